@@ -1,0 +1,69 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
+
+/** True when the presented address may use the key. */
+export type Allowlist = (address: string) => boolean;
+
+const MAPPED_BITS = 96;
+
+/**
+ * Reads an allowlist once, to be asked many times. An address stands for itself, a CIDR range
+ * (RFC 4632) for its network, host bits or not, and an IPv4-mapped IPv6 address (RFC 4291
+ * section 2.5.5.2) for the IPv4 address in it. IPv4 and IPv6 never match each other.
+ * @param entries null or empty: any address
+ * @throws Error for an entry that {@link isAllowlistEntry} refuses
+ */
+export function compileAllowlist(entries: readonly string[] | null): Allowlist {
+  if (!entries?.length) return () => true;
+  const ranges = entries.map((entry) => {
+    const range = parseRange(entry);
+    if (!range) throw new Error(`not an address or CIDR range: ${entry}`);
+    return range;
+  });
+  return (text) => {
+    const address = parseAddress(text);
+    return (
+      address !== undefined &&
+      ranges.some(
+        ([network, bits]) => network.kind() === address.kind() && address.match([network, bits]),
+      )
+    );
+  };
+}
+
+/** True for an IPv4 or IPv6 address or CIDR range in its ordinary form: no octal, hex, short or zoned ones. */
+export function isAllowlistEntry(entry: string): boolean {
+  return parseRange(entry) !== undefined;
+}
+
+function parseRange(entry: string): [Address, number] | undefined {
+  const [text = '', prefix, ...more] = entry.split('/');
+  const written = parseStrictly(text);
+  if (!written || more.length > 0) return undefined;
+  const width = written.kind() === 'ipv4' ? 32 : 128;
+  if (prefix !== undefined && !/^(0|[1-9]\d{0,2})$/.test(prefix)) return undefined;
+  const bits = prefix === undefined ? width : Number(prefix);
+  if (bits > width) return undefined;
+  const unmapped = unmap(written);
+  return unmapped !== written && bits >= MAPPED_BITS
+    ? [unmapped, bits - MAPPED_BITS]
+    : [written, bits];
+}
+
+function parseAddress(text: string): Address | undefined {
+  const address = parseStrictly(text);
+  return address && unmap(address);
+}
+
+/** `ipaddr.js` also reads `1`, `0x7f.1` and `010.0.0.1`, which other parsers read otherwise; Node's check does not. */
+function parseStrictly(text: string): Address | undefined {
+  return isIPv4(text) || (isIPv6(text) && !text.includes('%')) ? ipaddr.parse(text) : undefined;
+}
+
+function unmap(address: Address): Address {
+  return address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress()
+    ? address.toIPv4Address()
+    : address;
+}
