@@ -1,0 +1,57 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type CancellationReason,
+  DynamoDBClient,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
+import { withoutAnswer } from './answer.ts';
+
+/** A refused connection is soon tried again; a request that hangs leaves room for one more within the deadline. */
+const client = new DynamoDBClient({
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
+});
+
+const CONFLICT_ATTEMPTS = 8;
+const CONFLICT_BASE_MS = 5;
+
+/**
+ * Makes one call to DynamoDB. Meeting another transaction on the same item is no result: it is tried
+ * again with full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+ * @throws Unavailable when DynamoDB gave no answer
+ */
+export async function dynamodb<T>(call: (client: DynamoDBClient) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call(client);
+    } catch (error) {
+      if (!isConflict(error) || attempt === CONFLICT_ATTEMPTS) throw withoutAnswer(error);
+      await delay(Math.random() * CONFLICT_BASE_MS * 2 ** attempt);
+    }
+  }
+}
+
+/**
+ * The reasons, one per item, why a transaction did not happen because a condition did not hold.
+ * @throws whatever it is given that is anything else
+ */
+export function failedConditions(error: unknown): CancellationReason[] {
+  if (error instanceof TransactionCanceledException && has(error, 'ConditionalCheckFailed')) {
+    return error.CancellationReasons ?? [];
+  }
+  throw error;
+}
+
+function isConflict(error: unknown): boolean {
+  return (
+    error instanceof TransactionConflictException ||
+    (error instanceof TransactionCanceledException &&
+      has(error, 'TransactionConflict') &&
+      !has(error, 'ConditionalCheckFailed'))
+  );
+}
+
+function has(error: TransactionCanceledException, code: string): boolean {
+  return error.CancellationReasons?.some((reason) => reason.Code === code) ?? false;
+}

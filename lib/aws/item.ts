@@ -1,0 +1,66 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { type Counters, isCounter } from '../domain/limits.ts';
+import type { KeyRecord } from '../domain/record.ts';
+import type { Verifiers } from '../domain/verifiers.ts';
+import { LISTING } from '../tables.ts';
+
+export type Item = Record<string, AttributeValue>;
+
+/** A key as the table holds it. */
+export interface StoredKey {
+  readonly record: KeyRecord;
+  readonly verifiers: Verifiers;
+  readonly counters: Counters;
+}
+
+/** The one value of the listing index's partition key. */
+export const LISTED: AttributeValue = { S: 'key' };
+
+/** What a record says when its item says nothing: null is not stored, to keep a validation at one write unit. */
+const ABSENT = {
+  monthly_prediction_limit: null,
+  allowed_ips: null,
+  expires_in_days: null,
+  expires_at: null,
+  last_used_at: null,
+  rotated_from: null,
+  rotated_to: null,
+  revoked_at: null,
+} as const satisfies Partial<KeyRecord>;
+
+export function toItem(record: KeyRecord, verifiers: Verifiers): Item {
+  return { ...toAttributes({ ...record, ...verifiers }), [LISTING.partitionKey]: LISTED };
+}
+
+/** Attributes for the fields that have a value. */
+export function toAttributes(fields: object): Item {
+  const present = Object.entries(fields).filter(([, value]) => value !== null);
+  return marshall(Object.fromEntries(present));
+}
+
+export function fromItem(item: Item): StoredKey {
+  const { hash, digest, pepper } = unmarshall({
+    hash: item.hash ?? { NULL: true },
+    digest: item.digest ?? { NULL: true },
+    pepper: item.pepper ?? { NULL: true },
+  });
+  return {
+    record: recordFrom(item),
+    verifiers: { hash, digest, pepper },
+    counters: countersFrom(item),
+  };
+}
+
+/** The record in an item, which may lack the verifiers. */
+export function recordFrom(item: Item): KeyRecord {
+  const { hash, digest, pepper, [LISTING.partitionKey]: _, ...fields } = item;
+  const known = Object.entries(fields).filter(([name]) => !isCounter(name));
+  // Only toItem writes this table, so what is read has the record's shape.
+  return { ...ABSENT, ...unmarshall(Object.fromEntries(known)) } as KeyRecord;
+}
+
+export function countersFrom(item: Item): Counters {
+  const counted = Object.entries(item).filter(([name]) => isCounter(name));
+  return Object.fromEntries(counted.map(([name, value]) => [name, Number(value.N)]));
+}

@@ -1,0 +1,25 @@
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { requireEnv, VARIABLES } from '../environment.ts';
+import { dynamodb } from './dynamodb.ts';
+import { fromItem, type StoredKey } from './item.ts';
+
+export function keysTable(): string {
+  return requireEnv(VARIABLES.keysTable);
+}
+
+/**
+ * Reads a key. The read is consistent: a key just created is found, one just revoked is revoked.
+ * @throws Unavailable
+ */
+export async function readKey(keyId: string): Promise<StoredKey | undefined> {
+  const { Item } = await dynamodb((db) =>
+    db.send(
+      new GetItemCommand({
+        TableName: keysTable(),
+        Key: { key_id: { S: keyId } },
+        ConsistentRead: true,
+      }),
+    ),
+  );
+  return Item && fromItem(Item);
+}

@@ -1,0 +1,43 @@
+import type { Pepper } from '../domain/verifiers.ts';
+import { requireEnv, VARIABLES } from '../environment.ts';
+import { logger } from '../log.ts';
+import { cached } from './cached.ts';
+import { readSecret } from './secrets.ts';
+
+/** How soon a new pepper comes into use. Nothing waits for it: older digests stay good. */
+const MAX_AGE_MS = 5 * 60_000;
+
+const current = cached(() => readSecret(requireEnv(VARIABLES.pepperSecret)));
+const older = new Map<string, Pepper>();
+
+/**
+ * The pepper that new digests are made with.
+ * @throws Unavailable when Secrets Manager gave no answer
+ */
+export function currentPepper(now: Date): Promise<Pepper> {
+  return current(now, MAX_AGE_MS);
+}
+
+/**
+ * The current pepper, and the one that a digest was made with. Either is undefined when it can't be
+ * had: bcrypt does without.
+ */
+export async function peppersFor(
+  version: string,
+  now: Date,
+): Promise<{ current: Pepper | undefined; ofVersion: Pepper | undefined }> {
+  const current = await orUndefined(currentPepper(now));
+  if (!current || current.version === version) return { current, ofVersion: current };
+  const known = older.get(version);
+  const ofVersion =
+    known ?? (await orUndefined(readSecret(requireEnv(VARIABLES.pepperSecret), version)));
+  if (ofVersion) older.set(version, ofVersion);
+  return { current, ofVersion };
+}
+
+function orUndefined(pepper: Promise<Pepper>): Promise<Pepper | undefined> {
+  return pepper.catch((error: unknown) => {
+    logger.warn('pepper unavailable, bcrypt decides', { error: error as Error });
+    return undefined;
+  });
+}
