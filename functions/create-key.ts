@@ -1,0 +1,19 @@
+import { isAdminToken } from '../lib/aws/admin-token.ts';
+import { describeKey } from '../lib/domain/record.ts';
+import { keyEnvironments, services } from '../lib/environment.ts';
+import { createBody } from '../lib/http/fields.ts';
+import { route } from '../lib/http/route.ts';
+import { issueKey } from '../lib/issue.ts';
+
+const body = createBody(services(), keyEnvironments());
+
+/** `POST /api/v1/keys`: issues a key. Its text is in this answer and nowhere else. */
+export const handler = route({ authenticate: isAdminToken, body }, async (call) => {
+  const { apiKey, record } = await issueKey(call.body, call);
+  const { key_id } = record;
+  return {
+    status: 201,
+    body: { api_key: apiKey, key_id, key_info: describeKey(record, call.now) },
+    log: { key_id },
+  };
+});

@@ -1,0 +1,27 @@
+import { readKey } from '../lib/aws/keys.ts';
+import { readSecret } from '../lib/aws/secrets.ts';
+import { requireEnv, VARIABLES } from '../lib/environment.ts';
+import { route } from '../lib/http/route.ts';
+import { logger } from '../lib/log.ts';
+
+/** `GET /ready`: whether what the service needs can be reached. Reads one item and one secret, and shows neither. */
+export const handler = route({}, async () => {
+  const [database, secrets] = await Promise.all([
+    succeeds(readKey('ready')),
+    succeeds(readSecret(requireEnv(VARIABLES.adminTokenSecret))),
+  ]);
+  const checks = { database, secrets };
+  return database && secrets
+    ? { status: 200, body: { status: 'ready', checks } }
+    : { status: 503, body: { status: 'not ready', checks } };
+});
+
+async function succeeds(check: Promise<unknown>): Promise<boolean> {
+  try {
+    await check;
+    return true;
+  } catch (error) {
+    logger.error('not ready', { error: error as Error });
+    return false;
+  }
+}

@@ -1,0 +1,27 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isAdminToken } from '../lib/aws/admin-token.ts';
+import { updateKey } from '../lib/aws/changes.ts';
+import { readKey } from '../lib/aws/keys.ts';
+import { LIMIT_MEMORY_MS } from '../lib/domain/limits.ts';
+import { daysLater, describeKey } from '../lib/domain/record.ts';
+import { updateBody } from '../lib/http/fields.ts';
+import { Problem } from '../lib/http/problem.ts';
+import { route } from '../lib/http/route.ts';
+
+const LIMITS = ['rate_limit_per_hour', 'monthly_prediction_limit', 'overage_allowed'] as const;
+
+/** `PATCH /api/v1/keys/{key_id}`: changes a key's configuration from the next validation on. */
+export const handler = route({ authenticate: isAdminToken, body: updateBody }, async (call) => {
+  const { body, keyId, now } = call;
+  const expiry = body.expires_in_days && { expires_at: daysLater(now, body.expires_in_days) };
+  const outcome = await updateKey(keyId, { ...body, ...expiry }, call);
+  if (outcome === 'not_found') throw new Problem('key_not_found');
+  if (outcome === 'revoked') {
+    throw new Problem('conflict', { detail: 'API key has been revoked and cannot be changed' });
+  }
+  // A container may still answer "over the limit" from memory; when we confirm, none does.
+  if (LIMITS.some((limit) => limit in body)) await delay(LIMIT_MEMORY_MS);
+  const key = await readKey(keyId);
+  if (!key) throw new Problem('key_not_found');
+  return { status: 200, body: describeKey(key.record, now), log: { key_id: keyId } };
+});

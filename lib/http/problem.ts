@@ -1,0 +1,67 @@
+import { STATUS_CODES } from 'node:http';
+import type { Reply } from './reply.ts';
+
+export interface FieldError {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** Every way a request can fail that is not the outcome of a validation. */
+const PROBLEMS = {
+  bad_request: { status: 400, detail: 'Bad request' },
+  not_authenticated: { status: 401, detail: 'Not authenticated' },
+  bad_credentials: { status: 401, detail: 'Invalid authentication credentials' },
+  key_not_found: { status: 404, detail: 'API key not found' },
+  no_route: { status: 404, detail: 'Not found' },
+  conflict: { status: 409, detail: 'Conflict' },
+  too_large: { status: 413, detail: 'The body is larger than 32 KiB' },
+  not_json: { status: 415, detail: 'The body must be application/json' },
+  internal: { status: 500, detail: 'Internal server error' },
+  unavailable: { status: 503, detail: 'Service temporarily unavailable' },
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+interface ProblemOptions {
+  /** Shown in place of the code's own detail. */
+  readonly detail?: string;
+  readonly errors?: readonly FieldError[];
+  readonly headers?: Record<string, string>;
+}
+
+/** A failure with the answer it gets. What it shows is chosen here; a cause is only ever logged. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly status: number;
+
+  constructor(
+    readonly code: ProblemCode,
+    private readonly options: ProblemOptions = {},
+  ) {
+    super(options.detail ?? PROBLEMS[code].detail);
+    this.status = PROBLEMS[code].status;
+  }
+
+  /** The answer, as problem details (RFC 9457). */
+  toReply(): Reply {
+    const { errors, headers } = this.options;
+    return {
+      status: this.status,
+      headers: { 'Content-Type': 'application/problem+json', ...headers },
+      body: {
+        type: 'about:blank',
+        title: STATUS_CODES[this.status],
+        status: this.status,
+        detail: this.message,
+        ...(errors && { errors }),
+      },
+      log: { code: this.code, ...(errors && { fields: errors.map(({ field }) => field) }) },
+    };
+  }
+}
+
+/** A 400 that names every bad field, in `errors` and in the sentence. */
+export function badFields(errors: readonly FieldError[]): Problem {
+  const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
+  return new Problem('bad_request', { detail, errors });
+}

@@ -1,0 +1,108 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type * as z from 'zod/mini';
+import { badFields, Problem } from './problem.ts';
+
+/** Enough for every body there is; more is a mistake or an attack. */
+const MAX_BODY_BYTES = 32 * 1024;
+
+/** A request as a handler sees it: everything it may use, read and checked. */
+export interface Call<Body = unknown, Query = unknown> {
+  readonly body: Body;
+  readonly query: Query;
+  readonly keyId: string;
+  /** When API Gateway received the request: the time that the whole request is decided by. */
+  readonly now: Date;
+  /** The caller as API Gateway saw it, never a header that the caller wrote. */
+  readonly sourceIp: string;
+  readonly requestId: string;
+  /** The credentials of `Authorization: Bearer`; undefined when there are none. */
+  readonly bearer: string | undefined;
+  /** `X-API-Key`; undefined when missing or empty. */
+  readonly apiKeyHeader: string | undefined;
+  readonly method: string;
+  readonly path: string;
+}
+
+/** How a body or query is checked. */
+export type Schema<T> = z.ZodMiniType<T>;
+
+export function readCall<Body, Query>(
+  event: APIGatewayProxyEventV2,
+  schemas: { body?: Schema<Body>; query?: Schema<Query> },
+): Call<Body, Query> {
+  const { http, requestId, timeEpoch } = event.requestContext;
+  return {
+    body: check(schemas.body, () => readBody(event)),
+    query: check(schemas.query, () => event.queryStringParameters ?? {}),
+    keyId: event.pathParameters?.key_id?.toLowerCase() ?? '',
+    now: new Date(timeEpoch),
+    sourceIp: http.sourceIp,
+    requestId,
+    bearer: readBearer(event),
+    apiKeyHeader: event.headers['x-api-key'] || undefined,
+    method: http.method,
+    path: event.rawPath,
+  };
+}
+
+/** @throws Problem `bad_credentials` for another scheme than Bearer */
+export function requireBearer(event: APIGatewayProxyEventV2): string {
+  const bearer = readBearer(event);
+  if (bearer) return bearer;
+  throw new Problem(
+    /^\s*\S+\s+\S/.test(event.headers.authorization ?? '')
+      ? 'bad_credentials'
+      : 'not_authenticated',
+  );
+}
+
+/** RFC 9110 section 11.1: the scheme's case does not matter. */
+function readBearer(event: APIGatewayProxyEventV2): string | undefined {
+  return /^\s*bearer\s+(\S.*?)\s*$/i.exec(event.headers.authorization ?? '')?.[1];
+}
+
+/** What has no schema takes nothing: its input is not even read. */
+function check<T>(schema: Schema<T> | undefined, read: () => unknown): T {
+  if (!schema) return undefined as T;
+  const result = schema.safeParse(read());
+  if (result.success) return result.data;
+  throw badFields(
+    result.error.issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((field) => ({ field, message: 'is not a field we know' }))
+        : [{ field: fieldName(issue.path), message: issue.message }],
+    ),
+  );
+}
+
+/** `allowed_ips[1]`; `body` for the whole. */
+function fieldName(path: PropertyKey[]): string {
+  const [first, ...rest] = path;
+  return first === undefined
+    ? 'body'
+    : String(first) + rest.map((part) => `[${String(part)}]`).join('');
+}
+
+/** An absent or empty body is an empty object, and null in a field is the same as leaving it out. */
+function readBody(event: APIGatewayProxyEventV2): unknown {
+  const text = event.isBase64Encoded
+    ? Buffer.from(event.body ?? '', 'base64').toString()
+    : (event.body ?? '');
+  if (text.trim() === '') return {};
+  if (Buffer.byteLength(text) > MAX_BODY_BYTES) throw new Problem('too_large');
+  const type = event.headers['content-type'];
+  if (type && !/^application\/(.+\+)?json\s*(;|$)/i.test(type)) throw new Problem('not_json');
+  const body = parseJson(text);
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  return isObject
+    ? Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null))
+    : body;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem('bad_request', { detail: 'The body is not valid JSON' });
+  }
+}

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { consume } from './aws/consume.ts';
+import type { StoredKey } from './aws/item.ts';
+import { readKey } from './aws/keys.ts';
+import { peppersFor } from './aws/pepper.ts';
+import { type Allowlist, compileAllowlist } from './domain/allowlist.ts';
+import { decide, type Validation, type ValidationRequest } from './domain/decide.ts';
+import { type ApiKey, hasValidChecksum, keyIdOf } from './domain/key.ts';
+import {
+  type Counters,
+  type Exhausted,
+  exhaustedLimit,
+  LIMIT_MEMORY_MS,
+  rateLimitOf,
+} from './domain/limits.ts';
+import type { KeyRecord } from './domain/record.ts';
+import { Unavailable } from './domain/unavailable.ts';
+import { digestKey, matchesHash, sameDigest, type Verifiers } from './domain/verifiers.ts';
+import { keyEnvironments } from './environment.ts';
+
+/** What this container knows of a key. It may be old: only the store says yes, and a no is read again. */
+interface KnownKey {
+  readonly record: KeyRecord;
+  readonly verifiers: Verifiers;
+  readonly allows: Allowlist;
+  counters: Counters;
+  /** SHA-256 of the full key once it has been proven. A key's secret never changes, so this holds for good. */
+  proof?: Uint8Array;
+  /** A digest under the current pepper, where the stored one is under an older. */
+  redigest?: Pick<Verifiers, 'digest' | 'pepper'>;
+  /** A limit seen reached, believed for {@link LIMIT_MEMORY_MS}. */
+  limit?: { readonly exhausted: Exhausted; readonly believedUntil: number };
+}
+
+/** About 2 KB each: 20 MB at most. */
+const known = new LRUCache<string, KnownKey>({ max: 10_000 });
+
+/** A round fails only when the key's configuration changed within it. */
+const ROUNDS = 5;
+
+/**
+ * Validates a key for one request and counts it. One request to DynamoDB when the container has seen
+ * the key, two when it has not, none when its limit was just seen reached.
+ * @throws Unavailable
+ */
+export async function validateKey(
+  key: ApiKey,
+  request: ValidationRequest,
+  now: Date,
+): Promise<Validation> {
+  if (!keyEnvironments().includes(key.environment)) return { refused: 'environment_mismatch' };
+  if (!hasValidChecksum(key)) return { refused: 'invalid_key' };
+  const keyId = keyIdOf(key);
+  let held = known.get(keyId);
+  let fresh = false;
+  for (let round = 0; round < ROUNDS; round++) {
+    if (!held) {
+      held = remember(keyId, await readKey(keyId));
+      fresh = true;
+    }
+    if (!held || !(await proves(key, held, now))) return { refused: 'invalid_key' };
+    const { record } = held;
+    const refused = decide(record, held.allows, request, now);
+    if (refused && fresh) {
+      return { refused, record, rateLimit: rateLimitOf(record, held.counters, now) };
+    }
+    if (refused) {
+      // It may have been changed since: read it again before saying no.
+      held = undefined;
+      continue;
+    }
+    if (held.limit && now.getTime() < held.limit.believedUntil) {
+      return overLimit(held, held.limit.exhausted, now);
+    }
+    const consumption = await consume(record, held.counters, now, held.redigest);
+    if ('counters' in consumption) {
+      held.counters = consumption.counters;
+      held.redigest = undefined;
+      return { record, rateLimit: rateLimitOf(record, consumption.counters, now) };
+    }
+    held = remember(keyId, consumption.refusedBy);
+    fresh = true;
+    if (!held) return { refused: 'invalid_key' };
+    const exhausted = exhaustedLimit(held.record, held.counters, now);
+    if (exhausted && held.record.version === record.version) {
+      const believedUntil = Math.min(now.getTime() + LIMIT_MEMORY_MS, exhausted.until.getTime());
+      held.limit = { exhausted, believedUntil };
+      return overLimit(held, exhausted, now);
+    }
+  }
+  throw new Unavailable('the key kept changing');
+}
+
+function overLimit(held: KnownKey, exhausted: Exhausted, now: Date): Validation {
+  const { code: refused, until } = exhausted;
+  const { record, counters } = held;
+  return { refused, record, until, rateLimit: rateLimitOf(record, counters, now) };
+}
+
+/** Replaces what is known of a key, keeping the proof of its secret. */
+function remember(keyId: string, stored: StoredKey | undefined): KnownKey | undefined {
+  const before = known.get(keyId);
+  known.delete(keyId);
+  if (!stored) return undefined;
+  const { proof, redigest } = before ?? {};
+  const allows = compileAllowlist(stored.record.allowed_ips);
+  const held: KnownKey = { ...stored, allows, proof, redigest };
+  known.set(keyId, held);
+  return held;
+}
+
+/** Proves that the caller has the key's secret: by memory, else by the digest, else by bcrypt. */
+async function proves(key: ApiKey, held: KnownKey, now: Date): Promise<boolean> {
+  const presented = createHash('sha256').update(key.text).digest();
+  if (held.proof) return sameDigest(held.proof, presented);
+  const { verifiers } = held;
+  const { current, ofVersion } = await peppersFor(verifiers.pepper, now);
+  const proven = ofVersion
+    ? sameDigest(verifiers.digest, digestKey(key, ofVersion))
+    : await matchesHash(key, verifiers);
+  if (!proven) return false;
+  held.proof = presented;
+  if (current && current !== ofVersion) {
+    held.redigest = { digest: digestKey(key, current), pepper: current.version };
+  }
+  return true;
+}
