@@ -1,0 +1,67 @@
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SetupError } from './setup-error.ts';
+
+/** An earlier run that was killed leaves its database a moment to notice. */
+const WAIT_MS = 5_000;
+const POLL_MS = 100;
+
+/**
+ * Makes the data folder, and takes it for this process alone: two databases on one file would each
+ * keep their own secrets.
+ * @returns a function that gives it back
+ * @throws SetupError when it can't be written or another run holds it
+ */
+export async function takeDataDir(dataDir: string): Promise<() => void> {
+  const lock = join(dataDir, 'lock');
+  try {
+    makeFolder(resolve(dataDir));
+    accessSync(dataDir, constants.W_OK);
+  } catch {
+    throw new SetupError(
+      `The data folder ${dataDir} can't be written; set DATA_DIR to one that can.`,
+    );
+  }
+  for (let waited = 0; ; waited += POLL_MS) {
+    const holder = holderOf(lock);
+    if (holder === undefined) break;
+    if (waited >= WAIT_MS) {
+      throw new SetupError(
+        `The data folder ${dataDir} is in use by process ${holder}; stop that, or set DATA_DIR to another folder.`,
+      );
+    }
+    await delay(POLL_MS);
+  }
+  writeFileSync(lock, String(process.pid));
+  return () => rmSync(lock, { force: true });
+}
+
+/** Node's own `recursive` never returns where a file system such as /proc refuses the folder. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
+}
+
+/** The process that holds the lock, if it still lives. */
+function holderOf(lock: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(lock, 'utf8'));
+    process.kill(pid, 0);
+    return pid;
+  } catch (error) {
+    // EPERM: it lives, and is another user's.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+      ? Number(readFileSync(lock, 'utf8'))
+      : undefined;
+  }
+}

@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { SetupError } from './setup-error.ts';
+
+export interface Endpoint {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const START_MS = 10_000;
+
+/**
+ * Ends the database when our end of its standard input closes, however we ended: it must not outlive
+ * even a `kill -9` of this process. `exec` makes the database this shell's own process.
+ */
+const WITH_WATCHDOG =
+  'exec 3<&0; (cat <&3 >/dev/null; kill $$) 2>/dev/null & exec "$@" </dev/null 3<&-';
+
+/**
+ * Starts the embedded DynamoDB on a free port.
+ * @param file where it keeps its data; undefined: in memory
+ * @throws SetupError when there is no binary for this machine or it does not start
+ */
+export async function startDynamoDb(file: string | undefined): Promise<Endpoint> {
+  const binary = findBinary();
+  const port = await freePort();
+  const args = ['--port', String(port), ...(file ? ['--db-path', file] : [])];
+  const child = spawn('sh', ['-c', WITH_WATCHDOG, 'sh', binary, ...args], {
+    // Its own process group: Ctrl-C is for us, and the database stays until our last request is answered.
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  await started(child);
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      child.stdin?.end();
+      await ended;
+    },
+  };
+}
+
+function findBinary(): string {
+  const name = `@dynoxide/${process.platform}-${process.arch}`;
+  try {
+    return createRequire(import.meta.url).resolve(`${name}/dynoxide`);
+  } catch {
+    throw new SetupError(
+      `There is no embedded DynamoDB for this machine (${name} is not installed): install dynoxide, or run DynamoDB Local in Docker, and set AWS_ENDPOINT_URL_DYNAMODB to its address.`,
+    );
+  }
+}
+
+/** Waits until it says that it listens. */
+function started(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const fail = (why: string) => {
+      reject(new SetupError(`The embedded DynamoDB did not start: ${said.trim() || why}.`));
+    };
+    const timer = setTimeout(() => {
+      child.kill();
+      fail(`nothing heard for ${START_MS / 1000} s`);
+    }, START_MS);
+    const hear = (chunk: Buffer) => {
+      said += chunk.toString();
+      if (/listening on/i.test(said)) {
+        clearTimeout(timer);
+        resolve();
+      }
+    };
+    child.stdout?.on('data', hear);
+    child.stderr?.on('data', hear);
+    child.once('error', (error) => fail(error.message));
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      fail(`it ended with code ${code}`);
+    });
+  });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  if (address === null || typeof address === 'string') throw new SetupError('No free port found.');
+  return address.port;
+}

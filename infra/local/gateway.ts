@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from 'aws-lambda';
+import { type FunctionName, type Route, routes, TIMEOUT_SECONDS } from '../../lib/routes.ts';
+
+export type Handler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/** API Gateway takes no more; what comes after is read, so that the caller can read the answer, and dropped. */
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+const matchers = routes.map((route) => ({ route, pattern: toPattern(route) }));
+
+/** A gateway that turns requests into API Gateway HTTP API events (payload format 2.0) for the functions. */
+export function createGateway(handlers: Record<FunctionName, Handler>): Server {
+  return createServer(async (request, response) => {
+    try {
+      const event = await toEvent(request);
+      const result = await handlers[event.function](event.event, context(event.function));
+      const body = result.body ?? '';
+      response.writeHead(result.statusCode ?? 200, {
+        'Content-Length': Buffer.byteLength(body),
+        ...mapValues(result.headers ?? {}, String),
+      });
+      response.end(body);
+    } catch (error) {
+      // The caller has gone, or a function threw, which API Gateway would show as this.
+      if (!request.destroyed) console.error(error);
+      response.writeHead(500).end('{"message":"Internal Server Error"}');
+    }
+  });
+}
+
+function toPattern({ path }: Route): RegExp | undefined {
+  if (path === '$default') return undefined;
+  return new RegExp(`^${path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
+}
+
+function match(method: string, path: string) {
+  for (const { route, pattern } of matchers) {
+    const found = pattern ? route.method === method && pattern.exec(path) : { groups: undefined };
+    if (found) return { route, parameters: found.groups };
+  }
+  throw new Error('the route table has no $default');
+}
+
+async function toEvent(
+  request: IncomingMessage,
+): Promise<{ function: FunctionName; event: APIGatewayProxyEventV2 }> {
+  const { method = 'GET', url = '/' } = request;
+  const [rawPath = '/', rawQueryString = ''] = splitOnce(url, '?');
+  const { route, parameters } = match(method, rawPath);
+  const routeKey = route.path === '$default' ? route.path : `${route.method} ${route.path}`;
+  const body = await readBody(request);
+  const now = new Date();
+  return {
+    function: route.function,
+    event: {
+      version: '2.0',
+      routeKey,
+      rawPath,
+      rawQueryString,
+      headers: joinHeaders(request),
+      queryStringParameters: rawQueryString
+        ? joinPairs([...new URLSearchParams(rawQueryString)])
+        : undefined,
+      pathParameters: parameters && mapValues(parameters, decode),
+      body: body.length > 0 ? body.toString('base64') : undefined,
+      isBase64Encoded: body.length > 0,
+      requestContext: {
+        accountId: 'local',
+        apiId: 'local',
+        domainName: request.headers.host ?? '',
+        domainPrefix: 'local',
+        http: {
+          method,
+          path: rawPath,
+          protocol: `HTTP/${request.httpVersion}`,
+          sourceIp: request.socket.remoteAddress ?? '',
+          userAgent: request.headers['user-agent'] ?? '',
+        },
+        requestId: randomUUID(),
+        routeKey,
+        stage: '$default',
+        time: now.toUTCString(),
+        timeEpoch: now.getTime(),
+      },
+    },
+  };
+}
+
+/** Header names in lower case, repeated ones joined by commas. */
+function joinHeaders(request: IncomingMessage): Record<string, string> {
+  const { rawHeaders } = request;
+  const pairs = rawHeaders.flatMap((name, i): [string, string][] =>
+    i % 2 === 0 ? [[name.toLowerCase(), rawHeaders[i + 1] ?? '']] : [],
+  );
+  return joinPairs(pairs);
+}
+
+function joinPairs(pairs: [string, string][]): Record<string, string> {
+  const joined = new Map<string, string>();
+  for (const [name, value] of pairs) {
+    const before = joined.get(name);
+    joined.set(name, before === undefined ? value : `${before},${value}`);
+  }
+  return Object.fromEntries(joined);
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += chunk.length;
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** What a handler asks of Lambda's context; the rest it never looks at. */
+function context(functionName: string): Context {
+  const endsAt = Date.now() + TIMEOUT_SECONDS * 1000;
+  return {
+    functionName,
+    getRemainingTimeInMillis: () => endsAt - Date.now(),
+  } as Context;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function splitOnce(text: string, separator: string): [string, string?] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function mapValues<T, U>(record: Record<string, T>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+}

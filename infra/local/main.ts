@@ -1,0 +1,126 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { type FunctionName, routes } from '../../lib/routes.ts';
+import { takeDataDir } from './data-dir.ts';
+import { type Endpoint, startDynamoDb } from './dynamodb.ts';
+import { createGateway, type Handler } from './gateway.ts';
+import { createSecrets, createTables } from './provision.ts';
+import { startSecretsManager } from './secrets-manager.ts';
+import { IN_MEMORY, readSettings, type Settings } from './settings.ts';
+import { SetupError } from './setup-error.ts';
+
+const PARENT_CHECK_MS = 500;
+
+/** What must be undone at the end, the last first. */
+const undo: (() => void | Promise<void>)[] = [];
+
+async function start(): Promise<void> {
+  const settings = readSettings();
+  await startDependencies(settings);
+  await createTables().catch(noAnswerFrom('AWS_ENDPOINT_URL_DYNAMODB'));
+  const adminToken = await createSecrets(settings.adminToken).catch(
+    noAnswerFrom('AWS_ENDPOINT_URL_SECRETS_MANAGER'),
+  );
+  const server = createGateway(await loadHandlers());
+  const url = await listen(server, settings.port);
+  undo.push(() => close(server));
+  console.log(welcome(url, adminToken, settings));
+  console.log(`listening on ${url}`);
+}
+
+/** Starts what the SDK's variables don't point to already, and points them to it. */
+async function startDependencies({ dataDir }: Settings): Promise<void> {
+  const dynamodb = !process.env.AWS_ENDPOINT_URL_DYNAMODB;
+  const secrets = !process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER;
+  const kept = dataDir !== IN_MEMORY;
+  if (kept && (dynamodb || secrets)) undo.push(await takeDataDir(dataDir));
+  const place = (file: string) => (kept ? join(dataDir, file) : undefined);
+  if (dynamodb) {
+    process.env.AWS_ENDPOINT_URL_DYNAMODB = use(await startDynamoDb(place('dynamodb.sqlite')));
+  }
+  if (secrets) {
+    process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = use(
+      await startSecretsManager(place('secrets.json')),
+    );
+  }
+}
+
+function noAnswerFrom(variable: string): (error: Error) => never {
+  return (error) => {
+    const { [variable]: url } = process.env;
+    throw new SetupError(`No use can be made of ${variable}, ${url}: ${error.message}.`);
+  };
+}
+
+function use(endpoint: Endpoint): string {
+  undo.push(() => endpoint.stop());
+  return endpoint.url;
+}
+
+/** The functions read their variables when they load, so they load last. */
+async function loadHandlers(): Promise<Record<FunctionName, Handler>> {
+  const loaded = routes.map(async ({ function: name }) => {
+    const { handler } = await import(`../../functions/${name}.ts`);
+    return [name, handler];
+  });
+  return Object.fromEntries(await Promise.all(loaded));
+}
+
+async function listen(server: Server, port: number): Promise<string> {
+  server.listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'EADDRINUSE' ? 'is taken' : `can't be used (${code})`;
+    throw new SetupError(`Port ${port} ${why}; set PORT to another, or to 0 for any free one.`);
+  }
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Answers what it has begun, then closes. */
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  await closed;
+}
+
+function welcome(url: string, adminToken: string, { dataDir }: Settings): string {
+  const keys = `${url}/api/v1/keys`;
+  const auth = `-H 'Authorization: Bearer ${adminToken}'`;
+  return `
+Hokusai API keys, on this machine. Data: ${dataDir === IN_MEMORY ? 'in memory, gone when stopped' : dataDir}
+DynamoDB: ${process.env.AWS_ENDPOINT_URL_DYNAMODB}   Secrets Manager: ${process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER}
+Admin token: ${adminToken}
+
+Create a key, validate it, list all:
+  curl -s ${keys} ${auth} -H 'Content-Type: application/json' -d '{"name": "first", "service_id": "prediction"}'
+  curl -s -X POST ${keys}/validate -H 'X-API-Key: <the api_key of the answer>'
+  curl -s ${keys} ${auth}
+`;
+}
+
+let stopping = false;
+async function stop(exitCode: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  for (const step of undo.reverse()) await step();
+  process.exit(exitCode);
+}
+
+process.once('SIGINT', () => stop(0));
+process.once('SIGTERM', () => stop(0));
+if (process.env.npm_lifecycle_event) {
+  // Killed outright, npm can't tell us; an orphan would keep the port and the data.
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && stop(0), PARENT_CHECK_MS).unref();
+}
+
+start().catch(async (error: unknown) => {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(error.message);
+  await stop(1);
+});

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  ResourceExistsException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { requireEnv, VARIABLES } from '../../lib/environment.ts';
+import { type TableDefinition, tables } from '../../lib/tables.ts';
+
+/** Makes the tables that are missing, as the stack would. */
+export async function createTables(): Promise<void> {
+  const client = new DynamoDBClient();
+  await Promise.all(tables.map((table) => createTable(client, table)));
+  client.destroy();
+}
+
+async function createTable(client: DynamoDBClient, table: TableDefinition): Promise<void> {
+  const { partitionKey, sortKey, index } = table;
+  const TableName = requireEnv(table.variable);
+  const attributes = [partitionKey, sortKey, index?.partitionKey, index?.sortKey];
+  try {
+    await client.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: attributes
+          .filter((name) => name !== undefined)
+          .map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+        KeySchema: keySchema(partitionKey, sortKey),
+        GlobalSecondaryIndexes: index && [
+          {
+            IndexName: index.name,
+            KeySchema: keySchema(index.partitionKey, index.sortKey),
+            Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...index.includes] },
+          },
+        ],
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
+  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName });
+}
+
+function keySchema(partitionKey: string, sortKey: string | undefined) {
+  return [
+    { AttributeName: partitionKey, KeyType: 'HASH' as const },
+    ...(sortKey ? [{ AttributeName: sortKey, KeyType: 'RANGE' as const }] : []),
+  ];
+}
+
+/**
+ * Makes the secrets that are missing, each with a random value.
+ * @param adminToken becomes the admin token, if given
+ * @returns the admin token
+ */
+export async function createSecrets(adminToken: string | undefined): Promise<string> {
+  const client = new SecretsManagerClient();
+  await createSecret(client, requireEnv(VARIABLES.pepperSecret), randomSecret());
+  const SecretId = requireEnv(VARIABLES.adminTokenSecret);
+  await createSecret(client, SecretId, adminToken ?? randomSecret());
+  const { SecretString: current = '' } = await client.send(new GetSecretValueCommand({ SecretId }));
+  if (adminToken && adminToken !== current) {
+    await client.send(new PutSecretValueCommand({ SecretId, SecretString: adminToken }));
+  }
+  client.destroy();
+  return adminToken ?? current;
+}
+
+async function createSecret(
+  client: SecretsManagerClient,
+  Name: string,
+  SecretString: string,
+): Promise<void> {
+  try {
+    await client.send(new CreateSecretCommand({ Name, SecretString }));
+  } catch (error) {
+    if (!(error instanceof ResourceExistsException)) throw error;
+  }
+}
+
+function randomSecret(): string {
+  return randomBytes(32).toString('base64url');
+}

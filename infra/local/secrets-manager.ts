@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { Endpoint } from './dynamodb.ts';
+import { SetupError } from './setup-error.ts';
+
+/** One secret: the text of each version, and which version each staging label is on. */
+interface Secret {
+  versions: Record<string, string>;
+  stages: Record<string, string>;
+}
+type Secrets = Record<string, Secret>;
+
+interface Input {
+  SecretId: string;
+  Name: string;
+  SecretString: string;
+  ClientRequestToken?: string;
+  VersionId?: string;
+  VersionStage?: string;
+}
+
+class ServiceError extends Error {
+  constructor(
+    readonly type: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * A stand-in for AWS Secrets Manager: its JSON protocol
+ * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/), as far as this service calls it.
+ * @param file where the secrets are kept; undefined: in memory
+ */
+export async function startSecretsManager(file: string | undefined): Promise<Endpoint> {
+  const secrets = file ? load(file) : {};
+  const server = createServer(async (request, response) => {
+    const { status, body } = await answer(secrets, request);
+    if (file && status === 200) save(file, secrets);
+    response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.1' });
+    response.end(JSON.stringify(body));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function answer(secrets: Secrets, request: IncomingMessage) {
+  try {
+    const action = String(request.headers['x-amz-target']).split('.').at(-1);
+    const input = JSON.parse(await text(request)) as Input;
+    return { status: 200, body: perform(secrets, action, input) };
+  } catch (error) {
+    const type = error instanceof ServiceError ? error.type : 'InvalidRequestException';
+    return { status: 400, body: { __type: type, message: (error as Error).message } };
+  }
+}
+
+function perform(secrets: Secrets, action: string | undefined, input: Input) {
+  switch (action) {
+    case 'CreateSecret':
+      if (secrets[input.Name]) {
+        throw new ServiceError('ResourceExistsException', 'A secret of this name exists already.');
+      }
+      secrets[input.Name] = { versions: {}, stages: {} };
+      return putValue(secrets, input.Name, input);
+    case 'PutSecretValue':
+      return putValue(secrets, input.SecretId, input);
+    case 'GetSecretValue':
+      return getValue(secrets, input);
+    default:
+      throw new ServiceError('InvalidRequestException', `This stand-in does not know ${action}.`);
+  }
+}
+
+function putValue(secrets: Secrets, name: string, input: Input) {
+  const { versions, stages } = find(secrets, name);
+  const version = input.ClientRequestToken ?? randomUUID();
+  versions[version] = input.SecretString;
+  if (stages.AWSCURRENT) stages.AWSPREVIOUS = stages.AWSCURRENT;
+  stages.AWSCURRENT = version;
+  return { Name: name, VersionId: version };
+}
+
+function getValue(secrets: Secrets, input: Input) {
+  const { versions, stages } = find(secrets, input.SecretId);
+  const version = input.VersionId ?? stages[input.VersionStage ?? 'AWSCURRENT'];
+  const value = version && versions[version];
+  if (!value) throw new ServiceError('ResourceNotFoundException', 'There is no such version.');
+  return { Name: input.SecretId, VersionId: version, SecretString: value };
+}
+
+function find(secrets: Secrets, name: string): Secret {
+  const secret = secrets[name];
+  if (secret) return secret;
+  throw new ServiceError('ResourceNotFoundException', "Secrets Manager can't find the secret.");
+}
+
+function load(file: string): Secrets {
+  try {
+    return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  } catch {
+    throw new SetupError(`The secrets in ${file} can't be read; restore or remove the file.`);
+  }
+}
+
+/** Renaming makes it all or nothing, also when we are killed half-way. */
+function save(file: string, secrets: Secrets): void {
+  writeFileSync(`${file}.new`, JSON.stringify(secrets), { mode: 0o600, flush: true });
+  renameSync(`${file}.new`, file);
+}

@@ -1,0 +1,62 @@
+import { bcryptRounds, keyEnvironments, services, VARIABLES } from '../../lib/environment.ts';
+import { SetupError } from './setup-error.ts';
+
+export interface Settings {
+  /** 0: any free one. */
+  readonly port: number;
+  /** undefined: generated once and kept. */
+  readonly adminToken: string | undefined;
+  /** `:memory:` keeps nothing. */
+  readonly dataDir: string;
+}
+
+export const IN_MEMORY = ':memory:';
+
+const DEFAULTS = {
+  [VARIABLES.keysTable]: 'hokusai-keys',
+  [VARIABLES.auditTable]: 'hokusai-audit-log',
+  [VARIABLES.adminTokenSecret]: 'hokusai/admin-token',
+  [VARIABLES.pepperSecret]: 'hokusai/pepper',
+  [VARIABLES.keyEnvironments]: 'production,test,development',
+  [VARIABLES.services]: 'prediction,platform,website',
+  [VARIABLES.bcryptRounds]: '12',
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+  // The SDK's notice about Node 20 would be the first thing that a newcomer reads.
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+};
+
+/**
+ * Reads the settings from the environment and fills in what the functions and the SDK need there.
+ * @throws SetupError for a value that can't be used
+ */
+export function readSettings(): Settings {
+  for (const [name, value] of Object.entries(DEFAULTS)) process.env[name] ||= value;
+  try {
+    keyEnvironments();
+    services();
+    bcryptRounds();
+  } catch (error) {
+    throw new SetupError(`${(error as Error).message}.`);
+  }
+  return {
+    port: readPort(),
+    adminToken: readAdminToken(),
+    dataDir: process.env.DATA_DIR || '.local',
+  };
+}
+
+function readPort(): number {
+  const text = process.env.PORT || '3000';
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new SetupError(`PORT is "${text}"; it takes a whole number from 0 to 65535.`);
+}
+
+/** A bearer token travels in a header: visible ASCII, no space (RFC 6750 section 2.1 allows less still). */
+function readAdminToken(): string | undefined {
+  const token = process.env.ADMIN_TOKEN || undefined;
+  if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;
+  throw new SetupError('ADMIN_TOKEN holds a space or a character that a header cannot carry.');
+}
