@@ -17,11 +17,14 @@ const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
 const matchers = routes.map((route) => ({ route, pattern: toPattern(route) }));
 
-/** A gateway that turns requests into API Gateway HTTP API events (payload format 2.0) for the functions. */
-export function createGateway(handlers: Record<FunctionName, Handler>): Server {
+/**
+ * A gateway that turns requests into API Gateway HTTP API events (payload format 2.0) for the functions.
+ * @param clock the time at which a request counts as received
+ */
+export function createGateway(handlers: Record<FunctionName, Handler>, clock: () => Date): Server {
   return createServer(async (request, response) => {
     try {
-      const event = await toEvent(request);
+      const event = await toEvent(request, clock);
       const result = await handlers[event.function](event.event, context(event.function));
       const body = result.body ?? '';
       response.writeHead(result.statusCode ?? 200, {
@@ -52,13 +55,14 @@ function match(method: string, path: string) {
 
 async function toEvent(
   request: IncomingMessage,
+  clock: () => Date,
 ): Promise<{ function: FunctionName; event: APIGatewayProxyEventV2 }> {
   const { method = 'GET', url = '/' } = request;
   const [rawPath = '/', rawQueryString = ''] = splitOnce(url, '?');
   const { route, parameters } = match(method, rawPath);
   const routeKey = route.path === '$default' ? route.path : `${route.method} ${route.path}`;
   const body = await readBody(request);
-  const now = new Date();
+  const now = clock();
   return {
     function: route.function,
     event: {

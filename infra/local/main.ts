@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type FunctionName, routes } from '../../lib/routes.ts';
 import { takeDataDir } from './data-dir.ts';
 import { type Endpoint, startDynamoDb } from './dynamodb.ts';
-import { createGateway, type Handler } from './gateway.ts';
+import { createGateway } from './gateway.ts';
+import { loadHandlers } from './handlers.ts';
 import { createSecrets, createTables } from './provision.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { IN_MEMORY, readSettings, type Settings } from './settings.ts';
@@ -23,7 +23,7 @@ async function start(): Promise<void> {
   const adminToken = await createSecrets(settings.adminToken).catch(
     noAnswerFrom('AWS_ENDPOINT_URL_SECRETS_MANAGER'),
   );
-  const server = createGateway(await loadHandlers());
+  const server = createGateway(await loadHandlers(), () => new Date());
   const url = await listen(server, settings.port);
   undo.push(() => close(server));
   console.log(welcome(url, adminToken, settings));
@@ -57,15 +57,6 @@ function noAnswerFrom(variable: string): (error: Error) => never {
 function use(endpoint: Endpoint): string {
   undo.push(() => endpoint.stop());
   return endpoint.url;
-}
-
-/** The functions read their variables when they load, so they load last. */
-async function loadHandlers(): Promise<Record<FunctionName, Handler>> {
-  const loaded = routes.map(async ({ function: name }) => {
-    const { handler } = await import(`../../functions/${name}.ts`);
-    return [name, handler];
-  });
-  return Object.fromEntries(await Promise.all(loaded));
 }
 
 async function listen(server: Server, port: number): Promise<string> {

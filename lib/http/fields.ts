@@ -27,7 +27,9 @@ const text = (max: number) => {
 
 const integer = (min: number, max: number) => {
   const error = orRequired(`must be a whole number from ${min} to ${max}`);
-  return z.int({ error }).check(z.gte(min, { error }), z.lte(max, { error }));
+  return z
+    .number({ error })
+    .check(z.refine((n) => Number.isInteger(n) && n >= min && n <= max, { error }));
 };
 
 const oneOf = <const T extends string>(values: readonly T[]) =>

@@ -9,6 +9,7 @@ const MAX_BODY_BYTES = 32 * 1024;
 export interface Call<Body = unknown, Query = unknown> {
   readonly body: Body;
   readonly query: Query;
+  /** The path's `key_id`; empty on a route without one. */
   readonly keyId: string;
   /** When API Gateway received the request: the time that the whole request is decided by. */
   readonly now: Date;
@@ -34,7 +35,7 @@ export function readCall<Body, Query>(
   return {
     body: check(schemas.body, () => readBody(event)),
     query: check(schemas.query, () => event.queryStringParameters ?? {}),
-    keyId: event.pathParameters?.key_id?.toLowerCase() ?? '',
+    keyId: readKeyId(event.pathParameters?.key_id),
     now: new Date(timeEpoch),
     sourceIp: http.sourceIp,
     requestId,
@@ -43,6 +44,14 @@ export function readCall<Body, Query>(
     method: http.method,
     path: event.rawPath,
   };
+}
+
+/** What is no UUID is no key's: the store would refuse some of it with an error. */
+function readKeyId(text: string | undefined): string {
+  if (text === undefined) return '';
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text))
+    throw new Problem('key_not_found');
+  return text.toLowerCase();
 }
 
 /** @throws Problem `bad_credentials` for another scheme than Bearer */

@@ -1,0 +1,11 @@
+/** @type {import('jest').Config} */
+export default {
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  setupFiles: ['<rootDir>/test/support/capture.ts'],
+  transform: { '\\.[jt]s$': ['@swc/jest', { module: { type: 'commonjs' } }] },
+  // These packages are ES modules only, which jest can't load as they are.
+  transformIgnorePatterns: ['/node_modules/(?!(@middy|uuid|bcryptjs)/)'],
+  testTimeout: 30_000,
+};

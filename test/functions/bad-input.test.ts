@@ -1,0 +1,142 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { ADMIN_TOKEN } from '../support/client.ts';
+import { problem, type Service, startService } from '../support/service.ts';
+
+let service: Service;
+let key: { api_key: string; key_id: string };
+beforeAll(async () => {
+  service = await startService();
+  key = await service.create();
+});
+afterAll(() => service.stop());
+
+const notJson = problem(400, 'Bad Request', 'The body is not valid JSON');
+const notAnObject = problem(400, 'Bad Request', 'body: must be a JSON object', {
+  errors: [{ field: 'body', message: 'must be a JSON object' }],
+});
+const tooLarge = problem(413, 'Payload Too Large', 'The body is larger than 32 KiB');
+const notJsonType = problem(415, 'Unsupported Media Type', 'The body must be application/json');
+
+describe.each([
+  ['POST', '/api/v1/keys'],
+  ['PATCH', '/api/v1/keys/:id'],
+  ['POST', '/api/v1/keys/:id/rotate'],
+  ['POST', '/api/v1/keys/validate'],
+])('%s %s', (method, path) => {
+  const send = (body: string, headers: Record<string, string> = {}) =>
+    service.call(method, path.replace(':id', key.key_id), { body, headers });
+
+  test.each([
+    '{',
+    '{"name":}',
+    "{'name': 'x'}",
+    'name=x',
+    '{"a":1}{"b":2}',
+    '\ufeff{',
+    '{"a":NaN}',
+    '\u0000',
+  ])('%j is not JSON', async (body) => expect(await send(body)).toEqual(notJson));
+
+  test.each(['[]', '"text"', '5', 'true', 'null', `${'['.repeat(40)}${']'.repeat(40)}`])(
+    '%s is not an object',
+    async (body) => expect(await send(body)).toEqual(notAnObject),
+  );
+
+  test('a field nested 40 levels deep is one we do not know', async () => {
+    const body = `${'{"x":'.repeat(40)}1${'}'.repeat(40)}`;
+    const { status, body: answer } = await send(body);
+    expect(status).toBe(400);
+    expect(answer.errors).toContainEqual({ field: 'x', message: 'is not a field we know' });
+  });
+
+  test.each([33 * 1024, 1024 * 1024, 10 * 1024 * 1024, 12 * 1024 * 1024])(
+    'a body of %d bytes is too large',
+    async (size) => expect(await send(`{"name":"${'x'.repeat(size)}"}`)).toEqual(tooLarge),
+  );
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    '%s is not JSON',
+    async (type) => expect(await send('{}', { 'content-type': type })).toEqual(notJsonType),
+  );
+
+  test('no JSON value leads to a 5xx, and none that says something is taken', async () => {
+    const { key_id } = await service.create();
+    await fc.assert(
+      fc.asyncProperty(fc.json({ maxDepth: 5 }), async (body) => {
+        const { status } = await service.call(method, path.replace(':id', key_id), { body });
+        expect(saysNothing(body) ? status < 500 : [400, 401].includes(status)).toBe(true);
+      }),
+      { numRuns: 60, examples: [['{"constructor":{"prototype":1}}'], ['{"__proto__":5}']] },
+    );
+  });
+});
+
+/** An object that is empty once null is the same as absent. */
+function saysNothing(json: string): boolean {
+  const value = JSON.parse(json);
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject && Object.values(value).every((field) => field === null);
+}
+
+test('JSON with a charset or a +json type, and a body without a type, are read', async () => {
+  const body = '{"name":"a key","service_id":"prediction"}';
+  for (const type of [
+    'application/json; charset=utf-8',
+    'APPLICATION/JSON',
+    'application/merge-patch+json',
+    '',
+  ]) {
+    const headers = { 'content-type': type };
+    expect((await service.call('POST', '/api/v1/keys', { body, headers })).status).toBe(201);
+  }
+});
+
+/** Sends bytes that fetch would not, and returns the answer's head and body. */
+async function raw(lines: string[], body = ''): Promise<string> {
+  const { hostname, port } = new URL(service.url);
+  const socket = connect(Number(port), hostname);
+  socket.write(`${[...lines, 'Host: x', 'Connection: close'].join('\r\n')}\r\n\r\n${body}`);
+  return text(socket);
+}
+
+test('a body on GET and DELETE is ignored', async () => {
+  const head = [
+    `Authorization: Bearer ${ADMIN_TOKEN}`,
+    'Content-Length: 9',
+    'Content-Type: text/x',
+  ];
+  expect(await raw(['GET /api/v1/keys HTTP/1.1', ...head], '{"name":1')).toMatch(/^HTTP\/1.1 200 /);
+  const { key_id } = await service.create();
+  const request = `DELETE /api/v1/keys/${key_id} HTTP/1.1`;
+  expect(await raw([request, ...head], '{"name":1')).toMatch(/^HTTP\/1.1 200 /);
+});
+
+test('repeated headers are one header with both values, which is no key and no token', async () => {
+  const twice = (header: string) => [header, header];
+  const validate = 'POST /api/v1/keys/validate HTTP/1.1';
+  expect(await raw([validate, ...twice(`X-API-Key: ${key.api_key}`)])).toMatch(/^HTTP\/1.1 401 /);
+  const bearer = `Authorization: Bearer ${key.api_key}`;
+  expect(await raw([validate, ...twice(bearer)])).toMatch(/^HTTP\/1.1 401 /);
+  const list = 'GET /api/v1/keys HTTP/1.1';
+  const admin = `Authorization: Bearer ${ADMIN_TOKEN}`;
+  expect(await raw([list, ...twice(admin)])).toMatch(/^HTTP\/1.1 401 /);
+});
+
+test.each([
+  'GET /api/v1/keys?limit=%ZZ',
+  'GET /api/v1/keys/%E0%A4%A',
+  'GET //api/v1/keys',
+  'GET /%00',
+  'GET *',
+])('%s is a 4xx', async (request) => {
+  const answer = await raw([`${request} HTTP/1.1`, `Authorization: Bearer ${ADMIN_TOKEN}`]);
+  expect(answer).toMatch(/^HTTP\/1.1 4\d\d /);
+});
+
+test('after all this the key is as it was', async () => {
+  expect(await service.validate(key.api_key)).toMatchObject({ status: 200 });
+  expect(await service.item(key.key_id)).toMatchObject({ version: 1 });
+});

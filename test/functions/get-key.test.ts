@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { COMMON_HEADERS, NOW, problem, type Service, startService } from '../support/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+test('what was created, and when it was last used', async () => {
+  const { api_key, key_id, key_info } = await service.create({ name: 'mine', scopes: ['read'] });
+  expect(await service.call('GET', `/api/v1/keys/${key_id}`)).toEqual({
+    status: 200,
+    headers: COMMON_HEADERS,
+    body: key_info,
+  });
+  await service.validate(api_key);
+  const { body } = await service.call('GET', `/api/v1/keys/${key_id}`);
+  expect(body).toEqual({ ...key_info, last_used_at: NOW.toISOString() });
+});
+
+test('a key_id in upper case or percent-encoded is the same key_id', async () => {
+  const { key_id } = await service.create();
+  const encoded = key_id.replace(/-/g, '%2D');
+  for (const spelling of [key_id.toUpperCase(), encoded]) {
+    expect(await service.call('GET', `/api/v1/keys/${spelling}`)).toMatchObject({
+      status: 200,
+      body: { key_id },
+    });
+  }
+});
+
+test.each(['GET', 'DELETE', 'PATCH', 'ROTATE'])('%s of an unknown key_id', async (method) => {
+  for (const id of [
+    '00000000-0000-5000-8000-000000000000',
+    'x',
+    '%00',
+    '%ZZ',
+    '%2e%2e%2f',
+    'x'.repeat(3000),
+  ]) {
+    const path = `/api/v1/keys/${id}`;
+    const answer =
+      method === 'ROTATE'
+        ? await service.call('POST', `${path}/rotate`)
+        : await service.call(method, path, method === 'PATCH' ? { body: { name: 'x' } } : {});
+    expect(answer).toEqual(problem(404, 'Not Found', 'API key not found'));
+  }
+});
+
+test.each([
+  ['GET', '/'],
+  ['GET', '/api/v1'],
+  ['GET', '/api/v1/keys/'],
+  ['PUT', '/api/v1/keys'],
+  ['POST', '/api/v1/keys/x/rotate/y'],
+  ['POST', '/health'],
+  ['OPTIONS', '/api/v1/keys'],
+])('%s %s is no route', async (method, path) => {
+  expect(await service.call(method, path)).toEqual(problem(404, 'Not Found', 'Not found'));
+});

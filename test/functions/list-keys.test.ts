@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { COMMON_HEADERS, NOW, problem, type Service, startService } from '../support/service.ts';
+
+const DAY_MS = 86_400_000;
+const daysAgo = (days: number) => new Date(NOW.getTime() - days * DAY_MS);
+
+let service: Service;
+const ids: Record<string, string> = {};
+
+beforeAll(async () => {
+  service = await startService();
+  const make = async (name: string, createdAt: Date, fields: object) => {
+    service.clock.now = createdAt;
+    const { key_id } = await service.create({ name, ...fields });
+    ids[name] = key_id;
+  };
+  await make('old test', daysAgo(200), { environment: 'test' });
+  await make('old', daysAgo(91), {});
+  await make('old revoked', daysAgo(91), {});
+  await make('old development', daysAgo(90), { environment: 'development' });
+  await make('expired', daysAgo(2), { expires_in_days: 1 });
+  await make('website', daysAgo(1), { service_id: 'website' });
+  await make('new', NOW, {});
+  service.clock.now = NOW;
+  await service.call('DELETE', `/api/v1/keys/${ids['old revoked']}`);
+});
+afterAll(() => service.stop());
+
+const list = (query = '') => service.call('GET', `/api/v1/keys${query}`);
+const names = (body: { name: string }[]) => body.map(({ name }) => name);
+
+test('all keys, newest first, whole as one by one', async () => {
+  const answer = await list();
+  expect(answer.headers).toEqual(COMMON_HEADERS);
+  expect(answer.status).toBe(200);
+  expect(names(answer.body).slice(0, 4)).toEqual(['new', 'website', 'expired', 'old development']);
+  expect(names(answer.body).slice(4, 6).sort()).toEqual(['old', 'old revoked']);
+  expect(names(answer.body).slice(6)).toEqual(['old test']);
+  for (const info of answer.body) {
+    expect((await service.call('GET', `/api/v1/keys/${info.key_id}`)).body).toEqual(info);
+  }
+});
+
+test.each([
+  ['?service_id=website', ['website']],
+  ['?service_id=nothing', []],
+  ['?environment=test', ['old test']],
+  ['?active_only=True', ['new', 'website', 'old development', 'old', 'old test']],
+  ['?active_only=1&environment=production', ['new', 'website', 'old']],
+  [
+    '?active_only=FALSE&environment=production',
+    ['new', 'website', 'expired', 'old', 'old revoked'],
+  ],
+  ['?rotation_due=true', ['old', 'old test']],
+  ['?rotation_due=true&environment=production', ['old']],
+  ['?rotation_due=0&environment=test', ['old test']],
+])('%s', async (query, expected) => {
+  const { status, body } = await list(query);
+  expect(status).toBe(200);
+  expect(names(body).sort()).toEqual([...expected].sort());
+});
+
+test.each(['', '&active_only=true'])(
+  'pages are followed by their links to the end%s',
+  async (filter) => {
+    const { body: whole } = await list(`?limit=1000${filter}`);
+    for (const limit of [1, 2, 3, whole.length]) {
+      const seen: unknown[] = [];
+      let path: string | undefined = `/api/v1/keys?limit=${limit}${filter}`;
+      while (path) {
+        const answer = await service.call('GET', path);
+        expect(answer.status).toBe(200);
+        expect(answer.body.length).toBeLessThanOrEqual(limit);
+        seen.push(...answer.body);
+        path = answer.headers.link?.match(/^<(.*)>; rel="next"$/)?.[1];
+      }
+      expect(seen).toEqual(whole);
+    }
+  },
+);
+
+test('a page that ends where the keys end has no link', async () => {
+  const { body: whole } = await list();
+  expect((await list(`?limit=${whole.length}`)).headers).toEqual(COMMON_HEADERS);
+});
+
+const limit = 'must be a whole number from 1 to 1000';
+const flag = 'must be true or false';
+const cursor = 'must be the cursor of a Link header, unchanged';
+
+test.each([
+  ['limit', '0', limit],
+  ['limit', '1001', limit],
+  ['limit', '-1', limit],
+  ['limit', '1e2', limit],
+  ['limit', '', limit],
+  ['active_only', 'yes', flag],
+  ['active_only', '', flag],
+  ['rotation_due', '2', flag],
+  ['environment', 'prod', 'must be one of: production, test, development'],
+  ['cursor', 'x', cursor],
+  ['cursor', Buffer.from("2026-11-23T18:30:00.000Z ' OR 1").toString('base64url'), cursor],
+  ['activeonly', 'true', 'is not a field we know'],
+])('%s=%s is refused', async (field, value, message) => {
+  expect(await list(`?${field}=${value}`)).toEqual(
+    problem(400, 'Bad Request', `${field}: ${message}`, { errors: [{ field, message }] }),
+  );
+});
+
+test('a repeated parameter is not a choice', async () => {
+  expect((await list('?limit=1&limit=2')).status).toBe(400);
+});

@@ -1,0 +1,70 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { problem, type Service, startService } from '../support/service.ts';
+
+const unavailable = problem(503, 'Service Unavailable', 'Service temporarily unavailable');
+
+let service: Service;
+let key: { api_key: string; key_id: string };
+beforeAll(async () => {
+  service = await startService();
+  key = await service.create();
+});
+afterEach(() => {
+  service.dynamodb.mode = 'pass';
+  service.secrets.mode = 'pass';
+});
+afterAll(() => service.stop());
+
+const operations: [string, () => Promise<unknown>][] = [
+  ['validate', () => service.validate(key.api_key)],
+  [
+    'create',
+    () => service.call('POST', '/api/v1/keys', { body: { name: 'x', service_id: 'website' } }),
+  ],
+  ['list', () => service.call('GET', '/api/v1/keys')],
+  ['get', () => service.call('GET', `/api/v1/keys/${key.key_id}`)],
+  ['update', () => service.call('PATCH', `/api/v1/keys/${key.key_id}`, { body: { name: 'x' } })],
+  ['rotate', () => service.call('POST', `/api/v1/keys/${key.key_id}/rotate`)],
+  ['revoke', () => service.call('DELETE', `/api/v1/keys/${key.key_id}`)],
+];
+
+test.each(operations)('%s without DynamoDB is a 503', async (_, operation) => {
+  service.dynamodb.mode = 'cut';
+  expect(await operation()).toEqual(unavailable);
+});
+
+test('when DynamoDB does not answer, all answer within 4 seconds', async () => {
+  service.dynamodb.mode = 'hang';
+  const began = performance.now();
+  const answers = await Promise.all(operations.map(([, operation]) => operation()));
+  expect(performance.now() - began).toBeLessThan(4000);
+  expect(answers).toEqual(operations.map(() => unavailable));
+});
+
+test('what was answered 503 has changed nothing', async () => {
+  expect((await service.validate(key.api_key)).status).toBe(200);
+  expect((await service.call('GET', '/api/v1/keys')).body).toHaveLength(1);
+  expect(await service.item(key.key_id)).toMatchObject({ name: 'a key', version: 1 });
+});
+
+test('a revocation whose answer was lost is a revocation', async () => {
+  const { api_key, key_id } = await service.create();
+  await service.validate(api_key);
+  service.dynamodb.mode = 'lose-answer';
+  expect(await service.call('DELETE', `/api/v1/keys/${key_id}`)).toEqual(unavailable);
+  service.dynamodb.mode = 'pass';
+  expect((await service.validate(api_key)).body.code).toBe('revoked');
+});
+
+test('without Secrets Manager a known token still opens, and no other does', async () => {
+  service.secrets.mode = 'cut';
+  expect((await service.call('GET', '/api/v1/keys')).status).toBe(200);
+  service.clock.now = new Date(service.clock.now.getTime() + 60_000);
+  expect(await service.call('GET', '/api/v1/keys')).toEqual(unavailable);
+  service.secrets.mode = 'hang';
+  const began = performance.now();
+  expect(await service.call('GET', '/api/v1/keys')).toEqual(unavailable);
+  expect(performance.now() - began).toBeLessThan(4000);
+  service.secrets.mode = 'pass';
+  expect((await service.call('GET', '/api/v1/keys')).status).toBe(200);
+});

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { NOW, type Service, startService } from '../support/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+beforeEach(() => {
+  service.clock.now = NOW;
+});
+afterAll(() => service.stop());
+
+/** The DynamoDB requests, as its endpoint sees them, that `work` leads to. */
+async function requestsOf(work: () => Promise<{ status: number }>, status: number) {
+  service.dynamodb.actions.length = 0;
+  expect((await work()).status).toBe(status);
+  return [...service.dynamodb.actions];
+}
+const path = (keyId: string) => `/api/v1/keys/${keyId}`;
+
+test('a cold validation is two requests, a warm one is one', async () => {
+  const { api_key } = await service.create();
+  const validate = () => service.validate(api_key);
+  expect(await requestsOf(validate, 200)).toEqual(['GetItem', 'UpdateItem']);
+  expect(await requestsOf(validate, 200)).toEqual(['UpdateItem']);
+  service.clock.now = new Date(NOW.getTime() + 3_600_000);
+  expect(await requestsOf(validate, 200)).toEqual(['UpdateItem']);
+});
+
+test('over its limit a key is asked for once a second at most', async () => {
+  const { api_key } = await service.create({ rate_limit_per_hour: 10 });
+  for (let i = 0; i < 10; i++) await service.validate(api_key);
+  const validate = () => service.validate(api_key);
+  expect(await requestsOf(validate, 429)).toEqual(['UpdateItem']);
+  service.clock.now = new Date(NOW.getTime() + 999);
+  expect(await requestsOf(validate, 429)).toEqual([]);
+  service.clock.now = new Date(NOW.getTime() + 1000);
+  expect(await requestsOf(validate, 429)).toEqual(['UpdateItem']);
+  service.clock.now = new Date('2026-11-23T19:00:00.000Z');
+  expect(await requestsOf(validate, 200)).toEqual(['UpdateItem']);
+});
+
+test('a no from memory is read again, and a change met on the way costs nothing more', async () => {
+  const { api_key, key_id } = await service.create({ scopes: ['read'] });
+  const write = () => service.validate(api_key, { required_scope: 'write' });
+  expect(await requestsOf(write, 401)).toEqual(['GetItem']);
+  expect(await requestsOf(write, 401)).toEqual(['GetItem']);
+  await service.call('PATCH', path(key_id), { body: { scopes: ['write'] } });
+  expect(await requestsOf(write, 200)).toEqual(['GetItem', 'UpdateItem']);
+  await service.call('PATCH', path(key_id), { body: { scopes: ['read'] } });
+  expect(await requestsOf(write, 401)).toEqual(['UpdateItem']);
+});
+
+test('what is no key costs nothing, and a wrong secret nothing once the key is known', async () => {
+  const { api_key } = await service.create();
+  const notAKey = () => service.validate(`${api_key.slice(0, -1)}!`);
+  expect(await requestsOf(notAKey, 401)).toEqual([]);
+  const mistyped = api_key.slice(0, -1) + (api_key.endsWith('A') ? 'B' : 'A');
+  expect(await requestsOf(() => service.validate(mistyped), 401)).toEqual([]);
+});
+
+test('the administrators’ operations', async () => {
+  const create = () =>
+    service.call('POST', '/api/v1/keys', { body: { name: 'x', service_id: 'website' } });
+  expect(await requestsOf(create, 201)).toEqual(['TransactWriteItems']);
+  const { key_id } = await service.create();
+  const call =
+    (method: string, suffix = '', body?: object) =>
+    () =>
+      service.call(method, path(key_id) + suffix, { body });
+  expect(await requestsOf(call('GET'), 200)).toEqual(['GetItem']);
+  expect(await requestsOf(call('PATCH', '', { name: 'y' }), 200)).toEqual([
+    'TransactWriteItems',
+    'GetItem',
+  ]);
+  expect(await requestsOf(call('POST', '/rotate'), 200)).toEqual(['GetItem', 'TransactWriteItems']);
+  expect(await requestsOf(call('DELETE'), 200)).toEqual(['TransactWriteItems']);
+  const list = () => service.call('GET', '/api/v1/keys?limit=2');
+  expect(await requestsOf(list, 200)).toEqual(['Query', 'BatchGetItem']);
+});
+
+test('Secrets Manager is asked for the token and the pepper, and not again', async () => {
+  const { api_key } = await service.create();
+  service.secrets.actions.length = 0;
+  await service.create();
+  await service.validate(api_key);
+  expect(service.secrets.actions).toEqual([]);
+});

@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { COMMON_HEADERS, NOW, type Service, startService } from '../support/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+const revoke = (keyId: string) => service.call('DELETE', `/api/v1/keys/${keyId}`);
+
+test('a revoked key is refused at once, for good; revoking it again changes nothing', async () => {
+  const { api_key, key_id } = await service.create();
+  expect((await service.validate(api_key)).status).toBe(200);
+  for (const _ of ['once', 'again']) {
+    expect(await revoke(key_id)).toEqual({
+      status: 200,
+      headers: COMMON_HEADERS,
+      body: { message: 'API key revoked successfully' },
+    });
+    expect(await service.validate(api_key)).toMatchObject({
+      status: 401,
+      body: { code: 'revoked' },
+    });
+    service.clock.now = new Date(NOW.getTime() + 60_000);
+  }
+  const { body } = await service.call('GET', `/api/v1/keys/${key_id}`);
+  expect(body).toMatchObject({ is_active: false, revoked_at: NOW.toISOString() });
+});
+
+test('other keys stay as they are', async () => {
+  const [one, other] = [await service.create(), await service.create()];
+  await revoke(one.key_id);
+  expect((await service.validate(other.api_key)).status).toBe(200);
+});

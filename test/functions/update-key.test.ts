@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { COMMON_HEADERS, problem, type Service, startService } from '../support/service.ts';
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(() => service.stop());
+
+const patch = (keyId: string, body: unknown) =>
+  service.call('PATCH', `/api/v1/keys/${keyId}`, { body });
+
+test('every field that may change, at once', async () => {
+  const { key_id, key_info } = await service.create({ expires_in_days: 10, scopes: ['read'] });
+  const changes = {
+    name: 'renamed',
+    scopes: ['write'],
+    allowed_ips: ['10.0.0.0/8'],
+    rate_limit_per_hour: 50,
+    monthly_prediction_limit: 7,
+    overage_allowed: true,
+    billing_plan: 'pro',
+  };
+  const expected = { ...key_info, ...changes, expires_at: '2027-11-23T18:30:00.000Z' };
+  expect(await patch(key_id, { ...changes, expires_in_days: 365 })).toEqual({
+    status: 200,
+    headers: COMMON_HEADERS,
+    body: expected,
+  });
+  expect((await service.call('GET', `/api/v1/keys/${key_id}`)).body).toEqual(expected);
+});
+
+test('null changes nothing, an empty allowlist lets any address in', async () => {
+  const { key_id, key_info } = await service.create({ allowed_ips: ['10.0.0.1'], name: 'x' });
+  const { body } = await patch(key_id, { allowed_ips: null, name: 'y' });
+  expect(body).toEqual({ ...key_info, name: 'y' });
+  expect((await patch(key_id, { allowed_ips: [] })).body).toEqual({ ...body, allowed_ips: null });
+});
+
+test.each([
+  ['scopes', { scopes: ['write'] }, { required_scope: 'read' }, 'insufficient_scope'],
+  ['allowlist', { allowed_ips: ['10.0.0.1'] }, { client_ip: '10.0.0.2' }, 'ip_not_allowed'],
+])('a narrower %s holds from the next validation on', async (_, changes, asked, code) => {
+  const { api_key, key_id } = await service.create();
+  expect((await service.validate(api_key, asked)).status).toBe(200);
+  await patch(key_id, changes);
+  expect(await service.validate(api_key, asked)).toMatchObject({ status: 401, body: { code } });
+});
+
+test('a limit lifted after it was reached lets the next validation through', async () => {
+  const { api_key, key_id } = await service.create({ rate_limit_per_hour: 10 });
+  for (let i = 0; i < 10; i++) await service.validate(api_key);
+  expect((await service.validate(api_key)).status).toBe(429);
+  const patching = patch(key_id, { rate_limit_per_hour: 11 });
+  // The clock of a real gateway goes on meanwhile.
+  service.clock.now = new Date(service.clock.now.getTime() + 1000);
+  expect((await patching).status).toBe(200);
+  expect((await service.validate(api_key)).body.rate_limit.remaining).toBe(0);
+});
+
+test('an expired key lives again from a new expiry on', async () => {
+  const { api_key, key_id } = await service.create();
+  await service.alter(key_id, 'expires_at', '2026-01-01T00:00:00.000Z');
+  expect((await service.validate(api_key)).body.code).toBe('expired');
+  await patch(key_id, { expires_in_days: 1 });
+  expect((await service.validate(api_key)).status).toBe(200);
+});
+
+test('a revoked key cannot be changed', async () => {
+  const { key_id } = await service.create();
+  await service.call('DELETE', `/api/v1/keys/${key_id}`);
+  expect(await patch(key_id, { name: 'x' })).toEqual(
+    problem(409, 'Conflict', 'API key has been revoked and cannot be changed'),
+  );
+});
+
+const nothing =
+  'changes nothing: give at least one of name, scopes, allowed_ips, rate_limit_per_hour, monthly_prediction_limit, overage_allowed, billing_plan, expires_in_days; null is the same as leaving a field out';
+
+test.each([
+  ['body', undefined, nothing],
+  ['body', {}, nothing],
+  ['body', { name: null }, nothing],
+  ['body', [], 'must be a JSON object'],
+  ['service_id', { service_id: 'website' }, 'is not a field we know'],
+  ['environment', { environment: 'test' }, 'is not a field we know'],
+  ['user_id', { user_id: 'x' }, 'is not a field we know'],
+  ['revoked_at', { revoked_at: 'now', name: 'x' }, 'is not a field we know'],
+  ['rate_limit_per_hour', { rate_limit_per_hour: 5 }, 'must be a whole number from 10 to 100000'],
+])('%s of %j is refused', async (field, body, message) => {
+  const { key_id, key_info } = await service.create();
+  expect(await patch(key_id, body)).toEqual(
+    problem(400, 'Bad Request', `${field}: ${message}`, { errors: [{ field, message }] }),
+  );
+  expect((await service.call('GET', `/api/v1/keys/${key_id}`)).body).toEqual(key_info);
+});

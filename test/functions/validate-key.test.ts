@@ -1,0 +1,299 @@
+import { randomInt } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { generateKey } from '../../lib/domain/key.ts';
+import { COMMON_HEADERS, NOW, problem, type Service, startService } from '../support/service.ts';
+
+const PATH = '/api/v1/keys/validate';
+const HOUR_MS = 3_600_000;
+
+let service: Service;
+beforeAll(async () => {
+  service = await startService();
+});
+beforeEach(() => {
+  service.clock.now = NOW;
+});
+afterAll(() => service.stop());
+
+const limitHeaders = (limit: number, remaining: number) => ({
+  'ratelimit-policy': `"hour";q=${limit};w=3600`,
+  ratelimit: `"hour";r=${remaining};t=1800`,
+});
+
+const granted = (info: Record<string, unknown>, remaining: number) => ({
+  status: 200,
+  headers: { ...COMMON_HEADERS, ...limitHeaders(Number(info.rate_limit_per_hour), remaining) },
+  body: {
+    is_valid: true,
+    key_id: info.key_id,
+    user_id: info.user_id,
+    service_id: info.service_id,
+    scopes: info.scopes,
+    rate_limit_per_hour: info.rate_limit_per_hour,
+    billing_plan: info.billing_plan,
+    monthly_prediction_limit: info.monthly_prediction_limit,
+    environment: info.environment,
+    expires_at: info.expires_at,
+    rate_limit: {
+      limit: info.rate_limit_per_hour,
+      remaining,
+      reset_at: '2026-11-23T19:00:00.000Z',
+    },
+  },
+});
+
+const refused = (status: number, error: string, code: string, headers: object = {}) => ({
+  status,
+  headers: {
+    ...COMMON_HEADERS,
+    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+    ...headers,
+  },
+  body: {
+    is_valid: false,
+    key_id: null,
+    user_id: null,
+    service_id: null,
+    scopes: null,
+    rate_limit_per_hour: null,
+    billing_plan: null,
+    monthly_prediction_limit: null,
+    environment: null,
+    expires_at: null,
+    rate_limit: null,
+    error,
+    code,
+  },
+});
+const invalidKey = refused(401, 'Invalid API key', 'invalid_key');
+
+test('a valid key, with all that is known of it', async () => {
+  const { api_key, key_info } = await service.create({
+    scopes: ['read'],
+    monthly_prediction_limit: 100,
+    expires_in_days: 1,
+    user_id: 'someone',
+    rate_limit_per_hour: 500,
+    environment: 'test',
+  });
+  const asked = { service_id: 'prediction', required_scope: 'read', environment: 'test' };
+  expect(await service.validate(api_key, asked)).toEqual(granted(key_info, 499));
+  expect(await service.validate(api_key)).toEqual(granted(key_info, 498));
+});
+
+test('a key without scopes has every scope', async () => {
+  const { api_key } = await service.create();
+  expect((await service.validate(api_key, { required_scope: 'anything' })).status).toBe(200);
+});
+
+test.each([
+  ['Authorization', (key: string) => ({ headers: { authorization: `Bearer ${key}` } })],
+  ['X-API-Key', (key: string) => ({ headers: { 'x-api-key': key } })],
+  ['the body', (api_key: string) => ({ body: { api_key } })],
+  [
+    'Authorization before X-API-Key and the body',
+    (key: string) => ({
+      headers: { authorization: `bearer ${key}`, 'x-api-key': 'x' },
+      body: { api_key: 'y' },
+    }),
+  ],
+  [
+    'X-API-Key before the body',
+    (key: string) => ({ headers: { 'x-api-key': key }, body: { api_key: 'y' } }),
+  ],
+  [
+    'the body, as empty headers and another scheme are no key',
+    (api_key: string) => ({
+      headers: { authorization: 'Basic eDp5', 'x-api-key': '' },
+      body: { api_key },
+    }),
+  ],
+  ['X-API-Key with an empty body', (key: string) => ({ headers: { 'x-api-key': key }, body: '' })],
+  [
+    'X-API-Key with nulls in the body',
+    (key: string) => ({
+      headers: { 'x-api-key': key },
+      body: { service_id: null, required_scope: null, client_ip: null, environment: null },
+    }),
+  ],
+])('the key is taken from %s', async (_, options) => {
+  const { api_key, key_info } = await service.create();
+  expect(await service.call('POST', PATH, { ...options(api_key), admin: false })).toEqual(
+    granted(key_info, 999),
+  );
+});
+
+test.each([
+  ['nothing', {}],
+  ['empty ones', { headers: { authorization: 'Bearer ', 'x-api-key': '' }, body: { api_key: '' } }],
+  ['null', { body: { api_key: null } }],
+])('no key: %s', async (_, options) => {
+  expect(await service.call('POST', PATH, { ...options, admin: false })).toEqual(
+    problem(400, 'Bad Request', 'No API key provided'),
+  );
+});
+
+test('malformed, unknown and wrong-secret keys can not be told apart', async () => {
+  const { api_key } = await service.create();
+  const otherSecret = generateKey('production', drawing(api_key.slice(8, 15))).text;
+  expect(otherSecret.slice(0, 15)).toBe(api_key.slice(0, 15));
+  const presented = [
+    'x',
+    api_key.slice(0, -1),
+    `${api_key}0`,
+    api_key.replace('hk_live_', 'hk_prod_'),
+    api_key.slice(0, -1) + (api_key.endsWith('A') ? 'B' : 'A'),
+    `${api_key},${api_key}`,
+    generateKey('production', randomInt).text,
+    otherSecret,
+    'é'.repeat(40),
+  ];
+  for (const key of presented) {
+    const options = { body: { api_key: key }, admin: false };
+    expect(await service.call('POST', PATH, options)).toEqual(invalidKey);
+  }
+});
+
+/** A source of randomness that draws these characters first. */
+function drawing(characters: string): (bound: number) => number {
+  const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+  const first = [...characters].map((character) => digits.indexOf(character));
+  return (bound) => first.shift() ?? randomInt(bound);
+}
+
+test.each([
+  ['revoked', 'API key is inactive or has been revoked', 'revoked_at', NOW.toISOString()],
+  ['expired', 'API key has expired', 'expires_at', NOW.toISOString()],
+  ['service_mismatch', 'Key not authorized for this service', 'service_id', 'website'],
+  ['environment_mismatch', 'Key not authorized for this environment', 'environment', 'test'],
+  ['insufficient_scope', 'Key does not have required scope', 'scopes', ['other']],
+  ['ip_not_allowed', 'IP address not in allowlist', 'allowed_ips', ['10.0.0.0/8']],
+])('%s, cold and warm, and it counts nothing', async (code, error, attribute, value) => {
+  const { api_key, key_id } = await service.create();
+  const asked = { service_id: 'prediction', environment: 'production', required_scope: 'read' };
+  const expected = refused(401, error, code, limitHeaders(1000, 1000));
+  await service.alter(key_id, attribute, value);
+  for (const _ of ['cold', 'warm']) {
+    expect(await service.validate(api_key, asked)).toEqual(expected);
+  }
+  expect(Object.keys((await service.item(key_id)) ?? {})).not.toContain('requests_2026112318');
+});
+
+test('the address is API Gateway’s own or the body’s, never a header’s', async () => {
+  const { api_key } = await service.create({ allowed_ips: ['198.51.100.7', '2001:db8::/32'] });
+  const notAllowed = refused(
+    401,
+    'IP address not in allowlist',
+    'ip_not_allowed',
+    limitHeaders(1000, 1000),
+  );
+  const forged = { 'x-api-key': api_key, 'x-forwarded-for': '198.51.100.7' };
+  const call = { headers: forged, admin: false };
+  expect(await service.call('POST', PATH, call)).toEqual(notAllowed);
+  for (const client_ip of ['127.0.0.1', '', '198.51.100.7:443', '198.51.100.07', 'localhost']) {
+    expect(await service.validate(api_key, { client_ip })).toEqual(notAllowed);
+  }
+  for (const client_ip of ['198.51.100.7', '::ffff:198.51.100.7', '2001:DB8::1']) {
+    expect((await service.validate(api_key, { client_ip })).status).toBe(200);
+  }
+});
+
+test('a key of an environment that is not served is known by its prefix', async () => {
+  const { api_key } = await service.create({ environment: 'test' });
+  const before = process.env.KEY_ENVIRONMENTS;
+  process.env.KEY_ENVIRONMENTS = 'production';
+  service.dynamodb.actions.length = 0;
+  const answers = [
+    await service.validate(api_key),
+    await service.validate(`hk_dev_${'a'.repeat(32)}`),
+  ];
+  process.env.KEY_ENVIRONMENTS = before;
+  for (const answer of answers) {
+    expect(answer).toEqual(
+      refused(401, 'Key not authorized for this environment', 'environment_mismatch'),
+    );
+  }
+  expect(service.dynamodb.actions).toEqual([]);
+});
+
+test('the hourly limit: exactly N, then 429 until the next clock hour', async () => {
+  const { api_key, key_info, key_id } = await service.create({ rate_limit_per_hour: 10 });
+  for (let remaining = 9; remaining >= 0; remaining--) {
+    expect(await service.validate(api_key)).toEqual(granted(key_info, remaining));
+  }
+  const limited = refused(429, 'Rate limit exceeded', 'rate_limited', {
+    ...limitHeaders(10, 0),
+    'retry-after': '1800',
+  });
+  for (const _ of ['asked', 'from memory']) {
+    expect(await service.validate(api_key)).toEqual(limited);
+  }
+  service.clock.now = new Date('2026-11-23T18:59:59.999Z');
+  expect(await service.validate(api_key)).toMatchObject({
+    status: 429,
+    headers: { 'retry-after': '1', ratelimit: '"hour";r=0;t=1' },
+  });
+  service.clock.now = new Date('2026-11-23T19:00:00.000Z');
+  expect((await service.validate(api_key)).body.rate_limit).toEqual({
+    limit: 10,
+    remaining: 9,
+    reset_at: '2026-11-23T20:00:00.000Z',
+  });
+  expect(await service.item(key_id)).toMatchObject({ requests_2026112318: 10 });
+});
+
+test('a request that comes late for its hour still meets that hour’s limit', async () => {
+  const { api_key } = await service.create({ rate_limit_per_hour: 10 });
+  for (let i = 0; i < 10; i++) await service.validate(api_key);
+  service.clock.now = new Date(NOW.getTime() + HOUR_MS);
+  expect((await service.validate(api_key)).status).toBe(200);
+  service.clock.now = NOW;
+  expect((await service.validate(api_key)).status).toBe(429);
+});
+
+test('counters of hours gone by are removed', async () => {
+  const { api_key, key_id } = await service.create();
+  for (let hour = 0; hour < 5; hour++) {
+    service.clock.now = new Date(NOW.getTime() + hour * HOUR_MS);
+    expect((await service.validate(api_key)).status).toBe(200);
+  }
+  const item = (await service.item(key_id)) ?? {};
+  expect(
+    Object.keys(item)
+      .filter((name) => name.startsWith('requests_'))
+      .sort(),
+  ).toEqual(['requests_2026112321', 'requests_2026112322']);
+});
+
+test('the monthly limit, until the month turns or overage is allowed', async () => {
+  const { api_key, key_id, key_info } = await service.create({ monthly_prediction_limit: 100 });
+  await service.alter(key_id, 'predictions_202611', 99);
+  expect(await service.validate(api_key)).toEqual(granted(key_info, 999));
+  await service.alter(key_id, 'predictions_202611', 100);
+  expect(await service.validate(api_key)).toEqual(
+    refused(429, 'Monthly prediction limit exceeded', 'monthly_limit_exceeded', {
+      ...limitHeaders(1000, 999),
+      'retry-after': String((7 * 24 + 5.5) * 3600),
+    }),
+  );
+  service.clock.now = new Date('2026-12-01T00:00:00.000Z');
+  expect((await service.validate(api_key)).status).toBe(200);
+  service.clock.now = new Date(NOW.getTime() + 1000);
+  expect((await service.validate(api_key)).status).toBe(429);
+  const body = { overage_allowed: true };
+  await service.call('PATCH', `/api/v1/keys/${key_id}`, { body });
+  service.clock.now = new Date(NOW.getTime() + 2000);
+  expect((await service.validate(api_key)).status).toBe(200);
+});
+
+test('a body that is wrong counts nothing, a valid key or not', async () => {
+  const { api_key } = await service.create();
+  const field = 'required_scopes';
+  expect(await service.validate(api_key, { [field]: 'x' })).toEqual(
+    problem(400, 'Bad Request', `${field}: is not a field we know`, {
+      errors: [{ field, message: 'is not a field we know' }],
+    }),
+  );
+  expect((await service.validate(api_key, { client_ip: 5 })).status).toBe(400);
+  expect((await service.validate(api_key)).body.rate_limit.remaining).toBe(999);
+});

@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Answer } from '../support/client.ts';
+import { type ServerProcess, startServer } from '../support/server.ts';
+
+/** Requests at once, shared among the servers. */
+const PARALLEL = 240;
+
+/** Two processes with memories of their own, sharing one DynamoDB. */
+let servers: [ServerProcess, ServerProcess];
+beforeAll(async () => {
+  const names = { KEYS_TABLE: 'shared-keys', AUDIT_TABLE: 'shared-audit' };
+  const secrets = { ADMIN_TOKEN_SECRET: 'shared-token', PEPPER_SECRET: 'shared-pepper' };
+  const env = { ...names, ...secrets, DATA_DIR: ':memory:' };
+  servers = await Promise.all([startServer(env), startServer(env)]);
+});
+afterAll(() => Promise.all(servers.map((server) => server.stop())));
+
+/** Does the same on both servers in turns, all at once. */
+function everywhere<T>(count: number, work: (server: ServerProcess, i: number) => Promise<T>) {
+  return Promise.all(
+    Array.from({ length: count }, (_, i) => work(i % 2 === 0 ? servers[0] : servers[1], i)),
+  );
+}
+
+const statuses = (answers: Answer[]) => [...new Set(answers.map(({ status }) => status))].sort();
+
+test('a limit of N admits exactly N, each with a remainder of its own', async () => {
+  const limit = 50;
+  const { api_key } = await servers[0].create({ rate_limit_per_hour: limit });
+  const answers = await everywhere(PARALLEL, (server) => server.validate(api_key));
+  expect(statuses(answers)).toEqual([200, 429]);
+  // The hour may turn meanwhile, and each hour has its own N: what counts is each hour's history.
+  const hours: Record<string, number[]> = {};
+  for (const { status, body } of answers) {
+    if (status !== 200) continue;
+    const { reset_at, remaining } = body.rate_limit;
+    hours[reset_at] = [...(hours[reset_at] ?? []), remaining];
+  }
+  for (const remainders of Object.values(hours)) {
+    const inOrder = remainders.sort((a, b) => b - a);
+    expect(inOrder).toEqual(inOrder.map((_, i) => limit - 1 - i));
+  }
+  expect(Math.max(...Object.values(hours).map(({ length }) => length))).toBe(limit);
+});
+
+test('of many rotations at once one succeeds, and one usable key results', async () => {
+  const old = await servers[0].create();
+  const answers = await everywhere(200, (server) =>
+    server.call('POST', `/api/v1/keys/${old.key_id}/rotate`),
+  );
+  const rotated = answers.filter(({ status }) => status === 200);
+  expect(rotated).toHaveLength(1);
+  expect(answers.filter(({ status }) => status === 409)).toHaveLength(199);
+  const { body: keys } = await servers[1].call('GET', '/api/v1/keys?active_only=true');
+  const family = keys.filter(
+    (info: Record<string, unknown>) =>
+      info.key_id === old.key_id || info.rotated_from === old.key_id,
+  );
+  expect(family).toEqual([rotated[0]?.body.key_info]);
+  expect((await servers[1].validate(rotated[0]?.body.api_key)).status).toBe(200);
+  expect((await servers[1].validate(old.api_key)).body.code).toBe('revoked');
+});
+
+const narrowings: [string, string, string, object | undefined][] = [
+  ['DELETE', 'DELETE', '', undefined],
+  ['rotate', 'POST', '/rotate', undefined],
+  ['a narrowing PATCH', 'PATCH', '', { scopes: ['other'] }],
+];
+
+test.each(narrowings)(
+  'after %s has answered no validation that starts later is accepted on the old terms',
+  async (_, method, suffix, body) => {
+    const { api_key, key_id } = await servers[0].create({ rate_limit_per_hour: 100_000 });
+    let answeredAt = Infinity;
+    const history: { startedAt: number; status: number }[] = [];
+    /** Validates until it has once begun after the change was answered. */
+    const client = async (server: ServerProcess) => {
+      let startedAt: number;
+      do {
+        startedAt = performance.now();
+        const { status } = await server.validate(api_key, { required_scope: 'read' });
+        history.push({ startedAt, status });
+      } while (startedAt <= answeredAt);
+    };
+    const change = async () => {
+      while (history.length < PARALLEL) await servers[0].call('GET', '/health');
+      const path = `/api/v1/keys/${key_id}${suffix}`;
+      expect((await servers[0].call(method, path, { body })).status).toBe(200);
+      answeredAt = performance.now();
+    };
+    await Promise.all([everywhere(PARALLEL, client), change()]);
+    const later = history.filter(({ startedAt }) => startedAt > answeredAt);
+    const before = history.filter(({ startedAt }) => startedAt <= answeredAt);
+    expect(later.length).toBeGreaterThanOrEqual(PARALLEL);
+    expect(later.filter(({ status }) => status !== 401)).toEqual([]);
+    expect(before.some(({ status }) => status === 200)).toBe(true);
+  },
+);
+
+test('a change made while another rotates the key is in the new key or refused, never lost', async () => {
+  for (let round = 0; round < 10; round++) {
+    const { key_id } = await servers[0].create({ scopes: ['read', 'write'] });
+    const [patched, rotated] = await Promise.all([
+      servers[0].call('PATCH', `/api/v1/keys/${key_id}`, { body: { scopes: ['read'] } }),
+      servers[1].call('POST', `/api/v1/keys/${key_id}/rotate`),
+    ]);
+    expect(rotated.status).toBe(200);
+    expect([200, 409]).toContain(patched.status);
+    const expected = patched.status === 200 ? ['read'] : ['read', 'write'];
+    expect(rotated.body.key_info.scopes).toEqual(expected);
+  }
+});
+
+test('of many creations at once every one is stored under its own id', async () => {
+  const created = await everywhere(200, (server) => server.create({ service_id: 'website' }));
+  const { body: keys } = await servers[0].call('GET', '/api/v1/keys?service_id=website');
+  const ids = (list: { key_id: string }[]) => list.map(({ key_id }) => key_id).sort();
+  expect(ids(keys)).toEqual(ids(created));
+});

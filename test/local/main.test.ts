@@ -1,0 +1,141 @@
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect, test } from '@jest/globals';
+import { ADMIN_TOKEN } from '../support/client.ts';
+import { failToStart, type ServerProcess, startServer } from '../support/server.ts';
+
+/** These servers bring their own database and secrets. */
+const OWN = { AWS_ENDPOINT_URL_DYNAMODB: undefined, AWS_ENDPOINT_URL_SECRETS_MANAGER: undefined };
+const DATA_DIR = mkdtempSync(join(tmpdir(), 'data-'));
+
+const running: ServerProcess[] = [];
+const start = async (env: Record<string, string | undefined> = {}) => {
+  const server = await startServer({ ...OWN, DATA_DIR, ...env });
+  running.push(server);
+  return server;
+};
+afterEach(async () => {
+  for (const server of running.splice(0)) {
+    if (server.child.exitCode === null && server.child.signalCode === null) await server.stop();
+  }
+});
+afterAll(() => rmSync(DATA_DIR, { recursive: true }));
+
+/** Processes that have this text in their command line, zombies apart. */
+function processesWith(text: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text);
+    } catch {
+      return false;
+    }
+  });
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate);
+}
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s ends it cleanly and leaves no child',
+  async (signal) => {
+    const server = await start();
+    expect(processesWith(DATA_DIR)).not.toEqual([]);
+    expect(await server.stop(signal)).toEqual({ code: 0, signal: null });
+    expect(processesWith(DATA_DIR)).toEqual([]);
+    expect(existsSync(join(DATA_DIR, 'lock'))).toBe(false);
+  },
+);
+
+test('after kill -9 no child stays, and every key, its state and its counters are there', async () => {
+  const before = await start();
+  const used = await before.create();
+  const revoked = await before.create();
+  const rotated = await before.create();
+  await before.call('DELETE', `/api/v1/keys/${revoked.key_id}`);
+  const { body: successor } = await before.call('POST', `/api/v1/keys/${rotated.key_id}/rotate`);
+  for (let i = 0; i < 10; i++) await before.validate(used.api_key);
+  const { rate_limit: last } = (await before.validate(used.api_key)).body;
+  const { body: keys } = await before.call('GET', '/api/v1/keys');
+  expect(await before.stop('SIGKILL')).toEqual({ code: null, signal: 'SIGKILL' });
+  await until(() => processesWith(DATA_DIR).length === 0);
+
+  const after = await start();
+  expect((await after.call('GET', '/api/v1/keys')).body).toEqual(keys);
+  expect((await after.validate(revoked.api_key)).body.code).toBe('revoked');
+  expect((await after.validate(rotated.api_key)).body.code).toBe('revoked');
+  expect((await after.validate(successor.api_key)).status).toBe(200);
+  const { rate_limit: next } = (await after.validate(used.api_key)).body;
+  const sameHour = next.reset_at === last.reset_at;
+  expect(next.remaining).toBe(sameHour ? last.remaining - 1 : 999);
+});
+
+test('it shows the admin token, three commands to try and where it listens', async () => {
+  const { banner, url } = await start({ DATA_DIR: ':memory:' });
+  expect(banner).toContain(`Admin token: ${ADMIN_TOKEN}\n`);
+  expect(banner.match(/^ {2}curl /gm)).toHaveLength(3);
+  expect(banner.endsWith(`\nlistening on ${url}\n`)).toBe(true);
+});
+
+test('an admin token that is not given is made once and kept', async () => {
+  const dataDir = join(DATA_DIR, 'deep', 'er');
+  const tokenOf = async () => {
+    const { banner, stop } = await start({ DATA_DIR: dataDir, ADMIN_TOKEN: undefined });
+    await stop();
+    return /^Admin token: (\S{43})$/m.exec(banner)?.[1];
+  };
+  const token = await tokenOf();
+  expect(token).toBeDefined();
+  expect(await tokenOf()).toBe(token);
+});
+
+test('two runs do not share a data folder', async () => {
+  const first = await start();
+  const { code, said } = await failToStart({ ...OWN, DATA_DIR });
+  expect(code).toBe(1);
+  expect(said).toBe(
+    `The data folder ${DATA_DIR} is in use by process ${first.child.pid}; stop that, or set DATA_DIR to another folder.\n`,
+  );
+});
+
+test('a taken port is said so, and the database it had started is gone', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const dataDir = join(DATA_DIR, 'port');
+  expect(await failToStart({ ...OWN, PORT: String(port), DATA_DIR: dataDir })).toEqual({
+    code: 1,
+    said: `Port ${port} is taken; set PORT to another, or to 0 for any free one.\n`,
+  });
+  server.close();
+  expect(processesWith(dataDir)).toEqual([]);
+});
+
+test.each([
+  [{ PORT: 'http' }, 'PORT is "http"; it takes a whole number from 0 to 65535.'],
+  [{ PORT: '65536' }, 'PORT is "65536"; it takes a whole number from 0 to 65535.'],
+  [{ BCRYPT_ROUNDS: '3' }, 'BCRYPT_ROUNDS is "3"; it takes a whole number from 4 to 15.'],
+  [
+    { KEY_ENVIRONMENTS: 'production,prod' },
+    'KEY_ENVIRONMENTS lists "prod"; it takes production, test, development.',
+  ],
+  [{ SERVICES: ' , ' }, 'The environment variable SERVICES lists nothing.'],
+  [
+    { ADMIN_TOKEN: 'two words' },
+    'ADMIN_TOKEN holds a space or a character that a header cannot carry.',
+  ],
+  [
+    { ...OWN, DATA_DIR: '/proc/none' },
+    "The data folder /proc/none can't be written; set DATA_DIR to one that can.",
+  ],
+  [
+    { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' },
+    'No use can be made of AWS_ENDPOINT_URL_DYNAMODB, http://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1.',
+  ],
+])('%j: one sentence and exit code 1', async (env, sentence) => {
+  expect(await failToStart(env)).toEqual({ code: 1, said: `${sentence}\n` });
+});

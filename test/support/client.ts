@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { captureIssued, captureOutput } from './capture-dir.ts';
+
+/** One for each test file, as each has its own Secrets Manager entries. */
+export const ADMIN_TOKEN = randomBytes(24).toString('base64url');
+captureIssued(ADMIN_TOKEN);
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  // biome-ignore lint/suspicious/noExplicitAny: what a server answers is for the test to assert
+  readonly body: any;
+}
+
+export interface CallOptions {
+  readonly headers?: Record<string, string>;
+  /** Sent as JSON, unless it is text already. */
+  readonly body?: unknown;
+  /** false: without the admin token. */
+  readonly admin?: boolean;
+}
+
+export type Client = ReturnType<typeof createClient>;
+
+/** Calls a running service as its clients do, over HTTP. */
+export function createClient(url: string) {
+  async function call(
+    method: string,
+    path: string,
+    { headers = {}, body, admin = true }: CallOptions = {},
+  ): Promise<Answer> {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        ...(admin && { authorization: `Bearer ${ADMIN_TOKEN}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+    });
+    const text = await response.text();
+    const answer = {
+      status: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: text ? JSON.parse(text) : undefined,
+    };
+    remember(answer);
+    return answer;
+  }
+  return {
+    call,
+    /** Creates a key and returns the answer's body. */
+    create: async (fields: object = {}) => {
+      const body = { name: 'a key', service_id: 'prediction', ...fields };
+      const answer = await call('POST', '/api/v1/keys', { body });
+      if (answer.status !== 201) throw new Error(JSON.stringify(answer.body));
+      return answer.body as { api_key: string; key_id: string; key_info: Record<string, unknown> };
+    },
+    /** Validates a key given in `X-API-Key`. */
+    validate: (apiKey: string, body?: object) =>
+      call('POST', '/api/v1/keys/validate', {
+        headers: { 'x-api-key': apiKey },
+        body,
+        admin: false,
+      }),
+  };
+}
+
+/** Notes the key an answer issued, and keeps the rest of it for the search for leaks. */
+function remember({ headers, body }: Answer): void {
+  const { api_key, ...rest } = body ?? {};
+  if (api_key) captureIssued(api_key);
+  captureOutput(JSON.stringify([headers, Array.isArray(body) ? body : rest]));
+}

@@ -1,0 +1,41 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { DynamoDBClient, paginateListTables, paginateScan } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { CAPTURE_DIR, captureFile } from './capture-dir.ts';
+
+const FULL_KEY = /hk_(live|test|dev)_[0-9A-Za-z]{32}/;
+
+/**
+ * The last test: after everything the suite did, no full key, no secret part of one and no admin
+ * token stands in a log line, an answer that may not show it, or a table item.
+ */
+export default async function teardown(): Promise<void> {
+  const issued = new Set(readFileSync(captureFile('issued'), 'utf8').trim().split('\n'));
+  const secrets = [...issued].map((text) => (FULL_KEY.test(text) ? text.slice(-25, -6) : text));
+  const lines = readFileSync(captureFile('output'), 'utf8').split('\n');
+  const items = await everyItem();
+  const leaks = [...lines, ...items].filter(
+    (line) => FULL_KEY.test(line) || secrets.some((secret) => line.includes(secret)),
+  );
+  await Promise.all(globalThis.endpoints.map((endpoint) => endpoint.stop()));
+  rmSync(process.env[CAPTURE_DIR] ?? '', { recursive: true });
+  const searched = `${issued.size} keys and tokens in ${lines.length} lines and ${items.length} items`;
+  if (leaks.length > 0) {
+    console.error(`LEAKED, of ${searched}:\n${leaks.slice(0, 5).join('\n')}`);
+    process.exit(1);
+  }
+  console.log(`Looked for ${searched}: none leaked.`);
+}
+
+async function everyItem(): Promise<string[]> {
+  const client = new DynamoDBClient();
+  const items: string[] = [];
+  for await (const { TableNames = [] } of paginateListTables({ client }, {})) {
+    for (const TableName of TableNames) {
+      for await (const { Items = [] } of paginateScan({ client }, { TableName })) {
+        items.push(...Items.map((item) => JSON.stringify(unmarshall(item))));
+      }
+    }
+  }
+  return items;
+}

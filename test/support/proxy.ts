@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { createServer, request as forward } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Proxy {
+  readonly url: string;
+  /** The actions asked for since it was last emptied, as in `GetItem`. */
+  readonly actions: string[];
+  /** What becomes of requests: passed on, never answered, cut off, or cut off after they were carried out. */
+  mode: 'pass' | 'hang' | 'cut' | 'lose-answer';
+  stop(): void;
+}
+
+/** Stands between the service and one of its dependencies, counts what passes and breaks it on demand. */
+export async function startProxy(target: string): Promise<Proxy> {
+  const actions: string[] = [];
+  const server = createServer((incoming, outgoing) => {
+    actions.push(String(incoming.headers['x-amz-target']).split('.').at(-1) ?? '');
+    const { mode } = proxy;
+    if (mode === 'hang') return;
+    if (mode === 'cut') {
+      incoming.socket.destroy();
+      return;
+    }
+    const { method, url = '/', headers } = incoming;
+    const onward = forward(new URL(url, target), { method, headers }, (answer) => {
+      if (mode === 'lose-answer') {
+        answer.resume();
+        answer.on('end', () => incoming.socket.destroy());
+        return;
+      }
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    onward.on('error', () => outgoing.destroy());
+    incoming.pipe(onward);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const proxy: Proxy = {
+    url: `http://127.0.0.1:${port}`,
+    actions,
+    mode: 'pass',
+    stop: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+  return proxy;
+}

@@ -1,0 +1,111 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { expect } from '@jest/globals';
+import { createGateway } from '../../infra/local/gateway.ts';
+import { loadHandlers } from '../../infra/local/handlers.ts';
+import { createSecrets, createTables } from '../../infra/local/provision.ts';
+import { requireEnv, VARIABLES } from '../../lib/environment.ts';
+import { ADMIN_TOKEN, createClient } from './client.ts';
+import { startProxy } from './proxy.ts';
+
+/** Half past: neither the start nor the end of an hour, whenever the suite runs. */
+export const NOW = new Date('2026-11-23T18:30:00.000Z');
+
+/** What every answer carries beside what is particular to it. */
+export const COMMON_HEADERS = {
+  'content-type': 'application/json',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'strict-transport-security': 'max-age=31536000',
+  'referrer-policy': 'strict-origin-when-cross-origin',
+  'cache-control': 'no-store',
+  'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+  'content-length': expect.stringMatching(/^\d+$/),
+  connection: expect.anything(),
+  'keep-alive': expect.anything(),
+  date: expect.anything(),
+};
+
+/** The common headers of an error, which is problem details. */
+export const PROBLEM_HEADERS = { ...COMMON_HEADERS, 'content-type': 'application/problem+json' };
+
+/** The whole answer to a request that failed. */
+export function problem(status: number, title: string, detail: unknown, more: object = {}) {
+  return {
+    status,
+    headers: {
+      ...PROBLEM_HEADERS,
+      ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+      ...(status === 503 && { 'retry-after': '1' }),
+    },
+    body: { type: 'about:blank', title, status, detail, ...more },
+  };
+}
+
+/**
+ * The service in this process behind its gateway, with tables and secrets of its own and a clock
+ * that stands still until it is set. Proxies count and break what it sends to its dependencies.
+ */
+export async function startService() {
+  const suffix = randomUUID();
+  for (const name of [VARIABLES.keysTable, VARIABLES.auditTable])
+    process.env[name] = `${name}-${suffix}`;
+  for (const name of [VARIABLES.adminTokenSecret, VARIABLES.pepperSecret]) {
+    process.env[name] = `${name}-${suffix}`;
+  }
+  await createTables();
+  await createSecrets(ADMIN_TOKEN);
+  const direct = new DynamoDBClient();
+  const dynamodb = await startProxy(requireEnv('AWS_ENDPOINT_URL_DYNAMODB'));
+  const secrets = await startProxy(requireEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER'));
+  process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url;
+  process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = secrets.url;
+
+  const clock = { now: NOW };
+  const server = createGateway(await loadHandlers(), () => clock.now).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const key = (keyId: string) => ({
+    TableName: requireEnv(VARIABLES.keysTable),
+    Key: { key_id: { S: keyId } },
+  });
+
+  return {
+    ...createClient(url),
+    url,
+    clock,
+    dynamodb,
+    secrets,
+    /** The key's item as it is stored. */
+    item: async (keyId: string) => {
+      const { Item } = await direct.send(
+        new GetItemCommand({ ...key(keyId), ConsistentRead: true }),
+      );
+      return Item && unmarshall(Item);
+    },
+    /** Sets one attribute of a key behind the service's back, as a new version of it. */
+    alter: (keyId: string, attribute: string, value: unknown) =>
+      direct.send(
+        new UpdateItemCommand({
+          ...key(keyId),
+          UpdateExpression: 'SET #name = :value ADD version :one',
+          ExpressionAttributeNames: { '#name': attribute },
+          ExpressionAttributeValues: marshall({ ':value': value, ':one': 1 }),
+        }),
+      ),
+    stop: () => {
+      server.close();
+      server.closeAllConnections();
+      dynamodb.stop();
+      secrets.stop();
+      direct.destroy();
+    },
+  };
+}
+
+export type Service = Awaited<ReturnType<typeof startService>>;
