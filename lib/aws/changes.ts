@@ -139,7 +139,7 @@ function update(
 /** @returns undefined when it was done, else per write the item as it is, of those whose condition failed */
 async function transact(writes: TransactWriteItem[]): Promise<(Item | undefined)[] | undefined> {
   try {
-    await dynamodb((db) => db.send(new TransactWriteItemsCommand({ TransactItems: writes })));
+    await dynamodb(new TransactWriteItemsCommand({ TransactItems: writes }));
     return undefined;
   } catch (error) {
     return failedConditions(error).map((reason) => reason.Item);

@@ -50,19 +50,17 @@ export async function consume(
   }
   const removal = stale.length > 0 ? ` REMOVE ${stale.join(', ')}` : '';
   try {
-    const { Attributes = {} } = await dynamodb((db) =>
-      db.send(
-        new UpdateItemCommand({
-          TableName: keysTable(),
-          Key: { key_id: { S: record.key_id } },
-          UpdateExpression: `SET ${sets.join(', ')} ADD #hour :one${removal}`,
-          ConditionExpression: conditions.join(' AND '),
-          ExpressionAttributeNames: names,
-          ExpressionAttributeValues: values,
-          ReturnValues: 'ALL_NEW',
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        }),
-      ),
+    const { Attributes = {} } = await dynamodb(
+      new UpdateItemCommand({
+        TableName: keysTable(),
+        Key: { key_id: { S: record.key_id } },
+        UpdateExpression: `SET ${sets.join(', ')} ADD #hour :one${removal}`,
+        ConditionExpression: conditions.join(' AND '),
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: values,
+        ReturnValues: 'ALL_NEW',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
     );
     return { counters: countersFrom(Attributes) };
   } catch (error) {

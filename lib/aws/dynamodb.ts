@@ -1,10 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  type $Command,
   type CancellationReason,
   DynamoDBClient,
+  type DynamoDBClientResolvedConfig,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
   TransactionCanceledException,
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
+import { deadlineSignal } from '../deadline.ts';
 import { withoutAnswer } from './answer.ts';
 
 /** A refused connection is soon tried again; a request that hangs leaves room for one more within the deadline. */
@@ -17,14 +22,17 @@ const CONFLICT_ATTEMPTS = 8;
 const CONFLICT_BASE_MS = 5;
 
 /**
- * Makes one call to DynamoDB. Meeting another transaction on the same item is no result: it is tried
+ * Sends one command to DynamoDB. Meeting another transaction on the same item is no result: it is tried
  * again with full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
- * @throws Unavailable when DynamoDB gave no answer
+ * @throws Unavailable when DynamoDB gave no answer, or none before the request's deadline
  */
-export async function dynamodb<T>(call: (client: DynamoDBClient) => Promise<T>): Promise<T> {
+export async function dynamodb<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
+  command: $Command<I, O, DynamoDBClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes>,
+): Promise<O> {
+  const abortSignal = deadlineSignal();
   for (let attempt = 1; ; attempt++) {
     try {
-      return await call(client);
+      return await client.send(command, { abortSignal });
     } catch (error) {
       if (!isConflict(error) || attempt === CONFLICT_ATTEMPTS) throw withoutAnswer(error);
       await delay(Math.random() * CONFLICT_BASE_MS * 2 ** attempt);

@@ -12,14 +12,12 @@ export function keysTable(): string {
  * @throws Unavailable
  */
 export async function readKey(keyId: string): Promise<StoredKey | undefined> {
-  const { Item } = await dynamodb((db) =>
-    db.send(
-      new GetItemCommand({
-        TableName: keysTable(),
-        Key: { key_id: { S: keyId } },
-        ConsistentRead: true,
-      }),
-    ),
+  const { Item } = await dynamodb(
+    new GetItemCommand({
+      TableName: keysTable(),
+      Key: { key_id: { S: keyId } },
+      ConsistentRead: true,
+    }),
   );
   return Item && fromItem(Item);
 }

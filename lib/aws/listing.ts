@@ -64,24 +64,22 @@ export async function listKeys(
 }
 
 function queryIndex(after: Position | undefined, limit: number | undefined) {
-  return dynamodb((db) =>
-    db.send(
-      new QueryCommand({
-        TableName: keysTable(),
-        IndexName: LISTING.name,
-        KeyConditionExpression: `${LISTING.partitionKey} = :listed`,
-        ExpressionAttributeValues: { ':listed': LISTED },
-        ScanIndexForward: false,
-        ...(limit && { Limit: limit }),
-        ...(after && {
-          ExclusiveStartKey: {
-            [LISTING.partitionKey]: LISTED,
-            created_at: { S: after.created_at },
-            key_id: { S: after.key_id },
-          },
-        }),
+  return dynamodb(
+    new QueryCommand({
+      TableName: keysTable(),
+      IndexName: LISTING.name,
+      KeyConditionExpression: `${LISTING.partitionKey} = :listed`,
+      ExpressionAttributeValues: { ':listed': LISTED },
+      ScanIndexForward: false,
+      ...(limit && { Limit: limit }),
+      ...(after && {
+        ExclusiveStartKey: {
+          [LISTING.partitionKey]: LISTED,
+          created_at: { S: after.created_at },
+          key_id: { S: after.key_id },
+        },
       }),
-    ),
+    }),
   );
 }
 
@@ -104,9 +102,7 @@ async function batchGet(keys: Item[]): Promise<Item[]> {
   // What did not fit into 16 MB comes back as unprocessed.
   while (request && Object.keys(request).length > 0) {
     const wanted: Record<string, KeysAndAttributes> = request;
-    const answer = await dynamodb((db) =>
-      db.send(new BatchGetItemCommand({ RequestItems: wanted })),
-    );
+    const answer = await dynamodb(new BatchGetItemCommand({ RequestItems: wanted }));
     items.push(...(answer.Responses?.[keysTable()] ?? []));
     request = answer.UnprocessedKeys;
   }

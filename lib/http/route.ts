@@ -4,6 +4,7 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
+import { STOP_BEFORE_END_MS, underDeadline } from '../deadline.ts';
 import { Unavailable } from '../domain/unavailable.ts';
 import { logger } from '../log.ts';
 import { Problem } from './problem.ts';
@@ -20,9 +21,6 @@ export interface RouteOptions<Body, Query> {
   readonly query?: Schema<Query>;
 }
 
-/** Callers give up after 5 s, which is also when Lambda would kill us: answer 1.5 s before that. */
-const ANSWER_BEFORE_END_MS = 1_500;
-
 /**
  * Makes a Lambda handler for an HTTP API route (payload format 2.0): authenticates, reads and checks
  * the request, calls `handle`, and turns its reply or what it threw into the answer and a log line.
@@ -33,14 +31,16 @@ export function route<Body = undefined, Query = undefined>(
 ) {
   const { authenticate } = options;
   const chain = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>({
-    timeoutEarlyInMillis: ANSWER_BEFORE_END_MS,
+    timeoutEarlyInMillis: STOP_BEFORE_END_MS,
     timeoutEarlyResponse: () => {
       throw new Unavailable('out of time');
     },
   });
   chain.use(answerErrors());
   if (authenticate) chain.use(requireAuthentication(authenticate));
-  return chain.handler(async (event) => answer(await handle(readCall(event, options)), event));
+  chain.handler(async (event) => answer(await handle(readCall(event, options)), event));
+  return (event: APIGatewayProxyEventV2, context: Context) =>
+    underDeadline(context.getRemainingTimeInMillis(), () => chain(event, context));
 }
 
 function requireAuthentication(

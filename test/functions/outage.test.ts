@@ -41,6 +41,16 @@ test('when DynamoDB does not answer, all answer within 4 seconds', async () => {
   expect(answers).toEqual(operations.map(() => unavailable));
 });
 
+test('a request that DynamoDB leaves hanging is tried once more', async () => {
+  service.dynamodb.actions.length = 0;
+  service.dynamodb.mode = 'hang';
+  const answering = service.call('GET', `/api/v1/keys/${key.key_id}`);
+  while (service.dynamodb.actions.length === 0) await service.call('GET', '/health');
+  service.dynamodb.mode = 'pass';
+  expect((await answering).status).toBe(200);
+  expect(service.dynamodb.actions).toEqual(['GetItem', 'GetItem']);
+});
+
 test('what was answered 503 has changed nothing', async () => {
   expect((await service.validate(key.api_key)).status).toBe(200);
   expect((await service.call('GET', '/api/v1/keys')).body).toHaveLength(1);

@@ -97,6 +97,15 @@ test.each(narrowings)(
   },
 );
 
+test('a limit that was lifted is lifted everywhere, though all remember that it was reached', async () => {
+  const { api_key, key_id } = await servers[0].create({ rate_limit_per_hour: 10 });
+  await everywhere(30, (server) => server.validate(api_key));
+  const body = { rate_limit_per_hour: 100_000 };
+  const patched = await servers[0].call('PATCH', `/api/v1/keys/${key_id}`, { body });
+  expect(patched.status).toBe(200);
+  expect(statuses(await everywhere(10, (server) => server.validate(api_key)))).toEqual([200]);
+});
+
 test('a change made while another rotates the key is in the new key or refused, never lost', async () => {
   for (let round = 0; round < 10; round++) {
     const { key_id } = await servers[0].create({ scopes: ['read', 'write'] });
