@@ -38,7 +38,7 @@ export async function issueKey(
 /**
  * Replaces a key by a new one of the same configuration, in one transaction. Of many rotations of
  * one key at once, one succeeds; a change of configuration at the same moment is never lost.
- * @param graceMinutes for how long the old key stays valid
+ * @param graceMinutes for how long the old key stays valid; 0: it is revoked at once
  * @throws Unavailable
  */
 export async function rotateKey(
@@ -46,13 +46,15 @@ export async function rotateKey(
   graceMinutes: number,
   origin: Origin,
 ): Promise<IssuedKey | 'not_found' | 'revoked'> {
-  const revokedAt = new Date(origin.now.getTime() + graceMinutes * MINUTE_MS);
+  const graceEndsAt = graceMinutes
+    ? new Date(origin.now.getTime() + graceMinutes * MINUTE_MS)
+    : undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const old = (await readKey(keyId))?.record;
     if (!old) return 'not_found';
     if (old.rotated_to !== null || isRevoked(old, origin.now)) return 'revoked';
     const successor = await drawKey(old, origin.now, keyId);
-    if (await replaceKey(old, successor, revokedAt, origin)) return successor;
+    if (await replaceKey(old, successor, graceEndsAt, origin)) return successor;
   }
   throw new Unavailable('the key kept changing');
 }

@@ -25,7 +25,7 @@ export const LISTING = {
   name: 'listing',
   partitionKey: 'kind',
   sortKey: 'created_at',
-  includes: ['service_id', 'environment', 'expires_at', 'revoked_at'],
+  includes: ['service_id', 'environment', 'expires_at', 'revoked_at', 'grace_ends_at'],
 } as const satisfies IndexDefinition;
 
 /** Every table, all keys strings. The stack and the one-machine run both make them from this. */

@@ -29,18 +29,23 @@ export async function createKey(key: NewKey, origin: Origin): Promise<boolean> {
 }
 
 /**
- * Revokes `old` from `revokedAt` on and stores its successor, both or neither.
+ * Revokes `old` and stores its successor, both or neither.
+ * @param graceEndsAt until when `old` stays valid; undefined: it is revoked now
  * @returns false when `old` is no longer as it was read, or the successor's key_id is taken
  * @throws Unavailable
  */
 export async function replaceKey(
   old: KeyRecord,
   successor: NewKey,
-  revokedAt: Date,
+  graceEndsAt: Date | undefined,
   origin: Origin,
 ): Promise<boolean> {
-  const rotatedTo = successor.record.key_id;
-  const change = { revoked_at: revokedAt.toISOString(), rotated_to: rotatedTo };
+  const change = {
+    rotated_to: successor.record.key_id,
+    ...(graceEndsAt
+      ? { grace_ends_at: graceEndsAt.toISOString() }
+      : { revoked_at: origin.now.toISOString() }),
+  };
   const failure = await transact([
     update(old.key_id, change, 'version = :seen', { ':seen': old.version }),
     auditEntry(old.key_id, 'rotate', change, origin),
@@ -80,8 +85,8 @@ async function changeUnrevoked(
     update(
       keyId,
       fields,
-      'attribute_exists(key_id) AND (attribute_not_exists(revoked_at) OR revoked_at > :unrevoked_at)',
-      { ':unrevoked_at': origin.now.toISOString() },
+      'attribute_exists(key_id) AND attribute_not_exists(revoked_at) AND (attribute_not_exists(grace_ends_at) OR grace_ends_at > :now)',
+      { ':now': origin.now.toISOString() },
     ),
     auditEntry(keyId, action, fields, origin),
   ]);

@@ -27,6 +27,7 @@ const ABSENT = {
   rotated_from: null,
   rotated_to: null,
   revoked_at: null,
+  grace_ends_at: null,
 } as const satisfies Partial<KeyRecord>;
 
 export function toItem(record: KeyRecord, verifiers: Verifiers): Item {

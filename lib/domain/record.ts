@@ -40,8 +40,13 @@ export interface KeyRecord extends KeyConfiguration {
   readonly last_used_at: string | null;
   readonly rotated_from: string | null;
   readonly rotated_to: string | null;
-  /** The key is refused from this instant on. It lies ahead while a rotated key has its grace period. */
+  /**
+   * When the key was revoked. That it is set is what counts, whatever any clock says: one that runs
+   * behind must not let the key in for as long as it lags.
+   */
   readonly revoked_at: string | null;
+  /** Until when a rotated key stays valid. */
+  readonly grace_ends_at: string | null;
   /** Rises with every change of configuration or state; a validation holds only for the version it read. */
   readonly version: number;
 }
@@ -62,6 +67,7 @@ export function newRecord(
     rotated_from: rotatedFrom,
     rotated_to: null,
     revoked_at: null,
+    grace_ends_at: null,
     version: 1,
   };
 }
@@ -71,12 +77,19 @@ export function daysLater(from: Date, days: number | null): string | null {
   return days === null ? null : new Date(from.getTime() + days * DAY_MS).toISOString();
 }
 
-export function isRevoked(record: Pick<KeyRecord, 'revoked_at'>, now: Date): boolean {
-  return record.revoked_at !== null && record.revoked_at <= now.toISOString();
+export function isRevoked(
+  record: Pick<KeyRecord, 'revoked_at' | 'grace_ends_at'>,
+  now: Date,
+): boolean {
+  return record.revoked_at !== null || isPast(record.grace_ends_at, now);
 }
 
 export function isExpired(record: Pick<KeyRecord, 'expires_at'>, now: Date): boolean {
-  return record.expires_at !== null && record.expires_at <= now.toISOString();
+  return isPast(record.expires_at, now);
+}
+
+function isPast(instant: string | null, now: Date): boolean {
+  return instant !== null && instant <= now.toISOString();
 }
 
 /** When the key should be replaced by a new one; null in development. */
@@ -108,7 +121,7 @@ export function describeKey(record: KeyRecord, now: Date) {
     rotation_due_at: rotationDueAt(record),
     rotated_to: record.rotated_to,
     rotated_from: record.rotated_from,
-    revoked_at: record.revoked_at,
+    revoked_at: record.revoked_at ?? record.grace_ends_at,
   };
 }
 
@@ -128,16 +141,15 @@ export type Position = Pick<KeyRecord, 'created_at' | 'key_id'>;
 /** What {@link matchesFilter} looks at; the listing index holds exactly these. */
 export type FilteredFields = Pick<
   KeyRecord,
-  'service_id' | 'environment' | 'created_at' | 'expires_at' | 'revoked_at'
+  'service_id' | 'environment' | 'created_at' | 'expires_at' | 'revoked_at' | 'grace_ends_at'
 >;
 
 export function matchesFilter(key: FilteredFields, filter: KeyFilter, now: Date): boolean {
   const inUse = !isRevoked(key, now) && !isExpired(key, now);
-  const dueAt = rotationDueAt(key);
   return (
     (filter.service_id === undefined || key.service_id === filter.service_id) &&
     (filter.environment === undefined || key.environment === filter.environment) &&
     (!filter.active_only || inUse) &&
-    (!filter.rotation_due || (inUse && dueAt !== null && dueAt <= now.toISOString()))
+    (!filter.rotation_due || (inUse && isPast(rotationDueAt(key), now)))
   );
 }

@@ -28,6 +28,16 @@ test('a revoked key is refused at once, for good; revoking it again changes noth
   expect(body).toMatchObject({ is_active: false, revoked_at: NOW.toISOString() });
 });
 
+test('a clock that runs behind does not let a revoked or rotated key in', async () => {
+  const [revoked, rotated] = [await service.create(), await service.create()];
+  await revoke(revoked.key_id);
+  await service.call('POST', `/api/v1/keys/${rotated.key_id}/rotate`);
+  service.clock.now = new Date(service.clock.now.getTime() - 5000);
+  for (const { api_key } of [revoked, rotated]) {
+    expect((await service.validate(api_key)).body.code).toBe('revoked');
+  }
+});
+
 test('other keys stay as they are', async () => {
   const [one, other] = [await service.create(), await service.create()];
   await revoke(one.key_id);
