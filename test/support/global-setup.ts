@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Endpoint, startDynamoDb } from '../../infra/local/dynamodb.ts';
 import { startSecretsManager } from '../../infra/local/secrets-manager.ts';
 import { readSettings } from '../../infra/local/settings.ts';
-import { CAPTURE_DIR } from './capture-dir.ts';
+import { CAPTURE_DIR, captureIssued, captureOutput } from './capture-dir.ts';
 
 declare global {
   var endpoints: Endpoint[];
@@ -19,5 +19,7 @@ export default async function setup(): Promise<void> {
   process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = secrets.url;
   process.env.BCRYPT_ROUNDS = '4';
   process.env[CAPTURE_DIR] = mkdtempSync(join(tmpdir(), 'api-keys-'));
+  captureIssued('');
+  captureOutput('');
   readSettings();
 }

@@ -10,9 +10,9 @@ const FULL_KEY = /hk_(live|test|dev)_[0-9A-Za-z]{32}/;
  * token stands in a log line, an answer that may not show it, or a table item.
  */
 export default async function teardown(): Promise<void> {
-  const issued = new Set(readFileSync(captureFile('issued'), 'utf8').trim().split('\n'));
+  const issued = new Set(linesOf('issued'));
   const secrets = [...issued].map((text) => (FULL_KEY.test(text) ? text.slice(-25, -6) : text));
-  const lines = readFileSync(captureFile('output'), 'utf8').split('\n');
+  const lines = linesOf('output');
   const items = await everyItem();
   const leaks = [...lines, ...items].filter(
     (line) => FULL_KEY.test(line) || secrets.some((secret) => line.includes(secret)),
@@ -25,6 +25,10 @@ export default async function teardown(): Promise<void> {
     process.exit(1);
   }
   console.log(`Looked for ${searched}: none leaked.`);
+}
+
+function linesOf(name: 'issued' | 'output'): string[] {
+  return readFileSync(captureFile(name), 'utf8').split('\n').filter(Boolean);
 }
 
 async function everyItem(): Promise<string[]> {

@@ -1,0 +1,132 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  ENVIRONMENTS,
+  generateKey,
+  hasValidChecksum,
+  keyIdOf,
+  maskKey,
+  parseKey,
+} from '../../lib/domain/key.ts';
+
+const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** Reads the given numbers one after the other. */
+const drawing = (numbers: number[]) => () => numbers.shift() ?? Number.NaN;
+const counting = () => drawing(Array.from({ length: 26 }, (_, i) => i));
+
+const keys = fc
+  .tuple(
+    fc.constantFrom(...ENVIRONMENTS),
+    fc.array(fc.nat(61), { minLength: 26, maxLength: 26, size: 'max' }),
+  )
+  .map(([environment, numbers]) => generateKey(environment, drawing(numbers)));
+
+/** The text with the character at `index` replaced. */
+const altered = (text: string, index: number, character: string) =>
+  text.slice(0, index) + character + text.slice(index + 1);
+
+// Checksums and UUIDs were computed by Python's zlib and uuid. They may never change: stored keys
+// are found by this key_id.
+test.each([
+  ['production', 'live', '121ohr', 'fb97fb21-91e2-5774-8ea5-f28e4b22a372'],
+  ['test', 'test', '1HqcrW', '20508ae1-2a75-50ec-a342-f69eb0e2e508'],
+  ['development', 'dev', '0TGZRC', 'a42c7914-650b-5a9d-ab90-082f8e5b434f'],
+] as const)('a %s key is read, masked and found as it always was', (environment, tag, sum, id) => {
+  const text = `hk_${tag}_${BASE62.slice(0, 26)}${sum}`;
+  const key = { text, environment };
+  expect(generateKey(environment, counting())).toEqual(key);
+  expect(parseKey(text)).toEqual(key);
+  expect(hasValidChecksum(key)).toBe(true);
+  expect(keyIdOf(key)).toBe(id);
+  expect(maskKey(key)).toBe(`hk_${tag}_012***`);
+});
+
+test('every generated key is a key of its environment with a valid checksum', () => {
+  fc.assert(
+    fc.property(keys, (key) => {
+      expect(key.text).toMatch(/^hk_(live|test|dev)_[0-9A-Za-z]{32}$/);
+      expect(parseKey(key.text)).toEqual(key);
+      expect(hasValidChecksum(key)).toBe(true);
+    }),
+  );
+});
+
+test('the 26 characters of a key are those that its random argument chose', () => {
+  const bounds: number[] = [];
+  for (const [number, character] of [...BASE62].entries()) {
+    const { text } = generateKey('test', (bound) => {
+      bounds.push(bound);
+      return number;
+    });
+    expect(text.slice(0, -6)).toBe(`hk_test_${character.repeat(26)}`);
+  }
+  expect(bounds).toEqual(new Array(62 * 26).fill(62));
+});
+
+// No name may hold a whole key: the suite looks for keys in what it prints.
+const BODY = 'a'.repeat(32);
+test.each([
+  ['nothing', ''],
+  ['a prefix alone', 'hk_live_'],
+  ['31 characters', `hk_live_${BODY.slice(1)}`],
+  ['33 characters', `hk_live_${BODY}a`],
+  ['no prefix', BODY],
+  ['an unknown environment', `hk_prod_${BODY}`],
+  ['the name of an environment', `hk_production_${BODY}`],
+  ['the name of an object property', `hk_constructor_${BODY}`],
+  ['an upper-case prefix', `HK_LIVE_${BODY}`],
+  ['a foreign prefix', `sk_live_${BODY}`],
+  ['a prefix that does not end', `hk_live${BODY}`],
+  ['hyphens', `hk-live-${BODY}`],
+  ['base64 in the body', `hk_live_+/${BODY.slice(2)}`],
+  ['an underscore in the body', `hk_live__${BODY.slice(1)}`],
+  ['a letter beyond ASCII', `hk_live_é${BODY.slice(1)}`],
+  ['a digit beyond ASCII', `hk_live_٣${BODY.slice(1)}`],
+  ['a zero byte', `hk_live_\0${BODY.slice(1)}`],
+  ['a space before', ` hk_live_${BODY}`],
+  ['a space after', `hk_live_${BODY} `],
+  ['a line feed after', `hk_live_${BODY}\n`],
+  ['a key in the second line', `x\nhk_live_${BODY}`],
+])('%s is not a key', (_, text) => {
+  expect(parseKey(text)).toBeUndefined();
+});
+
+test('no change of a single character goes unnoticed', () => {
+  fc.assert(
+    fc.property(keys, fc.nat(), (key, place) => {
+      const index = place % key.text.length;
+      for (const character of [...BASE62, '_', '-'].filter((c) => c !== key.text[index])) {
+        const read = parseKey(altered(key.text, index, character));
+        expect(read !== undefined && hasValidChecksum(read)).toBe(false);
+      }
+    }),
+  );
+});
+
+test('a key moved to another environment has no valid checksum', () => {
+  const moved = parseKey(generateKey('test', counting()).text.replace('test', 'live'));
+  expect(moved?.environment).toBe('production');
+  expect(moved && hasValidChecksum(moved)).toBe(false);
+});
+
+test('the key_id depends on prefix and public id and on nothing after them', () => {
+  fc.assert(
+    fc.property(keys, fc.nat(31), fc.constantFrom(...BASE62), (key, place, character) => {
+      const index = key.text.length - 32 + place;
+      const other = { ...key, text: altered(key.text, index, character) };
+      const same = place >= 7 || character === key.text[index];
+      expect(keyIdOf(other) === keyIdOf(key)).toBe(same);
+    }),
+  );
+});
+
+test('the mask shows the prefix, three characters and three asterisks', () => {
+  fc.assert(
+    fc.property(keys, (key) => {
+      const mask = maskKey(key);
+      expect(mask).toMatch(/^hk_(live|test|dev)_[0-9A-Za-z]{3}\*\*\*$/);
+      expect(key.text.startsWith(mask.slice(0, -3))).toBe(true);
+    }),
+  );
+});
