@@ -59,7 +59,9 @@ function parseAddress(text: string): Address | undefined {
 
 /** `ipaddr.js` also reads `1`, `0x7f.1` and `010.0.0.1`, which other parsers read otherwise; Node's check does not. */
 function parseStrictly(text: string): Address | undefined {
-  return isIPv4(text) || (isIPv6(text) && !text.includes('%')) ? ipaddr.parse(text) : undefined;
+  if (!isIPv4(text) && (!isIPv6(text) || text.includes('%'))) return undefined;
+  // It takes `::10.0.0.1` for the mapped `::ffff:10.0.0.1`, but not in this spelling.
+  return ipaddr.parse(text.replace(/^::(?=\d+\.)/, '0::'));
 }
 
 function unmap(address: Address): Address {

@@ -38,19 +38,19 @@ export function isCounter(attribute: string): boolean {
 }
 
 /**
- * The counters that no request can need any more. The window before the current one stays: a
- * request that began in it may still be on its way, and removing its counter would let it start
- * the count again from zero.
+ * The counters that no request can need any more: those before the previous window. A request that
+ * began in that one may still be on its way, and one that began just before a window's end may meet
+ * the next one's counter; removing either would let the count start again from zero.
  */
 export function staleCounters(counters: Counters, now: Date): string[] {
-  const month = monthWindow(now);
-  const kept = [
-    hourWindow(now).counter,
-    hourWindow(new Date(now.getTime() - HOUR_MS)).counter,
-    month.counter,
-    monthWindow(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1))).counter,
-  ];
-  return Object.keys(counters).filter((name) => !kept.includes(name));
+  const oldestNeeded = {
+    requests: hourWindow(new Date(now.getTime() - HOUR_MS)).counter,
+    predictions: monthWindow(new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1)))
+      .counter,
+  };
+  return Object.keys(counters).filter(
+    (name) => name < oldestNeeded[name.startsWith('requests_') ? 'requests' : 'predictions'],
+  );
 }
 
 /** The month's predictions at which validation stops; undefined when nothing stops it. */

@@ -131,7 +131,7 @@ export interface KeyFilter {
   readonly environment?: Environment;
   /** Only keys that are neither revoked nor expired. */
   readonly active_only?: boolean;
-  /** Only keys in use past their rotation date. */
+  /** Only keys in use past their rotation date that have not been rotated yet. */
   readonly rotation_due?: boolean;
 }
 
@@ -150,6 +150,7 @@ export function matchesFilter(key: FilteredFields, filter: KeyFilter, now: Date)
     (filter.service_id === undefined || key.service_id === filter.service_id) &&
     (filter.environment === undefined || key.environment === filter.environment) &&
     (!filter.active_only || inUse) &&
-    (!filter.rotation_due || (inUse && isPast(rotationDueAt(key), now)))
+    (!filter.rotation_due ||
+      (inUse && key.grace_ends_at === null && isPast(rotationDueAt(key), now)))
   );
 }

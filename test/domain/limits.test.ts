@@ -90,6 +90,11 @@ test.each([
   expect(staleCounters({}, new Date(now))).toEqual([]);
 });
 
+test('a window that a late request has not reached yet stays', () => {
+  const counters = { requests_2026113023: 1, requests_2026120100: 9, predictions_202612: 9 };
+  expect(staleCounters(counters, new Date('2026-11-30T23:59:59.999Z'))).toEqual([]);
+});
+
 const both = { rate_limit_per_hour: 10, monthly_prediction_limit: 5 };
 const rate: Exhausted = { code: 'rate_limited', until: HOUR_END };
 const monthly: Exhausted = { code: 'monthly_limit_exceeded', until: MONTH_END };

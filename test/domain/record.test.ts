@@ -141,6 +141,7 @@ test.each<[Partial<KeyRecord>, KeyFilter, boolean]>([
   [{ expires_at: fromNow(1) }, active, true],
   [old, due, true],
   [young, due, false],
+  [{ ...old, grace_ends_at: fromNow(1) }, due, false],
   [{ ...old, environment: 'test' }, due, false],
   [{ environment: 'test', created_at: fromNow(-180 * DAY_MS) }, due, true],
   [{ environment: 'development', created_at: fromNow(-999 * DAY_MS) }, due, false],

@@ -251,6 +251,18 @@ test('a request that comes late for its hour still meets that hour’s limit', a
   expect((await service.validate(api_key)).status).toBe(429);
 });
 
+test('a request that comes late for its hour leaves the next hour’s count alone', async () => {
+  const { api_key } = await service.create({ rate_limit_per_hour: 10 });
+  const at = async (instant: string) => {
+    service.clock.now = new Date(instant);
+    return (await service.validate(api_key)).status;
+  };
+  for (let i = 0; i < 9; i++) expect(await at('2026-11-23T19:00:00.000Z')).toBe(200);
+  expect(await at('2026-11-23T18:59:59.999Z')).toBe(200);
+  expect(await at('2026-11-23T19:00:00.000Z')).toBe(200);
+  expect(await at('2026-11-23T19:00:00.000Z')).toBe(429);
+});
+
 test('counters of hours gone by are removed', async () => {
   const { api_key, key_id } = await service.create();
   for (let hour = 0; hour < 5; hour++) {
