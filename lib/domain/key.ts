@@ -64,6 +64,11 @@ export function maskKey(key: ApiKey): string {
   return `${key.text.slice(0, key.text.lastIndexOf('_') + 4)}***`;
 }
 
+/** Masks every key in a text of unknown origin, such as the name of a field we do not know. */
+export function maskKeysIn(text: string): string {
+  return text.replace(/(hk_(?:live|test|dev)_[0-9A-Za-z]{3})[0-9A-Za-z]+/g, '$1***');
+}
+
 /** CRC-32 in base62, as GitHub ends its tokens, so that a secret scanner can tell a leak from a look-alike. */
 function checksum(text: string): string {
   let rest = crc32(text);

@@ -1,5 +1,9 @@
 import { STATUS_CODES } from 'node:http';
+import { maskKeysIn } from '../domain/key.ts';
 import type { Reply } from './reply.ts';
+
+/** The longest message of our own has some 200 characters. */
+const MAX_SHOWN = 300;
 
 export interface FieldError {
   readonly field: string;
@@ -60,8 +64,17 @@ export class Problem extends Error {
   }
 }
 
+/** What the caller wrote, and may have written a key into by mistake, in a length fit for a log. */
+function shown(text: string): string {
+  return maskKeysIn(text).slice(0, MAX_SHOWN);
+}
+
 /** A 400 that names every bad field, in `errors` and in the sentence. */
-export function badFields(errors: readonly FieldError[]): Problem {
+export function badFields(found: readonly FieldError[]): Problem {
+  const errors = found.map(({ field, message }) => ({
+    field: shown(field),
+    message: shown(message),
+  }));
   const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
   return new Problem('bad_request', { detail, errors });
 }

@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { ADMIN_TOKEN } from '../support/client.ts';
-import { problem, type Service, startService } from '../support/service.ts';
+import { problem, useService } from '../support/service.ts';
 
-let service: Service;
+const service = useService();
 let key: { api_key: string; key_id: string };
 beforeAll(async () => {
-  service = await startService();
   key = await service.create();
 });
-afterAll(() => service.stop());
 
 const notAuthenticated = problem(401, 'Unauthorized', 'Not authenticated');
 const invalid = problem(401, 'Unauthorized', 'Invalid authentication credentials');

@@ -1,17 +1,15 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ADMIN_TOKEN } from '../support/client.ts';
-import { problem, type Service, startService } from '../support/service.ts';
+import { problem, useService } from '../support/service.ts';
 
-let service: Service;
+const service = useService();
 let key: { api_key: string; key_id: string };
 beforeAll(async () => {
-  service = await startService();
   key = await service.create();
 });
-afterAll(() => service.stop());
 
 const notJson = problem(400, 'Bad Request', 'The body is not valid JSON');
 const notAnObject = problem(400, 'Bad Request', 'body: must be a JSON object', {
@@ -80,6 +78,27 @@ function saysNothing(json: string): boolean {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject && Object.values(value).every((field) => field === null);
 }
+
+test('a key written where it does not belong is masked in the answer and the log', async () => {
+  const masked = `${key.api_key.slice(0, 11)}***`;
+  const body = {
+    name: 'a key',
+    service_id: 'website',
+    [key.api_key]: 1,
+    allowed_ips: [key.api_key],
+  };
+  const answer = await service.call('POST', '/api/v1/keys', { body });
+  expect(answer.body.errors).toEqual([
+    {
+      field: 'allowed_ips[0]',
+      message: `"${masked}" is not an IPv4 or IPv6 address or CIDR range`,
+    },
+    { field: masked, message: 'is not a field we know' },
+  ]);
+  await service.call('GET', `/api/v1/keys?${key.api_key}=1`);
+  await service.call('GET', `/api/v1/keys/${key.api_key}`);
+  await service.call('GET', `/api/v1/${key.api_key}`);
+});
 
 test('JSON with a charset or a +json type, and a body without a type, are read', async () => {
   const body = '{"name":"a key","service_id":"prediction"}';

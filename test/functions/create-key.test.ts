@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { COMMON_HEADERS, NOW, problem, type Service, startService } from '../support/service.ts';
+import { expect, test } from '@jest/globals';
+import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
 const PATH = '/api/v1/keys';
 
-let service: Service;
-beforeAll(async () => {
-  service = await startService();
-});
-afterAll(() => service.stop());
+const service = useService();
 
 test('a key with the defaults', async () => {
   const answer = await service.call('POST', PATH, {

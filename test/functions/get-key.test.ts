@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { COMMON_HEADERS, NOW, problem, type Service, startService } from '../support/service.ts';
+import { expect, test } from '@jest/globals';
+import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
-let service: Service;
-beforeAll(async () => {
-  service = await startService();
-});
-afterAll(() => service.stop());
+const service = useService();
 
 test('what was created, and when it was last used', async () => {
   const { api_key, key_id, key_info } = await service.create({ name: 'mine', scopes: ['read'] });

@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { COMMON_HEADERS, type Service, startService } from '../support/service.ts';
+import { expect, test } from '@jest/globals';
+import { COMMON_HEADERS, useService } from '../support/service.ts';
 
-let service: Service;
-beforeAll(async () => {
-  service = await startService();
-});
-afterAll(() => service.stop());
+const service = useService();
 
 test('health touches nothing', async () => {
   expect(await service.call('GET', '/health', { admin: false })).toEqual({

@@ -1,14 +1,13 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { COMMON_HEADERS, NOW, problem, type Service, startService } from '../support/service.ts';
+import { beforeAll, expect, test } from '@jest/globals';
+import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
 const DAY_MS = 86_400_000;
 const daysAgo = (days: number) => new Date(NOW.getTime() - days * DAY_MS);
 
-let service: Service;
+const service = useService();
 const ids: Record<string, string> = {};
 
 beforeAll(async () => {
-  service = await startService();
   const make = async (name: string, createdAt: Date, fields: object) => {
     service.clock.now = createdAt;
     const { key_id } = await service.create({ name, ...fields });
@@ -24,7 +23,6 @@ beforeAll(async () => {
   service.clock.now = NOW;
   await service.call('DELETE', `/api/v1/keys/${ids['old revoked']}`);
 });
-afterAll(() => service.stop());
 
 const list = (query = '') => service.call('GET', `/api/v1/keys${query}`);
 const names = (body: { name: string }[]) => body.map(({ name }) => name);

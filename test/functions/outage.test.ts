@@ -1,19 +1,17 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { problem, type Service, startService } from '../support/service.ts';
+import { afterEach, beforeAll, expect, test } from '@jest/globals';
+import { problem, useService } from '../support/service.ts';
 
 const unavailable = problem(503, 'Service Unavailable', 'Service temporarily unavailable');
 
-let service: Service;
+const service = useService();
 let key: { api_key: string; key_id: string };
 beforeAll(async () => {
-  service = await startService();
   key = await service.create();
 });
 afterEach(() => {
   service.dynamodb.mode = 'pass';
   service.secrets.mode = 'pass';
 });
-afterAll(() => service.stop());
 
 const operations: [string, () => Promise<unknown>][] = [
   ['validate', () => service.validate(key.api_key)],

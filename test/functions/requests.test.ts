@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { NOW, type Service, startService } from '../support/service.ts';
+import { beforeEach, expect, test } from '@jest/globals';
+import { NOW, useService } from '../support/service.ts';
 
-let service: Service;
-beforeAll(async () => {
-  service = await startService();
-});
+const service = useService();
 beforeEach(() => {
   service.clock.now = NOW;
 });
-afterAll(() => service.stop());
 
 /** The DynamoDB requests, as its endpoint sees them, that `work` leads to. */
 async function requestsOf(work: () => Promise<{ status: number }>, status: number) {

@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { COMMON_HEADERS, NOW, type Service, startService } from '../support/service.ts';
+import { expect, test } from '@jest/globals';
+import { COMMON_HEADERS, NOW, useService } from '../support/service.ts';
 
-let service: Service;
-beforeAll(async () => {
-  service = await startService();
-});
-afterAll(() => service.stop());
+const service = useService();
 
 const revoke = (keyId: string) => service.call('DELETE', `/api/v1/keys/${keyId}`);
 

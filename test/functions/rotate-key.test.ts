@@ -1,17 +1,13 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { COMMON_HEADERS, NOW, problem, type Service, startService } from '../support/service.ts';
+import { beforeEach, expect, test } from '@jest/globals';
+import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
 const MINUTE_MS = 60_000;
 const conflict = problem(409, 'Conflict', 'API key has already been rotated or revoked');
 
-let service: Service;
-beforeAll(async () => {
-  service = await startService();
-});
+const service = useService();
 beforeEach(() => {
   service.clock.now = NOW;
 });
-afterAll(() => service.stop());
 
 const rotate = (keyId: string, body?: unknown) =>
   service.call('POST', `/api/v1/keys/${keyId}/rotate`, { body });

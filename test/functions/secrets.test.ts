@@ -1,16 +1,12 @@
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { captureIssued } from '../support/capture-dir.ts';
-import { type Service, startService } from '../support/service.ts';
+import { useService } from '../support/service.ts';
 
 const SECOND_MS = 1000;
 
-let service: Service;
-beforeAll(async () => {
-  service = await startService();
-});
-afterAll(() => service.stop());
+const service = useService();
 
 const later = (ms: number) => {
   service.clock.now = new Date(service.clock.now.getTime() + ms);

@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { COMMON_HEADERS, problem, type Service, startService } from '../support/service.ts';
+import { expect, test } from '@jest/globals';
+import { COMMON_HEADERS, problem, useService } from '../support/service.ts';
 
-let service: Service;
-beforeAll(async () => {
-  service = await startService();
-});
-afterAll(() => service.stop());
+const service = useService();
 
 const patch = (keyId: string, body: unknown) =>
   service.call('PATCH', `/api/v1/keys/${keyId}`, { body });

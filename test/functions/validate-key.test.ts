@@ -1,19 +1,15 @@
 import { randomInt } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
-import { COMMON_HEADERS, NOW, problem, type Service, startService } from '../support/service.ts';
+import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
 const PATH = '/api/v1/keys/validate';
 const HOUR_MS = 3_600_000;
 
-let service: Service;
-beforeAll(async () => {
-  service = await startService();
-});
+const service = useService();
 beforeEach(() => {
   service.clock.now = NOW;
 });
-afterAll(() => service.stop());
 
 const limitHeaders = (limit: number, remaining: number) => ({
   'ratelimit-policy': `"hour";q=${limit};w=3600`,

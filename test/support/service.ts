@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { expect } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import { createGateway } from '../../infra/local/gateway.ts';
 import { loadHandlers } from '../../infra/local/handlers.ts';
 import { createSecrets, createTables } from '../../infra/local/provision.ts';
@@ -50,7 +50,7 @@ export function problem(status: number, title: string, detail: unknown, more: ob
  * The service in this process behind its gateway, with tables and secrets of its own and a clock
  * that stands still until it is set. Proxies count and break what it sends to its dependencies.
  */
-export async function startService() {
+async function startService() {
   const suffix = randomUUID();
   for (const name of [VARIABLES.keysTable, VARIABLES.auditTable])
     process.env[name] = `${name}-${suffix}`;
@@ -108,4 +108,12 @@ export async function startService() {
   };
 }
 
-export type Service = Awaited<ReturnType<typeof startService>>;
+/** The service for all tests of a file: started before the first, stopped after the last. */
+export function useService() {
+  const service = {} as Awaited<ReturnType<typeof startService>>;
+  beforeAll(async () => {
+    Object.assign(service, await startService());
+  });
+  afterAll(() => service.stop());
+  return service;
+}
