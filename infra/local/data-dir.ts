@@ -16,13 +16,10 @@ const WAIT_MS = 5_000;
 const POLL_MS = 100;
 
 /**
- * Makes the data folder, and takes it for this process alone: two databases on one file would each
- * keep their own secrets.
- * @returns a function that gives it back
- * @throws SetupError when it can't be written or another run holds it
+ * Makes the data folder, if it isn't there.
+ * @throws SetupError when it can't be written
  */
-export async function takeDataDir(dataDir: string): Promise<() => void> {
-  const lock = join(dataDir, 'lock');
+export function makeDataDir(dataDir: string): void {
   try {
     makeFolder(resolve(dataDir));
     accessSync(dataDir, constants.W_OK);
@@ -31,6 +28,15 @@ export async function takeDataDir(dataDir: string): Promise<() => void> {
       `The data folder ${dataDir} can't be written; set DATA_DIR to one that can.`,
     );
   }
+}
+
+/**
+ * Takes the data folder's database for this process alone.
+ * @returns a function that gives it back
+ * @throws SetupError when another run holds it
+ */
+export async function lockDataDir(dataDir: string): Promise<() => void> {
+  const lock = join(dataDir, 'lock');
   for (let waited = 0; ; waited += POLL_MS) {
     const holder = holderOf(lock);
     if (holder === undefined) break;

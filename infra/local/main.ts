@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { takeDataDir } from './data-dir.ts';
+import { lockDataDir, makeDataDir } from './data-dir.ts';
 import { type Endpoint, startDynamoDb } from './dynamodb.ts';
 import { createGateway } from './gateway.ts';
 import { loadHandlers } from './handlers.ts';
@@ -35,7 +35,8 @@ async function startDependencies({ dataDir }: Settings): Promise<void> {
   const dynamodb = !process.env.AWS_ENDPOINT_URL_DYNAMODB;
   const secrets = !process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER;
   const kept = dataDir !== IN_MEMORY;
-  if (kept && (dynamodb || secrets)) undo.push(await takeDataDir(dataDir));
+  if (kept && (dynamodb || secrets)) makeDataDir(dataDir);
+  if (kept && dynamodb) undo.push(await lockDataDir(dataDir));
   const place = (file: string) => (kept ? join(dataDir, file) : undefined);
   if (dynamodb) {
     process.env.AWS_ENDPOINT_URL_DYNAMODB = use(await startDynamoDb(place('dynamodb.sqlite')));

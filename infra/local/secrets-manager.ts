@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Endpoint } from './dynamodb.ts';
@@ -38,9 +38,14 @@ class ServiceError extends Error {
  * @param file where the secrets are kept; undefined: in memory
  */
 export async function startSecretsManager(file: string | undefined): Promise<Endpoint> {
-  const secrets = file ? load(file) : {};
+  const inMemory: Secrets = {};
+  // Read anew for every request, as another run may share the file.
+  const read = () => (file ? load(file) : inMemory);
+  read();
   const server = createServer(async (request, response) => {
-    const { status, body } = await answer(secrets, request);
+    const input = await text(request);
+    const secrets = read();
+    const { status, body } = answer(secrets, request.headers['x-amz-target'], input);
     if (file && status === 200) save(file, secrets);
     response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.1' });
     response.end(JSON.stringify(body));
@@ -57,11 +62,10 @@ export async function startSecretsManager(file: string | undefined): Promise<End
   };
 }
 
-async function answer(secrets: Secrets, request: IncomingMessage) {
+function answer(secrets: Secrets, target: unknown, input: string) {
   try {
-    const action = String(request.headers['x-amz-target']).split('.').at(-1);
-    const input = JSON.parse(await text(request)) as Input;
-    return { status: 200, body: perform(secrets, action, input) };
+    const action = String(target).split('.').at(-1);
+    return { status: 200, body: perform(secrets, action, JSON.parse(input)) };
   } catch (error) {
     const type = error instanceof ServiceError ? error.type : 'InvalidRequestException';
     return { status: 400, body: { __type: type, message: (error as Error).message } };

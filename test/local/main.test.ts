@@ -102,6 +102,19 @@ test('two runs do not share a data folder', async () => {
   );
 });
 
+test('two runs share a data folder when the database is another’s', async () => {
+  const env = { KEYS_TABLE: 'other-keys', AUDIT_TABLE: 'other-audit', ADMIN_TOKEN: undefined };
+  const shared = { ...env, AWS_ENDPOINT_URL_DYNAMODB: process.env.AWS_ENDPOINT_URL_DYNAMODB };
+  const dataDir = join(DATA_DIR, 'shared');
+  const banners = [
+    (await start({ ...shared, DATA_DIR: dataDir })).banner,
+    (await start({ ...shared, DATA_DIR: dataDir })).banner,
+  ];
+  const [one, other] = banners.map((banner) => /^Admin token: (\S+)$/m.exec(banner)?.[1]);
+  expect(one).toBeDefined();
+  expect(other).toBe(one);
+});
+
 test('a taken port is said so, and the database it had started is gone', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
