@@ -17,7 +17,9 @@ export const handler = route({ authenticate: isAdminToken, body: updateBody }, a
   const outcome = await updateKey(keyId, { ...body, ...expiry }, call);
   if (outcome === 'not_found') throw new Problem('key_not_found');
   if (outcome === 'revoked') {
-    throw new Problem('conflict', { detail: 'API key has been revoked and cannot be changed' });
+    throw new Problem('conflict', {
+      detail: 'API key has been rotated or revoked and cannot be changed',
+    });
   }
   // A container may still answer "over the limit" from memory; when we confirm, none does.
   if (LIMITS.some((limit) => limit in body)) await delay(LIMIT_MEMORY_MS);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { keyEnvironments, services } from '../../lib/environment.ts';
 import { lockDataDir, makeDataDir } from './data-dir.ts';
 import { type Endpoint, startDynamoDb } from './dynamodb.ts';
 import { createGateway } from './gateway.ts';
@@ -51,7 +52,7 @@ async function startDependencies({ dataDir }: Settings): Promise<void> {
 function noAnswerFrom(variable: string): (error: Error) => never {
   return (error) => {
     const { [variable]: url } = process.env;
-    throw new SetupError(`No use can be made of ${variable}, ${url}: ${error.message}.`);
+    throw new SetupError(`Cannot use ${variable}, ${url}: ${error.message}.`);
   };
 }
 
@@ -82,6 +83,9 @@ async function close(server: Server): Promise<void> {
 
 function welcome(url: string, adminToken: string, { dataDir }: Settings): string {
   const keys = `${url}/api/v1/keys`;
+  const [service_id] = services();
+  const [environment] = keyEnvironments();
+  const first = { name: 'first', service_id, environment };
   const auth = `-H 'Authorization: Bearer ${adminToken}'`;
   return `
 Hokusai API keys, on this machine. Data: ${dataDir === IN_MEMORY ? 'in memory, gone when stopped' : dataDir}
@@ -89,7 +93,7 @@ DynamoDB: ${process.env.AWS_ENDPOINT_URL_DYNAMODB}   Secrets Manager: ${process.
 Admin token: ${adminToken}
 
 Create a key, validate it, list all:
-  curl -s ${keys} ${auth} -H 'Content-Type: application/json' -d '{"name": "first", "service_id": "prediction"}'
+  curl -s ${keys} ${auth} -H 'Content-Type: application/json' -d '${JSON.stringify(first)}'
   curl -s -X POST ${keys}/validate -H 'X-API-Key: <the api_key of the answer>'
   curl -s ${keys} ${auth}
 `;
@@ -100,6 +104,7 @@ async function stop(exitCode: number): Promise<void> {
   if (stopping) return;
   stopping = true;
   for (const step of undo.reverse()) await step();
+  if (exitCode === 0) console.log('stopped');
   process.exit(exitCode);
 }
 

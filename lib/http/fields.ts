@@ -89,7 +89,7 @@ export function createBody(
     ...changeable,
     service_id: oneOf(services),
     user_id: z._default(text(100), 'admin'),
-    environment: z._default(environment, 'production'),
+    environment: z.prefault(environment, 'production'),
     scopes: z._default(changeable.scopes, []),
     rate_limit_per_hour: z._default(changeable.rate_limit_per_hour, 1000),
     billing_plan: z._default(changeable.billing_plan, 'free'),
@@ -103,7 +103,7 @@ export function createBody(
 /** The body that changes a key: any of the fields, but at least one. */
 export const updateBody = z.partial(body(changeable)).check(
   z.refine((changes) => Object.keys(changes).length > 0, {
-    error: `changes nothing: give at least one of ${Object.keys(changeable).join(', ')}; null is the same as leaving a field out`,
+    error: `changes nothing; give at least one of ${Object.keys(changeable).join(', ')}; null is the same as leaving a field out`,
     when: ({ issues }) => issues.length === 0,
   }),
 );

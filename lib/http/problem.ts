@@ -19,7 +19,10 @@ const PROBLEMS = {
   no_route: { status: 404, detail: 'Not found' },
   conflict: { status: 409, detail: 'Conflict' },
   too_large: { status: 413, detail: 'The body is larger than 32 KiB' },
-  not_json: { status: 415, detail: 'The body must be application/json' },
+  not_json: {
+    status: 415,
+    detail: 'The body must be JSON, sent with Content-Type: application/json',
+  },
   internal: { status: 500, detail: 'Internal server error' },
   unavailable: { status: 503, detail: 'Service temporarily unavailable' },
 } as const;

@@ -78,7 +78,7 @@ function check<T>(schema: Schema<T> | undefined, read: () => unknown): T {
   throw badFields(
     result.error.issues.flatMap((issue) =>
       issue.code === 'unrecognized_keys'
-        ? issue.keys.map((field) => ({ field, message: 'is not a field we know' }))
+        ? issue.keys.map((field) => ({ field, message: 'is not a field of this request' }))
         : [{ field: fieldName(issue.path), message: issue.message }],
     ),
   );

@@ -16,7 +16,11 @@ const notAnObject = problem(400, 'Bad Request', 'body: must be a JSON object', {
   errors: [{ field: 'body', message: 'must be a JSON object' }],
 });
 const tooLarge = problem(413, 'Payload Too Large', 'The body is larger than 32 KiB');
-const notJsonType = problem(415, 'Unsupported Media Type', 'The body must be application/json');
+const notJsonType = problem(
+  415,
+  'Unsupported Media Type',
+  'The body must be JSON, sent with Content-Type: application/json',
+);
 
 describe.each([
   ['POST', '/api/v1/keys'],
@@ -47,7 +51,7 @@ describe.each([
     const body = `${'{"x":'.repeat(40)}1${'}'.repeat(40)}`;
     const { status, body: answer } = await send(body);
     expect(status).toBe(400);
-    expect(answer.errors).toContainEqual({ field: 'x', message: 'is not a field we know' });
+    expect(answer.errors).toContainEqual({ field: 'x', message: 'is not a field of this request' });
   });
 
   test.each([33 * 1024, 1024 * 1024, 10 * 1024 * 1024, 12 * 1024 * 1024])(
@@ -93,7 +97,7 @@ test('a key written where it does not belong is masked in the answer and the log
       field: 'allowed_ips[0]',
       message: `"${masked}" is not an IPv4 or IPv6 address or CIDR range`,
     },
-    { field: masked, message: 'is not a field we know' },
+    { field: masked, message: 'is not a field of this request' },
   ]);
   await service.call('GET', `/api/v1/keys?${key.api_key}=1`);
   await service.call('GET', `/api/v1/keys/${key.api_key}`);

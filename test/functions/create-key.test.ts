@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { keyEnvironments, services } from '../../lib/environment.ts';
+import { createBody } from '../../lib/http/fields.ts';
 import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
 const PATH = '/api/v1/keys';
@@ -155,8 +157,8 @@ test.each([
       `"${entry}" is not an IPv4 or IPv6 address or CIDR range`,
     ],
   ),
-  ['allowed_ip', ['10.0.0.1'], 'is not a field we know'],
-  ['__proto__', { name: 'x' }, 'is not a field we know'],
+  ['allowed_ip', ['10.0.0.1'], 'is not a field of this request'],
+  ['__proto__', { name: 'x' }, 'is not a field of this request'],
 ])('%s: %j is refused by name', async (field, value, message) => {
   const [name = ''] = field.split('[');
   const good = JSON.stringify({ name: 'a key', service_id: 'prediction' });
@@ -165,6 +167,20 @@ test.each([
   expect(await service.call('POST', PATH, { body })).toEqual(
     problem(400, 'Bad Request', `${field}: ${message}`, { errors: [{ field, message }] }),
   );
+});
+
+test('a key of an environment that is not accepted here is refused, also by default', async () => {
+  const [field, message] = ['environment', 'this deployment accepts only keys for: test'];
+  const before = process.env.KEY_ENVIRONMENTS;
+  process.env.KEY_ENVIRONMENTS = 'test';
+  const body = createBody(services(), keyEnvironments());
+  process.env.KEY_ENVIRONMENTS = before;
+  for (const environment of [undefined, 'production', 'development']) {
+    const { error } = body.safeParse({ name: 'x', service_id: 'website', environment });
+    expect(error?.issues).toMatchObject([{ path: [field], message }]);
+  }
+  const { success } = body.safeParse({ name: 'x', service_id: 'website', environment: 'test' });
+  expect(success).toBe(true);
 });
 
 test('every bad field is named at once', async () => {

@@ -99,7 +99,7 @@ test.each([
   ['grace_period_minutes', { grace_period_minutes: -1 }, minutes],
   ['grace_period_minutes', { grace_period_minutes: 10_081 }, minutes],
   ['grace_period_minutes', { grace_period_minutes: '5' }, minutes],
-  ['grace_minutes', { grace_minutes: 5 }, 'is not a field we know'],
+  ['grace_minutes', { grace_minutes: 5 }, 'is not a field of this request'],
 ])('%s of %j is refused and nothing rotated', async (field, body, message) => {
   const { api_key, key_id } = await service.create();
   expect(await rotate(key_id, body)).toEqual(

@@ -66,22 +66,22 @@ test('a revoked key cannot be changed', async () => {
   const { key_id } = await service.create();
   await service.call('DELETE', `/api/v1/keys/${key_id}`);
   expect(await patch(key_id, { name: 'x' })).toEqual(
-    problem(409, 'Conflict', 'API key has been revoked and cannot be changed'),
+    problem(409, 'Conflict', 'API key has been rotated or revoked and cannot be changed'),
   );
 });
 
 const nothing =
-  'changes nothing: give at least one of name, scopes, allowed_ips, rate_limit_per_hour, monthly_prediction_limit, overage_allowed, billing_plan, expires_in_days; null is the same as leaving a field out';
+  'changes nothing; give at least one of name, scopes, allowed_ips, rate_limit_per_hour, monthly_prediction_limit, overage_allowed, billing_plan, expires_in_days; null is the same as leaving a field out';
 
 test.each([
   ['body', undefined, nothing],
   ['body', {}, nothing],
   ['body', { name: null }, nothing],
   ['body', [], 'must be a JSON object'],
-  ['service_id', { service_id: 'website' }, 'is not a field we know'],
-  ['environment', { environment: 'test' }, 'is not a field we know'],
-  ['user_id', { user_id: 'x' }, 'is not a field we know'],
-  ['revoked_at', { revoked_at: 'now', name: 'x' }, 'is not a field we know'],
+  ['service_id', { service_id: 'website' }, 'is not a field of this request'],
+  ['environment', { environment: 'test' }, 'is not a field of this request'],
+  ['user_id', { user_id: 'x' }, 'is not a field of this request'],
+  ['revoked_at', { revoked_at: 'now', name: 'x' }, 'is not a field of this request'],
   ['rate_limit_per_hour', { rate_limit_per_hour: 5 }, 'must be a whole number from 10 to 100000'],
 ])('%s of %j is refused', async (field, body, message) => {
   const { key_id, key_info } = await service.create();

@@ -298,8 +298,8 @@ test('a body that is wrong counts nothing, a valid key or not', async () => {
   const { api_key } = await service.create();
   const field = 'required_scopes';
   expect(await service.validate(api_key, { [field]: 'x' })).toEqual(
-    problem(400, 'Bad Request', `${field}: is not a field we know`, {
-      errors: [{ field, message: 'is not a field we know' }],
+    problem(400, 'Bad Request', `${field}: is not a field of this request`, {
+      errors: [{ field, message: 'is not a field of this request' }],
     }),
   );
   expect((await service.validate(api_key, { client_ip: 5 })).status).toBe(400);

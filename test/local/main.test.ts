@@ -147,7 +147,7 @@ test.each([
   ],
   [
     { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' },
-    'No use can be made of AWS_ENDPOINT_URL_DYNAMODB, http://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1.',
+    'Cannot use AWS_ENDPOINT_URL_DYNAMODB, http://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1.',
   ],
 ])('%j: one sentence and exit code 1', async (env, sentence) => {
   expect(await failToStart(env)).toEqual({ code: 1, said: `${sentence}\n` });
