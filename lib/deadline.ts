@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** Lambda would kill us at its time-out, which is when callers give up too: stop this long before it. */
-export const STOP_BEFORE_END_MS = 1_500;
+/** Lambda would kill us at its time-out, which is when callers give up too: stop this long before it, to answer within 4 s. */
+export const STOP_BEFORE_END_MS = 1_800;
 
 const signals = new AsyncLocalStorage<AbortSignal>();
 
