@@ -10,6 +10,7 @@ export interface Endpoint {
 }
 
 const START_MS = 10_000;
+const PORT_ATTEMPTS = 3;
 
 /**
  * Ends the database when our end of its standard input closes, however we ended: it must not outlive
@@ -25,6 +26,18 @@ const WITH_WATCHDOG =
  */
 export async function startDynamoDb(file: string | undefined): Promise<Endpoint> {
   const binary = findBinary();
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await launch(binary, file);
+    } catch (error) {
+      // A port that was free a moment ago may be another's by now.
+      const lostPort = error instanceof Error && error.message.includes('already in use');
+      if (!lostPort || attempt === PORT_ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function launch(binary: string, file: string | undefined): Promise<Endpoint> {
   const port = await freePort();
   const args = ['--port', String(port), ...(file ? ['--db-path', file] : [])];
   const child = spawn('sh', ['-c', WITH_WATCHDOG, 'sh', binary, ...args], {
