@@ -40,12 +40,9 @@ export function toAttributes(fields: object): Item {
   return marshall(Object.fromEntries(present));
 }
 
+/** Only {@link toItem} and changes to it write this table, so what is read has their shape. */
 export function fromItem(item: Item): StoredKey {
-  const { hash, digest, pepper } = unmarshall({
-    hash: item.hash ?? { NULL: true },
-    digest: item.digest ?? { NULL: true },
-    pepper: item.pepper ?? { NULL: true },
-  });
+  const { hash, digest, pepper } = unmarshall(item) as Verifiers;
   return {
     record: recordFrom(item),
     verifiers: { hash, digest, pepper },
@@ -57,7 +54,6 @@ export function fromItem(item: Item): StoredKey {
 export function recordFrom(item: Item): KeyRecord {
   const { hash, digest, pepper, [LISTING.partitionKey]: _, ...fields } = item;
   const known = Object.entries(fields).filter(([name]) => !isCounter(name));
-  // Only toItem writes this table, so what is read has the record's shape.
   return { ...ABSENT, ...unmarshall(Object.fromEntries(known)) } as KeyRecord;
 }
 
