@@ -47,7 +47,7 @@ export async function lockDataDir(dataDir: string): Promise<() => void> {
     }
     await delay(POLL_MS);
   }
-  writeFileSync(lock, String(process.pid));
+  writeFileSync(lock, identityOf(process.pid) ?? '');
   return () => rmSync(lock, { force: true });
 }
 
@@ -59,15 +59,19 @@ function makeFolder(path: string): void {
 }
 
 /** The process that holds the lock, if it still lives. */
-function holderOf(lock: string): number | undefined {
+function holderOf(lock: string): string | undefined {
+  const identity = existsSync(lock) ? readFileSync(lock, 'utf8') : '';
+  const [pid = ''] = identity.split(' ');
+  return identity !== '' && identityOf(pid) === identity ? pid : undefined;
+}
+
+/** A process by its number and its start (proc(5), field 22 of stat): in a container each run may have the same number. */
+function identityOf(pid: number | string): string | undefined {
   try {
-    const pid = Number(readFileSync(lock, 'utf8'));
-    process.kill(pid, 0);
-    return pid;
-  } catch (error) {
-    // EPERM: it lives, and is another user's.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-      ? Number(readFileSync(lock, 'utf8'))
-      : undefined;
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fieldsFromThird = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return `${pid} ${fieldsFromThird[19]}`;
+  } catch {
+    return undefined;
   }
 }

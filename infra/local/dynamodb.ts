@@ -9,6 +9,11 @@ export interface Endpoint {
   stop(): Promise<void>;
 }
 
+export interface Database extends Endpoint {
+  /** Resolves when its process has ended, for whatever reason. */
+  readonly ended: Promise<unknown>;
+}
+
 const START_MS = 10_000;
 const PORT_ATTEMPTS = 3;
 
@@ -24,7 +29,7 @@ const WITH_WATCHDOG =
  * @param file where it keeps its data; undefined: in memory
  * @throws SetupError when there is no binary for this machine or it does not start
  */
-export async function startDynamoDb(file: string | undefined): Promise<Endpoint> {
+export async function startDynamoDb(file: string | undefined): Promise<Database> {
   const binary = findBinary();
   for (let attempt = 1; ; attempt++) {
     try {
@@ -37,7 +42,7 @@ export async function startDynamoDb(file: string | undefined): Promise<Endpoint>
   }
 }
 
-async function launch(binary: string, file: string | undefined): Promise<Endpoint> {
+async function launch(binary: string, file: string | undefined): Promise<Database> {
   const port = await freePort();
   const args = ['--port', String(port), ...(file ? ['--db-path', file] : [])];
   const child = spawn('sh', ['-c', WITH_WATCHDOG, 'sh', binary, ...args], {
@@ -49,6 +54,7 @@ async function launch(binary: string, file: string | undefined): Promise<Endpoin
   await started(child);
   return {
     url: `http://127.0.0.1:${port}`,
+    ended,
     stop: async () => {
       child.stdin?.end();
       await ended;

@@ -13,6 +13,8 @@ import { IN_MEMORY, readSettings, type Settings } from './settings.ts';
 import { SetupError } from './setup-error.ts';
 
 const PARENT_CHECK_MS = 500;
+/** Who has no answer by then has not finished asking. */
+const LONGEST_ANSWER_MS = 4_000;
 
 /** What must be undone at the end, the last first. */
 const undo: (() => void | Promise<void>)[] = [];
@@ -40,7 +42,13 @@ async function startDependencies({ dataDir }: Settings): Promise<void> {
   if (kept && dynamodb) undo.push(await lockDataDir(dataDir));
   const place = (file: string) => (kept ? join(dataDir, file) : undefined);
   if (dynamodb) {
-    process.env.AWS_ENDPOINT_URL_DYNAMODB = use(await startDynamoDb(place('dynamodb.sqlite')));
+    const database = await startDynamoDb(place('dynamodb.sqlite'));
+    process.env.AWS_ENDPOINT_URL_DYNAMODB = use(database);
+    database.ended.then(() => {
+      if (stopping) return;
+      console.error('The embedded DynamoDB has ended unexpectedly.');
+      return stop(1);
+    });
   }
   if (secrets) {
     process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = use(
@@ -78,6 +86,7 @@ async function close(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
+  setTimeout(() => server.closeAllConnections(), LONGEST_ANSWER_MS).unref();
   await closed;
 }
 

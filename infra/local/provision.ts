@@ -15,9 +15,15 @@ import {
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { type TableDefinition, tables } from '../../lib/tables.ts';
 
+const requestHandler = {
+  connectionTimeout: 1000,
+  requestTimeout: 5000,
+  throwOnRequestTimeout: true,
+};
+
 /** Makes the tables that are missing, as the stack would. */
 export async function createTables(): Promise<void> {
-  const client = new DynamoDBClient();
+  const client = new DynamoDBClient({ requestHandler });
   await Promise.all(tables.map((table) => createTable(client, table)));
   client.destroy();
 }
@@ -63,7 +69,7 @@ function keySchema(partitionKey: string, sortKey: string | undefined) {
  * @returns the admin token
  */
 export async function createSecrets(adminToken: string | undefined): Promise<string> {
-  const client = new SecretsManagerClient();
+  const client = new SecretsManagerClient({ requestHandler });
   await createSecret(client, requireEnv(VARIABLES.pepperSecret), randomSecret());
   const SecretId = requireEnv(VARIABLES.adminTokenSecret);
   await createSecret(client, SecretId, adminToken ?? randomSecret());

@@ -44,9 +44,8 @@ export async function startSecretsManager(file: string | undefined): Promise<End
   read();
   const server = createServer(async (request, response) => {
     const input = await text(request);
-    const secrets = read();
-    const { status, body } = answer(secrets, request.headers['x-amz-target'], input);
-    if (file && status === 200) save(file, secrets);
+    const write = (secrets: Secrets) => file && save(file, secrets);
+    const { status, body } = answer(read, write, request.headers['x-amz-target'], input);
     response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.1' });
     response.end(JSON.stringify(body));
   });
@@ -62,10 +61,18 @@ export async function startSecretsManager(file: string | undefined): Promise<End
   };
 }
 
-function answer(secrets: Secrets, target: unknown, input: string) {
+function answer(
+  read: () => Secrets,
+  write: (secrets: Secrets) => void,
+  target: unknown,
+  input: string,
+) {
   try {
     const action = String(target).split('.').at(-1);
-    return { status: 200, body: perform(secrets, action, JSON.parse(input)) };
+    const secrets = read();
+    const body = perform(secrets, action, JSON.parse(input));
+    if (action !== 'GetSecretValue') write(secrets);
+    return { status: 200, body };
   } catch (error) {
     const type = error instanceof ServiceError ? error.type : 'InvalidRequestException';
     return { status: 400, body: { __type: type, message: (error as Error).message } };

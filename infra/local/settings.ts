@@ -21,8 +21,6 @@ const DEFAULTS = {
   [VARIABLES.services]: 'prediction,platform,website',
   [VARIABLES.bcryptRounds]: '12',
   AWS_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: 'local',
-  AWS_SECRET_ACCESS_KEY: 'local',
   // The SDK's notice about Node 20 would be the first thing that a newcomer reads.
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
 };
@@ -33,6 +31,7 @@ const DEFAULTS = {
  */
 export function readSettings(): Settings {
   for (const [name, value] of Object.entries(DEFAULTS)) process.env[name] ||= value;
+  keepOffAws();
   try {
     keyEnvironments();
     services();
@@ -45,6 +44,18 @@ export function readSettings(): Settings {
     adminToken: readAdminToken(),
     dataDir: process.env.DATA_DIR || '.local',
   };
+}
+
+/** Whatever account this machine is signed in to, the one-machine run must neither reach nor need it. */
+function keepOffAws(): void {
+  const { env } = process;
+  delete env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
+  if (!env.AWS_ENDPOINT_URL_DYNAMODB || !env.AWS_ENDPOINT_URL_SECRETS_MANAGER) {
+    for (const name of ['PROFILE', 'SESSION_TOKEN', 'ACCESS_KEY_ID']) delete env[`AWS_${name}`];
+  }
+  if (env.AWS_PROFILE || env.AWS_ACCESS_KEY_ID) return;
+  env.AWS_ACCESS_KEY_ID = 'local';
+  env.AWS_SECRET_ACCESS_KEY = 'local';
 }
 
 function readPort(): number {

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
@@ -113,6 +112,36 @@ test('two runs share a data folder when the database is another’s', async () =
   const [one, other] = banners.map((banner) => /^Admin token: (\S+)$/m.exec(banner)?.[1]);
   expect(one).toBeDefined();
   expect(other).toBe(one);
+});
+
+test.each(['', '0 0', `${process.pid} 1`])(
+  'a lock that nobody holds is no lock: %j',
+  async (lock) => {
+    const dataDir = mkdtempSync(join(DATA_DIR, 'locked-'));
+    writeFileSync(join(dataDir, 'lock'), lock);
+    const { url } = await start({ DATA_DIR: dataDir });
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+  },
+);
+
+test('a request that never ends does not keep it from stopping', async () => {
+  const server = await start({ DATA_DIR: ':memory:' });
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname).on('error', () => undefined);
+  await once(socket, 'connect');
+  socket.write('POST /api/v1/keys/validate HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{');
+  await server.call('GET', '/health');
+  expect(await server.stop()).toEqual({ code: 0, signal: null });
+});
+
+test('when its database dies it ends as well', async () => {
+  const dataDir = mkdtempSync(join(DATA_DIR, 'dying-'));
+  const server = await start({ DATA_DIR: dataDir });
+  const ended = once(server.child, 'exit');
+  for (const pid of processesWith(join(dataDir, 'dynamodb.sqlite'))) {
+    process.kill(Number(pid), 'SIGKILL');
+  }
+  expect(await ended).toEqual([1, null]);
 });
 
 test('a taken port is said so, and the database it had started is gone', async () => {
