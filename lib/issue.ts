@@ -8,6 +8,7 @@ import { isRevoked, type KeyConfiguration, type KeyRecord, newRecord } from './d
 import { Unavailable } from './domain/unavailable.ts';
 import { makeVerifiers } from './domain/verifiers.ts';
 import { bcryptRounds } from './environment.ts';
+import { inTurn } from './in-turn.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -29,7 +30,7 @@ export async function issueKey(
   origin: Origin,
 ): Promise<IssuedKey> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const drawn = await drawKey(configuration, origin.now);
+    const drawn = await inTurn(() => drawKey(configuration, origin.now));
     if (await createKey(drawn, origin)) return drawn;
   }
   throw new Unavailable('no free key_id drawn');
@@ -41,7 +42,15 @@ export async function issueKey(
  * @param graceMinutes for how long the old key stays valid; 0: it is revoked at once
  * @throws Unavailable
  */
-export async function rotateKey(
+export function rotateKey(
+  keyId: string,
+  graceMinutes: number,
+  origin: Origin,
+): Promise<IssuedKey | 'not_found' | 'revoked'> {
+  return inTurn(() => rotate(keyId, graceMinutes, origin));
+}
+
+async function rotate(
   keyId: string,
   graceMinutes: number,
   origin: Origin,

@@ -18,6 +18,7 @@ import type { KeyRecord } from './domain/record.ts';
 import { Unavailable } from './domain/unavailable.ts';
 import { digestKey, matchesHash, sameDigest, type Verifiers } from './domain/verifiers.ts';
 import { keyEnvironments } from './environment.ts';
+import { inTurn } from './in-turn.ts';
 
 /** What this container knows of a key. It may be old: only the store says yes, and a no is read again. */
 interface KnownKey {
@@ -25,16 +26,21 @@ interface KnownKey {
   readonly verifiers: Verifiers;
   readonly allows: Allowlist;
   counters: Counters;
-  /** SHA-256 of the full key once it has been proven. A key's secret never changes, so this holds for good. */
-  proof?: Uint8Array;
-  /** A digest under the current pepper, where the stored one is under an older. */
-  redigest?: Pick<Verifiers, 'digest' | 'pepper'>;
   /** A limit seen reached, believed for {@link LIMIT_MEMORY_MS}. */
   limit?: { readonly exhausted: Exhausted; readonly believedUntil: number };
 }
 
+/** That a key was proven. Its secret never changes, so this holds for good. */
+interface Proof {
+  /** SHA-256 of the full key. */
+  readonly sha256: Uint8Array;
+  /** A digest under the current pepper, to be stored where the stored one is under an older. */
+  redigest?: Pick<Verifiers, 'digest' | 'pepper'>;
+}
+
 /** About 2 KB each: 20 MB at most. */
 const known = new LRUCache<string, KnownKey>({ max: 10_000 });
+const proofs = new LRUCache<string, Proof>({ max: 10_000 });
 
 /** A round fails only when the key's configuration changed within it. */
 const ROUNDS = 5;
@@ -59,7 +65,8 @@ export async function validateKey(
       held = remember(keyId, await readKey(keyId));
       fresh = true;
     }
-    if (!held || !(await proves(key, held, now))) return { refused: 'invalid_key' };
+    if (!held || !(await proves(key, keyId, held.verifiers, now)))
+      return { refused: 'invalid_key' };
     const { record } = held;
     const refused = decide(record, held.allows, request, now);
     if (refused && fresh) {
@@ -73,10 +80,11 @@ export async function validateKey(
     if (held.limit && now.getTime() < held.limit.believedUntil) {
       return overLimit(held, held.limit.exhausted, now);
     }
-    const consumption = await consume(record, held.counters, now, held.redigest);
+    const proof = proofs.get(keyId);
+    const consumption = await consume(record, held.counters, now, proof?.redigest);
     if ('counters' in consumption) {
       held.counters = consumption.counters;
-      held.redigest = undefined;
+      if (proof) proof.redigest = undefined;
       return { record, rateLimit: rateLimitOf(record, consumption.counters, now) };
     }
     held = remember(keyId, consumption.refusedBy);
@@ -98,31 +106,36 @@ function overLimit(held: KnownKey, exhausted: Exhausted, now: Date): Validation 
   return { refused, record, until, rateLimit: rateLimitOf(record, counters, now) };
 }
 
-/** Replaces what is known of a key, keeping the proof of its secret. */
+/** Replaces what is known of a key. */
 function remember(keyId: string, stored: StoredKey | undefined): KnownKey | undefined {
-  const before = known.get(keyId);
   known.delete(keyId);
   if (!stored) return undefined;
-  const { proof, redigest } = before ?? {};
-  const allows = compileAllowlist(stored.record.allowed_ips);
-  const held: KnownKey = { ...stored, allows, proof, redigest };
+  const held = { ...stored, allows: compileAllowlist(stored.record.allowed_ips) };
   known.set(keyId, held);
   return held;
 }
 
 /** Proves that the caller has the key's secret: by memory, else by the digest, else by bcrypt. */
-async function proves(key: ApiKey, held: KnownKey, now: Date): Promise<boolean> {
-  const presented = createHash('sha256').update(key.text).digest();
-  if (held.proof) return sameDigest(held.proof, presented);
-  const { verifiers } = held;
+async function proves(
+  key: ApiKey,
+  keyId: string,
+  verifiers: Verifiers,
+  now: Date,
+): Promise<boolean> {
+  const sha256 = createHash('sha256').update(key.text).digest();
+  const remembered = () => {
+    const proof = proofs.get(keyId);
+    return proof && sameDigest(proof.sha256, sha256);
+  };
+  const answer = remembered();
+  if (answer !== undefined) return answer;
   const { current, ofVersion } = await peppersFor(verifiers.pepper, now);
   const proven = ofVersion
     ? sameDigest(verifiers.digest, digestKey(key, ofVersion))
-    : await matchesHash(key, verifiers);
+    : await inTurn(async () => remembered() ?? matchesHash(key, verifiers));
   if (!proven) return false;
-  held.proof = presented;
-  if (current && current !== ofVersion) {
-    held.redigest = { digest: digestKey(key, current), pepper: current.version };
-  }
+  const redigest = current &&
+    current !== ofVersion && { digest: digestKey(key, current), pepper: current.version };
+  proofs.set(keyId, { sha256, ...(redigest && { redigest }) });
   return true;
 }

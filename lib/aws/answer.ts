@@ -5,7 +5,6 @@ const THROTTLED = new Set([
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
   'ThrottlingException',
-  'TransactionConflictException',
   'TransactionInProgressException',
 ]);
 

@@ -4,7 +4,10 @@ import type { Verifiers } from '../domain/verifiers.ts';
 import { auditEntry, type Origin } from './audit.ts';
 import { dynamodb, failedConditions } from './dynamodb.ts';
 import { type Item, recordFrom, toAttributes, toItem } from './item.ts';
-import { keysTable } from './keys.ts';
+import { keysTable, readKey } from './keys.ts';
+
+/** Ends before the request has to be answered. */
+const LAST_LOOK_MS = 500;
 
 /** A new key's record with what proves it. */
 export interface NewKey {
@@ -25,7 +28,7 @@ export type KeyChanges = Partial<
  * @throws Unavailable
  */
 export async function createKey(key: NewKey, origin: Origin): Promise<boolean> {
-  return (await transact(creation(key, origin))) === undefined;
+  return issue(key, creation(key, origin));
 }
 
 /**
@@ -40,18 +43,33 @@ export async function replaceKey(
   graceEndsAt: Date | undefined,
   origin: Origin,
 ): Promise<boolean> {
-  const change = {
+  const rotation = {
     rotated_to: successor.record.key_id,
     ...(graceEndsAt
       ? { grace_ends_at: graceEndsAt.toISOString() }
       : { revoked_at: origin.now.toISOString() }),
   };
-  const failure = await transact([
-    update(old.key_id, change, 'version = :seen', { ':seen': old.version }),
-    auditEntry(old.key_id, 'rotate', change, origin),
+  return issue(successor, [
+    update(old.key_id, rotation, 'version = :seen', { ':seen': old.version }),
+    auditEntry(old.key_id, 'rotate', rotation, origin),
     ...creation(successor, origin),
   ]);
-  return failure === undefined;
+}
+
+/**
+ * Makes the writes that bring `key` into being. When the answer is lost they may have been made all
+ * the same, and nobody would ever have the key's text: so the store is asked once more.
+ */
+async function issue({ record }: NewKey, writes: TransactWriteItem[]): Promise<boolean> {
+  try {
+    return (await transact(writes)) === undefined;
+  } catch (error) {
+    const stored = await readKey(record.key_id, AbortSignal.timeout(LAST_LOOK_MS)).catch(() => {
+      throw error;
+    });
+    if (stored) return true;
+    throw error;
+  }
 }
 
 /**
@@ -60,7 +78,8 @@ export async function replaceKey(
  * @throws Unavailable
  */
 export function revokeKey(keyId: string, origin: Origin): Promise<ChangeOutcome> {
-  return changeUnrevoked(keyId, 'revoke', { revoked_at: origin.now.toISOString() }, origin);
+  const condition = 'attribute_exists(key_id) AND attribute_not_exists(revoked_at)';
+  return change(keyId, 'revoke', { revoked_at: origin.now.toISOString() }, condition, {}, origin);
 }
 
 /**
@@ -72,22 +91,21 @@ export function updateKey(
   changes: KeyChanges,
   origin: Origin,
 ): Promise<ChangeOutcome> {
-  return changeUnrevoked(keyId, 'update', changes, origin);
+  const condition =
+    'attribute_exists(key_id) AND attribute_not_exists(revoked_at) AND (attribute_not_exists(grace_ends_at) OR grace_ends_at > :now)';
+  return change(keyId, 'update', changes, condition, { ':now': origin.now.toISOString() }, origin);
 }
 
-async function changeUnrevoked(
+async function change(
   keyId: string,
   action: 'revoke' | 'update',
   fields: object,
+  condition: string,
+  conditionValues: object,
   origin: Origin,
 ): Promise<ChangeOutcome> {
   const failure = await transact([
-    update(
-      keyId,
-      fields,
-      'attribute_exists(key_id) AND attribute_not_exists(revoked_at) AND (attribute_not_exists(grace_ends_at) OR grace_ends_at > :now)',
-      { ':now': origin.now.toISOString() },
-    ),
+    update(keyId, fields, condition, conditionValues),
     auditEntry(keyId, action, fields, origin),
   ]);
   if (!failure) return 'done';

@@ -9,15 +9,20 @@ export function keysTable(): string {
 
 /**
  * Reads a key. The read is consistent: a key just created is found, one just revoked is revoked.
+ * @param abortSignal ends it; the request's deadline, unless said otherwise
  * @throws Unavailable
  */
-export async function readKey(keyId: string): Promise<StoredKey | undefined> {
+export async function readKey(
+  keyId: string,
+  abortSignal?: AbortSignal,
+): Promise<StoredKey | undefined> {
   const { Item } = await dynamodb(
     new GetItemCommand({
       TableName: keysTable(),
       Key: { key_id: { S: keyId } },
       ConsistentRead: true,
     }),
+    abortSignal,
   );
   return Item && fromItem(Item);
 }

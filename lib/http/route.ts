@@ -4,7 +4,7 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
-import { STOP_BEFORE_END_MS, underDeadline } from '../deadline.ts';
+import { ANSWER_BEFORE_END_MS, underDeadline } from '../deadline.ts';
 import { Unavailable } from '../domain/unavailable.ts';
 import { logger } from '../log.ts';
 import { Problem } from './problem.ts';
@@ -31,7 +31,7 @@ export function route<Body = undefined, Query = undefined>(
 ) {
   const { authenticate } = options;
   const chain = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>({
-    timeoutEarlyInMillis: STOP_BEFORE_END_MS,
+    timeoutEarlyInMillis: ANSWER_BEFORE_END_MS,
     timeoutEarlyResponse: () => {
       throw new Unavailable('out of time');
     },

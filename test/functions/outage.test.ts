@@ -64,6 +64,33 @@ test('a revocation whose answer was lost is a revocation', async () => {
   expect((await service.validate(api_key)).body.code).toBe('revoked');
 });
 
+test('a key whose answer was lost on the way is answered all the same', async () => {
+  service.dynamodb.mode = 'lose-answer';
+  const created = await service.create();
+  const rotated = await service.call('POST', `/api/v1/keys/${created.key_id}/rotate`);
+  service.dynamodb.mode = 'pass';
+  expect(rotated.status).toBe(200);
+  expect((await service.validate(rotated.body.api_key)).status).toBe(200);
+  expect((await service.validate(created.api_key)).body.code).toBe('revoked');
+});
+
+test('a transaction that DynamoDB throttles is a 503 and changes nothing', async () => {
+  service.dynamodb.mode = 'throttle';
+  expect(await service.call('DELETE', `/api/v1/keys/${key.key_id}`)).toEqual(unavailable);
+  expect((await service.validate(key.api_key)).status).toBe(200);
+});
+
+test('a wrong token while Secrets Manager hangs does not lock administrators out', async () => {
+  expect((await service.call('GET', '/api/v1/keys')).status).toBe(200);
+  service.clock.now = new Date(service.clock.now.getTime() + 2000);
+  service.secrets.mode = 'hang';
+  const wrong = service.call('GET', '/api/v1/keys', { headers: { authorization: 'Bearer x' } });
+  while (service.secrets.actions.at(-1) === undefined) await service.call('GET', '/health');
+  expect((await service.call('GET', '/api/v1/keys')).status).toBe(200);
+  expect(await wrong).toEqual(unavailable);
+  expect((await service.call('GET', '/api/v1/keys')).status).toBe(200);
+});
+
 test('without Secrets Manager a known token still opens, and no other does', async () => {
   service.secrets.mode = 'cut';
   expect((await service.call('GET', '/api/v1/keys')).status).toBe(200);

@@ -70,7 +70,10 @@ test('in its grace period the old key is valid, and at its end no more', async (
     rotated_to: body.key_id,
   });
   service.clock.now = new Date(end.getTime() - 1);
-  expect((await service.validate(old.api_key)).status).toBe(200);
+  expect(await service.validate(old.api_key)).toMatchObject({
+    status: 200,
+    body: { expires_at: end.toISOString() },
+  });
   service.clock.now = end;
   expect((await service.validate(old.api_key)).body.code).toBe('revoked');
   expect((await service.validate(body.api_key)).status).toBe(200);
@@ -83,6 +86,15 @@ test('a key in its grace period can be revoked at once but not rotated again', a
   await service.call('DELETE', `/api/v1/keys/${old.key_id}`);
   expect((await service.validate(old.api_key)).body.code).toBe('revoked');
   expect((await service.validate(successor.api_key)).status).toBe(200);
+});
+
+test('a key revoked after its grace period is revoked, whatever the clock says', async () => {
+  const { api_key, key_id } = await service.create();
+  await rotate(key_id, { grace_period_minutes: 1 });
+  service.clock.now = new Date(NOW.getTime() + 61_000);
+  expect((await service.call('DELETE', `/api/v1/keys/${key_id}`)).status).toBe(200);
+  service.clock.now = NOW;
+  expect((await service.validate(api_key)).body.code).toBe('revoked');
 });
 
 test('a rotated and a revoked key cannot be rotated', async () => {
