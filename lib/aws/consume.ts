@@ -21,6 +21,7 @@ export type Consumption =
  * Counts one validation against the hour, in a single conditional write. The condition is that the
  * record is still the version that was decided on and that no limit has been reached, so the store
  * proves the decision at the instant it takes effect, however old the caller's copy is.
+ * When an answer is lost and the SDK sends it again it may count twice: rather one too many than one too few.
  * @param counters as last seen: those that are past are removed on the way
  * @param digest a verifier under a newer pepper, to be stored along
  * @throws Unavailable

@@ -17,7 +17,7 @@ export interface StoredKey {
 /** The one value of the listing index's partition key. */
 export const LISTED: AttributeValue = { S: 'key' };
 
-/** What a record says when its item says nothing: null is not stored, to keep a validation at one write unit. */
+/** What a record says when its item says nothing: null is not stored, as an item's size is what a validation costs. */
 const ABSENT = {
   monthly_prediction_limit: null,
   allowed_ips: null,

@@ -6,8 +6,9 @@ import { readSecret } from './secrets.ts';
 
 /** How soon a new pepper comes into use. Nothing waits for it: older digests stay good. */
 const MAX_AGE_MS = 5 * 60_000;
+const RECHECK_MS = 1_000;
 
-const current = cached(() => readSecret(requireEnv(VARIABLES.pepperSecret)));
+const readPepper = cached(() => readSecret(requireEnv(VARIABLES.pepperSecret)));
 const older = new Map<string, Pepper>();
 
 /**
@@ -15,7 +16,7 @@ const older = new Map<string, Pepper>();
  * @throws Unavailable when Secrets Manager gave no answer
  */
 export function currentPepper(now: Date): Promise<Pepper> {
-  return current(now, MAX_AGE_MS);
+  return readPepper(now, MAX_AGE_MS);
 }
 
 /**
@@ -26,7 +27,10 @@ export async function peppersFor(
   version: string,
   now: Date,
 ): Promise<{ current: Pepper | undefined; ofVersion: Pepper | undefined }> {
-  const current = await orUndefined(currentPepper(now));
+  let current = await orUndefined(currentPepper(now));
+  // A version we don't know may be newer than ours; renewing its digest under ours would undo a rotation.
+  if (current && current.version !== version)
+    current = await orUndefined(readPepper(now, RECHECK_MS));
   if (!current || current.version === version) return { current, ofVersion: current };
   const known = older.get(version);
   const ofVersion =

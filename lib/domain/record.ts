@@ -88,6 +88,12 @@ export function isExpired(record: Pick<KeyRecord, 'expires_at'>, now: Date): boo
   return isPast(record.expires_at, now);
 }
 
+/** When the key will be refused if nothing happens to it; null: never. */
+export function validUntil(record: KeyRecord): string | null {
+  const ends = [record.expires_at, record.grace_ends_at].filter((instant) => instant !== null);
+  return ends.sort()[0] ?? null;
+}
+
 function isPast(instant: string | null, now: Date): boolean {
   return instant !== null && instant <= now.toISOString();
 }

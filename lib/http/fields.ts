@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { isAllowlistEntry } from '../domain/allowlist.ts';
-import { ENVIRONMENTS } from '../domain/key.ts';
+import { ENVIRONMENTS, maskKeysIn } from '../domain/key.ts';
 import type { KeyConfiguration } from '../domain/record.ts';
 
-/** Bounds that keep a key's item small; every validation rewrites it. */
+/** A bound for a key's item: each kilobyte of it is a write unit of every validation. */
 const MAX_ENTRIES = 256;
 
 /** Control and separator characters and halves of surrogate pairs: invisible in a listing, trouble in a log. */
@@ -11,18 +11,22 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 /** RFC 6749 section 3.3: a scope token. */
 const SCOPE = /^[\x21\x23-\x5B\x5D-\x7E]{1,100}$/;
 
+/** A key pasted into the wrong field would stand there in the clear. */
+const noKey = z.refine<string>((value) => maskKeysIn(value) === value, {
+  error: 'must not contain an API key',
+});
+
 const text = (max: number) => {
   const error = orRequired(
     `must be text of 1 to ${max} characters, none of them control characters`,
   );
-  return z
-    .string({ error })
-    .check(
-      z.refine(
-        (value) => value.trim() !== '' && [...value].length <= max && !UNPRINTABLE.test(value),
-        { error },
-      ),
-    );
+  return z.string({ error }).check(
+    z.refine(
+      (value) => value.trim() !== '' && [...value].length <= max && !UNPRINTABLE.test(value),
+      { error },
+    ),
+    noKey,
+  );
 };
 
 const integer = (min: number, max: number) => {
@@ -43,6 +47,7 @@ const listOf = (entry: z.ZodMiniType<string>, what: string) => {
 };
 
 const scope = z.string({ error: 'must be text' }).check(
+  noKey,
   z.regex(SCOPE, {
     error: 'must be 1 to 100 printable ASCII characters without space, " and \\',
   }),

@@ -59,15 +59,13 @@ export function requireBearer(event: APIGatewayProxyEventV2): string {
   const bearer = readBearer(event);
   if (bearer) return bearer;
   throw new Problem(
-    /^\s*\S+\s+\S/.test(event.headers.authorization ?? '')
-      ? 'bad_credentials'
-      : 'not_authenticated',
+    /\s/.test(event.headers.authorization?.trim() ?? '') ? 'bad_credentials' : 'not_authenticated',
   );
 }
 
 /** RFC 9110 section 11.1: the scheme's case does not matter. */
 function readBearer(event: APIGatewayProxyEventV2): string | undefined {
-  return /^\s*bearer\s+(\S.*?)\s*$/i.exec(event.headers.authorization ?? '')?.[1];
+  return /^bearer\s+(.+)$/i.exec(event.headers.authorization?.trim() ?? '')?.[1];
 }
 
 /** What has no schema takes nothing: its input is not even read. */
@@ -97,8 +95,8 @@ function readBody(event: APIGatewayProxyEventV2): unknown {
   const text = event.isBase64Encoded
     ? Buffer.from(event.body ?? '', 'base64').toString()
     : (event.body ?? '');
-  if (text.trim() === '') return {};
   if (Buffer.byteLength(text) > MAX_BODY_BYTES) throw new Problem('too_large');
+  if (text.trim() === '') return {};
   const type = event.headers['content-type'];
   if (type && !/^application\/(.+\+)?json\s*(;|$)/i.test(type)) throw new Problem('not_json');
   const body = parseJson(text);

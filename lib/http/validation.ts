@@ -1,6 +1,6 @@
 import type { RefusalCode, Validation } from '../domain/decide.ts';
 import type { RateLimit } from '../domain/limits.ts';
-import type { KeyRecord } from '../domain/record.ts';
+import { type KeyRecord, validUntil } from '../domain/record.ts';
 import type { Reply } from './reply.ts';
 
 /** Never 403: callers read any status but 200, 401 and 429 as an outage. */
@@ -50,7 +50,7 @@ function grant(record?: KeyRecord, rateLimit?: RateLimit) {
     billing_plan: record?.billing_plan ?? null,
     monthly_prediction_limit: record?.monthly_prediction_limit ?? null,
     environment: record?.environment ?? null,
-    expires_at: record?.expires_at ?? null,
+    expires_at: record ? validUntil(record) : null,
     rate_limit: rateLimit
       ? {
           limit: rateLimit.limit,

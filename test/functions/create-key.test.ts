@@ -1,4 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { expect, test } from '@jest/globals';
+import { generateKey } from '../../lib/domain/key.ts';
 import { keyEnvironments, services } from '../../lib/environment.ts';
 import { createBody } from '../../lib/http/fields.ts';
 import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
@@ -181,6 +183,18 @@ test('a key of an environment that is not accepted here is refused, also by defa
   }
   const { success } = body.safeParse({ name: 'x', service_id: 'website', environment: 'test' });
   expect(success).toBe(true);
+});
+
+test('a key pasted into a field is not stored', async () => {
+  const before = (await service.call('GET', PATH)).body.length;
+  const { text: apiKey } = generateKey('production', randomInt);
+  const message = 'must not contain an API key';
+  for (const fields of [{ name: apiKey }, { user_id: `x ${apiKey}` }, { scopes: [apiKey] }]) {
+    const body = { name: 'x', service_id: 'website', ...fields };
+    const answer = await service.call('POST', PATH, { body });
+    expect(answer).toMatchObject({ status: 400, body: { errors: [{ message }] } });
+  }
+  expect((await service.call('GET', PATH)).body).toHaveLength(before);
 });
 
 test('every bad field is named at once', async () => {

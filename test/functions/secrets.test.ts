@@ -1,5 +1,11 @@
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { expect, test } from '@jest/globals';
+import { parseKey } from '../../lib/domain/key.ts';
+import { digestKey } from '../../lib/domain/verifiers.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { captureIssued } from '../support/capture-dir.ts';
 import { useService } from '../support/service.ts';
@@ -30,6 +36,25 @@ test('a key made under an older pepper is proven by it, and re-digested on the w
   expect(after?.pepper).not.toBe(before?.pepper);
   expect(after?.digest).not.toEqual(before?.digest);
   expect((await service.validate(api_key)).status).toBe(200);
+});
+
+test('a digest under a newer pepper than ours is not renewed under ours', async () => {
+  const old = await service.create();
+  await putSecret(VARIABLES.pepperSecret, 'the newest pepper, which this process has not seen');
+  // As another process would have written it, which has seen the new pepper.
+  const client = new SecretsManagerClient();
+  const newest = await client.send(
+    new GetSecretValueCommand({ SecretId: requireEnv(VARIABLES.pepperSecret) }),
+  );
+  client.destroy();
+  const pepper = { version: newest.VersionId ?? '', value: newest.SecretString ?? '' };
+  const key = parseKey(old.api_key);
+  if (!key) throw new Error('no key');
+  await service.alter(old.key_id, 'digest', digestKey(key, pepper));
+  await service.alter(old.key_id, 'pepper', pepper.version);
+  later(2 * SECOND_MS);
+  expect((await service.validate(old.api_key)).status).toBe(200);
+  expect((await service.item(old.key_id))?.pepper).toBe(pepper.version);
 });
 
 test('a key whose pepper is gone is proven by bcrypt, and re-digested', async () => {
