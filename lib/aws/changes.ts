@@ -6,6 +6,8 @@ import { dynamodb, failedConditions } from './dynamodb.ts';
 import { type Item, recordFrom, toAttributes, toItem } from './item.ts';
 import { keysTable, readKey } from './keys.ts';
 
+const UNREVOKED = 'attribute_exists(key_id) AND attribute_not_exists(revoked_at)';
+
 /** Ends before the request has to be answered. */
 const LAST_LOOK_MS = 500;
 
@@ -78,8 +80,8 @@ async function issue({ record }: NewKey, writes: TransactWriteItem[]): Promise<b
  * @throws Unavailable
  */
 export function revokeKey(keyId: string, origin: Origin): Promise<ChangeOutcome> {
-  const condition = 'attribute_exists(key_id) AND attribute_not_exists(revoked_at)';
-  return change(keyId, 'revoke', { revoked_at: origin.now.toISOString() }, condition, {}, origin);
+  const now = origin.now.toISOString();
+  return change(keyId, 'revoke', { revoked_at: now }, UNREVOKED, {}, origin);
 }
 
 /**
@@ -91,9 +93,9 @@ export function updateKey(
   changes: KeyChanges,
   origin: Origin,
 ): Promise<ChangeOutcome> {
-  const condition =
-    'attribute_exists(key_id) AND attribute_not_exists(revoked_at) AND (attribute_not_exists(grace_ends_at) OR grace_ends_at > :now)';
-  return change(keyId, 'update', changes, condition, { ':now': origin.now.toISOString() }, origin);
+  const now = origin.now.toISOString();
+  const condition = `${UNREVOKED} AND (attribute_not_exists(grace_ends_at) OR grace_ends_at > :now)`;
+  return change(keyId, 'update', changes, condition, { ':now': now }, origin);
 }
 
 async function change(
