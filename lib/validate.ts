@@ -5,7 +5,12 @@ import type { StoredKey } from './aws/item.ts';
 import { readKey } from './aws/keys.ts';
 import { peppersFor } from './aws/pepper.ts';
 import { type Allowlist, compileAllowlist } from './domain/allowlist.ts';
-import { decide, type Validation, type ValidationRequest } from './domain/decide.ts';
+import {
+  decide,
+  type RefusalCode,
+  type Validation,
+  type ValidationRequest,
+} from './domain/decide.ts';
 import { type ApiKey, hasValidChecksum, keyIdOf } from './domain/key.ts';
 import {
   type Counters,
@@ -65,20 +70,19 @@ export async function validateKey(
       held = remember(keyId, await readKey(keyId));
       fresh = true;
     }
-    if (!held || !(await proves(key, keyId, held.verifiers, now)))
-      return { refused: 'invalid_key' };
+    const proven = held && (await proves(key, keyId, held.verifiers, now));
+    if (!held || !proven) return { refused: 'invalid_key' };
     const { record } = held;
     const refused = decide(record, held.allows, request, now);
-    if (refused && fresh) {
-      return { refused, record, rateLimit: rateLimitOf(record, held.counters, now) };
-    }
+    if (refused && fresh) return refusal(held, refused, now);
     if (refused) {
       // It may have been changed since: read it again before saying no.
       held = undefined;
       continue;
     }
     if (held.limit && now.getTime() < held.limit.believedUntil) {
-      return overLimit(held, held.limit.exhausted, now);
+      const { code, until } = held.limit.exhausted;
+      return refusal(held, code, now, until);
     }
     const proof = proofs.get(keyId);
     const consumption = await consume(record, held.counters, now, proof?.redigest);
@@ -94,16 +98,20 @@ export async function validateKey(
     if (exhausted && held.record.version === record.version) {
       const believedUntil = Math.min(now.getTime() + LIMIT_MEMORY_MS, exhausted.until.getTime());
       held.limit = { exhausted, believedUntil };
-      return overLimit(held, exhausted, now);
+      return refusal(held, exhausted.code, now, exhausted.until);
     }
   }
   throw new Unavailable('the key kept changing');
 }
 
-function overLimit(held: KnownKey, exhausted: Exhausted, now: Date): Validation {
-  const { code: refused, until } = exhausted;
-  const { record, counters } = held;
-  return { refused, record, until, rateLimit: rateLimitOf(record, counters, now) };
+/** The refusal of a key that was proven; `until` is when the limit it has reached lets go. */
+function refusal(
+  { record, counters }: KnownKey,
+  refused: RefusalCode,
+  now: Date,
+  until?: Date,
+): Validation {
+  return { refused, record, rateLimit: rateLimitOf(record, counters, now), until };
 }
 
 /** Replaces what is known of a key. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
+import { listenLocally } from './listen.ts';
 import { SetupError } from './setup-error.ts';
 
 export interface Endpoint {
@@ -44,7 +45,7 @@ export async function startDynamoDb(file: string | undefined): Promise<Database>
 
 async function launch(binary: string, file: string | undefined): Promise<Database> {
   const port = await freePort();
-  const args = ['--port', String(port), ...(file ? ['--db-path', file] : [])];
+  const args = ['--port', port, ...(file ? ['--db-path', file] : [])];
   const child = spawn('sh', ['-c', WITH_WATCHDOG, 'sh', binary, ...args], {
     // Its own process group: Ctrl-C is for us, and the database stays until our last request is answered.
     detached: true,
@@ -101,11 +102,9 @@ function started(child: ChildProcess): Promise<void> {
   });
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
+async function freePort(): Promise<string> {
+  const probe = createServer();
+  const { port } = new URL(await listenLocally(probe));
   probe.close();
-  if (address === null || typeof address === 'string') throw new SetupError('No free port found.');
-  return address.port;
+  return port;
 }

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { keyEnvironments, services } from '../../lib/environment.ts';
 import { lockDataDir, makeDataDir } from './data-dir.ts';
 import { type Endpoint, startDynamoDb } from './dynamodb.ts';
 import { createGateway } from './gateway.ts';
 import { loadHandlers } from './handlers.ts';
+import { listenLocally } from './listen.ts';
 import { createSecrets, createTables } from './provision.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { IN_MEMORY, readSettings, type Settings } from './settings.ts';
@@ -70,15 +70,13 @@ function use(endpoint: Endpoint): string {
 }
 
 async function listen(server: Server, port: number): Promise<string> {
-  server.listen(port, '127.0.0.1');
   try {
-    await once(server, 'listening');
+    return await listenLocally(server, port);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why = code === 'EADDRINUSE' ? 'is taken' : `can't be used (${code})`;
     throw new SetupError(`Port ${port} ${why}; set PORT to another, or to 0 for any free one.`);
   }
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** Answers what it has begun, then closes. */

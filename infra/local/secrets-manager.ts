@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Endpoint } from './dynamodb.ts';
+import { listenLocally } from './listen.ts';
 import { SetupError } from './setup-error.ts';
 
 /** One secret: the text of each version, and which version each staging label is on. */
@@ -49,11 +48,8 @@ export async function startSecretsManager(file: string | undefined): Promise<End
     response.writeHead(status, { 'Content-Type': 'application/x-amz-json-1.1' });
     response.end(JSON.stringify(body));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: await listenLocally(server),
     stop: async () => {
       server.close();
       server.closeAllConnections();

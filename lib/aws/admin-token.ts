@@ -1,12 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { requireEnv, VARIABLES } from '../environment.ts';
-import { cached } from './cached.ts';
+import { cached, RECHECK_MS } from './cached.ts';
 import { readSecret } from './secrets.ts';
 
 /** After a rotation the old token is refused within 60 s; half of it leaves room for a slow read. */
 const MAX_AGE_MS = 30_000;
-/** A token we don't know may be newer than ours, but nobody can make us ask more often than this. */
-const RECHECK_MS = 1_000;
 
 const currentToken = cached(() => readSecret(requireEnv(VARIABLES.adminTokenSecret)));
 

@@ -9,7 +9,7 @@ export interface Origin {
   readonly requestId: string;
 }
 
-export type AuditAction = 'create' | 'update' | 'rotate' | 'revoke';
+type AuditAction = 'create' | 'update' | 'rotate' | 'revoke';
 
 /** The entry that says who changed what, to be written in the transaction that makes the change. */
 export function auditEntry(

@@ -1,3 +1,6 @@
+/** A value we don't know may be newer than ours, but nobody can make us ask more often than this. */
+export const RECHECK_MS = 1_000;
+
 /**
  * Keeps the last loaded value. The returned function gives it while it is at most `maxAgeMs` old and
  * loads it again after; callers that come while it loads share the load. A load that fails takes

@@ -42,19 +42,18 @@ export function toAttributes(fields: object): Item {
 
 /** Only {@link toItem} and changes to it write this table, so what is read has their shape. */
 export function fromItem(item: Item): StoredKey {
-  const { hash, digest, pepper } = unmarshall(item) as Verifiers;
+  const { hash, digest, pepper, [LISTING.partitionKey]: _, ...fields } = unmarshall(item);
+  const known = Object.entries(fields).filter(([name]) => !isCounter(name));
   return {
-    record: recordFrom(item),
+    record: { ...ABSENT, ...Object.fromEntries(known) } as KeyRecord,
     verifiers: { hash, digest, pepper },
     counters: countersFrom(item),
   };
 }
 
-/** The record in an item, which may lack the verifiers. */
+/** The record alone, also of an index entry, which has no verifiers. */
 export function recordFrom(item: Item): KeyRecord {
-  const { hash, digest, pepper, [LISTING.partitionKey]: _, ...fields } = item;
-  const known = Object.entries(fields).filter(([name]) => !isCounter(name));
-  return { ...ABSENT, ...unmarshall(Object.fromEntries(known)) } as KeyRecord;
+  return fromItem(item).record;
 }
 
 export function countersFrom(item: Item): Counters {

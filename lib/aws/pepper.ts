@@ -1,12 +1,11 @@
 import type { Pepper } from '../domain/verifiers.ts';
 import { requireEnv, VARIABLES } from '../environment.ts';
 import { logger } from '../log.ts';
-import { cached } from './cached.ts';
+import { cached, RECHECK_MS } from './cached.ts';
 import { readSecret } from './secrets.ts';
 
 /** How soon a new pepper comes into use. Nothing waits for it: older digests stay good. */
 const MAX_AGE_MS = 5 * 60_000;
-const RECHECK_MS = 1_000;
 
 const readPepper = cached(() => readSecret(requireEnv(VARIABLES.pepperSecret)));
 const older = new Map<string, Pepper>();
@@ -29,8 +28,9 @@ export async function peppersFor(
 ): Promise<{ current: Pepper | undefined; ofVersion: Pepper | undefined }> {
   let current = await orUndefined(currentPepper(now));
   // A version we don't know may be newer than ours; renewing its digest under ours would undo a rotation.
-  if (current && current.version !== version)
+  if (current && current.version !== version) {
     current = await orUndefined(readPepper(now, RECHECK_MS));
+  }
   if (!current || current.version === version) return { current, ofVersion: current };
   const known = older.get(version);
   const ofVersion =

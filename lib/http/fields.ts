@@ -36,7 +36,8 @@ const integer = (min: number, max: number) => {
     .check(z.refine((n) => Number.isInteger(n) && n >= min && n <= max, { error }));
 };
 
-const oneOf = <const T extends string>(values: readonly T[]) =>
+/** One of a closed set of words. */
+export const oneOf = <const T extends string>(values: readonly T[]) =>
   z.enum(values, { error: orRequired(`must be one of: ${values.join(', ')}`) });
 
 const boolean = z.boolean({ error: 'must be true or false' });
@@ -60,7 +61,7 @@ const allowlistEntry = z.string({ error: 'must be text' }).check(
 );
 
 /** A field of a request body that only has to be text. */
-export const anyText = z.string({ error: 'must be text' });
+const anyText = z.string({ error: 'must be text' });
 
 /** What an administrator may set at any time. An empty allowlist is none: any address. */
 const changeable = {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ENVIRONMENTS } from '../domain/key.ts';
 import type { Position } from '../domain/record.ts';
+import { oneOf } from './fields.ts';
 
 const MAX_LIMIT = 1000;
 
@@ -10,13 +11,15 @@ const flag = z.pipe(
   z.transform((text) => text.toLowerCase() === 'true' || text === '1'),
 );
 
-const limitError = `must be a whole number from 1 to ${MAX_LIMIT}`;
 const limit = z.pipe(
-  z.string().check(z.regex(/^\d{1,4}$/, { error: limitError })),
-  z.pipe(
-    z.transform(Number),
-    z.number().check(z.gte(1, { error: limitError }), z.lte(MAX_LIMIT, { error: limitError })),
-  ),
+  z
+    .string()
+    .check(
+      z.refine((text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_LIMIT, {
+        error: `must be a whole number from 1 to ${MAX_LIMIT}`,
+      }),
+    ),
+  z.transform(Number),
 );
 
 const cursor = z.pipe(
@@ -36,9 +39,7 @@ const cursor = z.pipe(
 /** The query of the key listing. A filter we do not know is an error: ignored, it would show more than was asked for. */
 export const listQuery = z.strictObject({
   service_id: z.optional(z.string()),
-  environment: z.optional(
-    z.enum(ENVIRONMENTS, { error: `must be one of: ${ENVIRONMENTS.join(', ')}` }),
-  ),
+  environment: z.optional(oneOf(ENVIRONMENTS)),
   active_only: z.optional(flag),
   rotation_due: z.optional(flag),
   limit: z._default(limit, MAX_LIMIT),

@@ -33,7 +33,6 @@ interface ProblemOptions {
   /** Shown in place of the code's own detail. */
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
-  readonly headers?: Record<string, string>;
 }
 
 /** A failure with the answer it gets. What it shows is chosen here; a cause is only ever logged. */
@@ -51,10 +50,10 @@ export class Problem extends Error {
 
   /** The answer, as problem details (RFC 9457). */
   toReply(): Reply {
-    const { errors, headers } = this.options;
+    const { errors } = this.options;
     return {
       status: this.status,
-      headers: { 'Content-Type': 'application/problem+json', ...headers },
+      headers: { 'Content-Type': 'application/problem+json' },
       body: {
         type: 'about:blank',
         title: STATUS_CODES[this.status],

@@ -5,6 +5,8 @@ import { badFields, Problem } from './problem.ts';
 /** Enough for every body there is; more is a mistake or an attack. */
 const MAX_BODY_BYTES = 32 * 1024;
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /** A request as a handler sees it: everything it may use, read and checked. */
 export interface Call<Body = unknown, Query = unknown> {
   readonly body: Body;
@@ -20,7 +22,6 @@ export interface Call<Body = unknown, Query = unknown> {
   readonly bearer: string | undefined;
   /** `X-API-Key`; undefined when missing or empty. */
   readonly apiKeyHeader: string | undefined;
-  readonly method: string;
   readonly path: string;
 }
 
@@ -41,7 +42,6 @@ export function readCall<Body, Query>(
     requestId,
     bearer: readBearer(event),
     apiKeyHeader: event.headers['x-api-key'] || undefined,
-    method: http.method,
     path: event.rawPath,
   };
 }
@@ -49,8 +49,7 @@ export function readCall<Body, Query>(
 /** What is no UUID is no key's: the store would refuse some of it with an error. */
 function readKeyId(text: string | undefined): string {
   if (text === undefined) return '';
-  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text))
-    throw new Problem('key_not_found');
+  if (!UUID.test(text)) throw new Problem('key_not_found');
   return text.toLowerCase();
 }
 

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
+import { listenLocally } from '../../infra/local/listen.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { failToStart, type ServerProcess, startServer } from '../support/server.ts';
 
@@ -145,11 +146,10 @@ test('when its database dies it ends as well', async () => {
 });
 
 test('a taken port is said so, and the database it had started is gone', async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const server = createServer();
+  const { port } = new URL(await listenLocally(server));
   const dataDir = join(DATA_DIR, 'port');
-  expect(await failToStart({ ...OWN, PORT: String(port), DATA_DIR: dataDir })).toEqual({
+  expect(await failToStart({ ...OWN, PORT: port, DATA_DIR: dataDir })).toEqual({
     code: 1,
     said: `Port ${port} is taken; set PORT to another, or to 0 for any free one.\n`,
   });

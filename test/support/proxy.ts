@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import { createServer, request as forward } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenLocally } from '../../infra/local/listen.ts';
 
 export interface Proxy {
   readonly url: string;
@@ -49,11 +48,9 @@ export async function startProxy(target: string): Promise<Proxy> {
     });
     onward.on('error', () => outgoing.destroy());
     incoming.pipe(onward);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  });
   const proxy: Proxy = {
-    url: `http://127.0.0.1:${port}`,
+    url: await listenLocally(server),
     actions,
     mode: 'pass',
     stop: () => {

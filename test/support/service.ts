@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { createGateway } from '../../infra/local/gateway.ts';
 import { loadHandlers } from '../../infra/local/handlers.ts';
+import { listenLocally } from '../../infra/local/listen.ts';
 import { createSecrets, createTables } from '../../infra/local/provision.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { ADMIN_TOKEN, createClient } from './client.ts';
@@ -31,7 +30,7 @@ export const COMMON_HEADERS = {
 };
 
 /** The common headers of an error, which is problem details. */
-export const PROBLEM_HEADERS = { ...COMMON_HEADERS, 'content-type': 'application/problem+json' };
+const PROBLEM_HEADERS = { ...COMMON_HEADERS, 'content-type': 'application/problem+json' };
 
 /** The whole answer to a request that failed. */
 export function problem(status: number, title: string, detail: unknown, more: object = {}) {
@@ -52,9 +51,8 @@ export function problem(status: number, title: string, detail: unknown, more: ob
  */
 async function startService() {
   const suffix = randomUUID();
-  for (const name of [VARIABLES.keysTable, VARIABLES.auditTable])
-    process.env[name] = `${name}-${suffix}`;
-  for (const name of [VARIABLES.adminTokenSecret, VARIABLES.pepperSecret]) {
+  const { keysTable, auditTable, adminTokenSecret, pepperSecret } = VARIABLES;
+  for (const name of [keysTable, auditTable, adminTokenSecret, pepperSecret]) {
     process.env[name] = `${name}-${suffix}`;
   }
   await createTables();
@@ -66,10 +64,8 @@ async function startService() {
   process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = secrets.url;
 
   const clock = { now: NOW };
-  const server = createGateway(await loadHandlers(), () => clock.now).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}`;
+  const server = createGateway(await loadHandlers(), () => clock.now);
+  const url = await listenLocally(server);
   const key = (keyId: string) => ({
     TableName: requireEnv(VARIABLES.keysTable),
     Key: { key_id: { S: keyId } },
