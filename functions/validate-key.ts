@@ -1,8 +1,7 @@
 import { parseKey } from '../lib/domain/key.ts';
-import { validateBody } from '../lib/http/fields.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
-import { validationReply } from '../lib/http/validation.ts';
+import { validateBody, validationReply } from '../lib/http/validation.ts';
 import { validateKey } from '../lib/validate.ts';
 
 /** `POST /api/v1/keys/validate`: says whether a key may be used, and counts it. */

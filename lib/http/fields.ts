@@ -1,44 +1,14 @@
 import * as z from 'zod/mini';
 import { isAllowlistEntry } from '../domain/allowlist.ts';
-import { ENVIRONMENTS, maskKeysIn } from '../domain/key.ts';
+import { ENVIRONMENTS } from '../domain/key.ts';
 import type { KeyConfiguration } from '../domain/record.ts';
+import { anyText, body, integer, noKey, oneOf, text } from './schema.ts';
 
 /** A bound for a key's item: each kilobyte of it is a write unit of every validation. */
 const MAX_ENTRIES = 256;
 
-/** Control and separator characters and halves of surrogate pairs: invisible in a listing, trouble in a log. */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 /** RFC 6749 section 3.3: a scope token. */
 const SCOPE = /^[\x21\x23-\x5B\x5D-\x7E]{1,100}$/;
-
-/** A key pasted into the wrong field would stand there in the clear. */
-const noKey = z.refine<string>((value) => maskKeysIn(value) === value, {
-  error: 'must not contain an API key',
-});
-
-const text = (max: number) => {
-  const error = orRequired(
-    `must be text of 1 to ${max} characters, none of them control characters`,
-  );
-  return z.string({ error }).check(
-    z.refine(
-      (value) => value.trim() !== '' && [...value].length <= max && !UNPRINTABLE.test(value),
-      { error },
-    ),
-    noKey,
-  );
-};
-
-const integer = (min: number, max: number) => {
-  const error = orRequired(`must be a whole number from ${min} to ${max}`);
-  return z
-    .number({ error })
-    .check(z.refine((n) => Number.isInteger(n) && n >= min && n <= max, { error }));
-};
-
-/** One of a closed set of words. */
-export const oneOf = <const T extends string>(values: readonly T[]) =>
-  z.enum(values, { error: orRequired(`must be one of: ${values.join(', ')}`) });
 
 const boolean = z.boolean({ error: 'must be true or false' });
 
@@ -47,21 +17,18 @@ const listOf = (entry: z.ZodMiniType<string>, what: string) => {
   return z.array(entry, { error }).check(z.maxLength(MAX_ENTRIES, { error }));
 };
 
-const scope = z.string({ error: 'must be text' }).check(
+const scope = anyText.check(
   noKey,
   z.regex(SCOPE, {
     error: 'must be 1 to 100 printable ASCII characters without space, " and \\',
   }),
 );
 
-const allowlistEntry = z.string({ error: 'must be text' }).check(
+const allowlistEntry = anyText.check(
   z.refine(isAllowlistEntry, {
     error: ({ input }) => `${JSON.stringify(input)} is not an IPv4 or IPv6 address or CIDR range`,
   }),
 );
-
-/** A field of a request body that only has to be text. */
-const anyText = z.string({ error: 'must be text' });
 
 /** What an administrator may set at any time. An empty allowlist is none: any address. */
 const changeable = {
@@ -116,23 +83,3 @@ export const updateBody = z.partial(body(changeable)).check(
 
 /** The body that rotates a key. A week of grace at most. */
 export const rotateBody = body({ grace_period_minutes: z._default(integer(0, 10_080), 0) });
-
-/** The body of a validation. What is compared is compared as it is, so any text will do. */
-export const validateBody = z.partial(
-  body({
-    api_key: anyText,
-    service_id: anyText,
-    required_scope: anyText,
-    client_ip: anyText,
-    environment: anyText,
-  }),
-);
-
-/** An object that takes no field but these: a misspelt restriction is an error, not a wider key. */
-function body<Shape extends Record<string, z.ZodMiniType>>(shape: Shape) {
-  return z.strictObject(shape, { error: 'must be a JSON object' });
-}
-
-function orRequired(message: string) {
-  return ({ input }: { input?: unknown }) => (input === undefined ? 'is required' : message);
-}

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { ENVIRONMENTS } from '../domain/key.ts';
 import type { Position } from '../domain/record.ts';
-import { oneOf } from './fields.ts';
+import { oneOf } from './schema.ts';
 
 const MAX_LIMIT = 1000;
 
@@ -12,13 +12,11 @@ const flag = z.pipe(
 );
 
 const limit = z.pipe(
-  z
-    .string()
-    .check(
-      z.refine((text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_LIMIT, {
-        error: `must be a whole number from 1 to ${MAX_LIMIT}`,
-      }),
-    ),
+  z.string().check(
+    z.refine((text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_LIMIT, {
+      error: `must be a whole number from 1 to ${MAX_LIMIT}`,
+    }),
+  ),
   z.transform(Number),
 );
 

@@ -1,7 +1,20 @@
+import * as z from 'zod/mini';
 import type { RefusalCode, Validation } from '../domain/decide.ts';
 import type { RateLimit } from '../domain/limits.ts';
 import { type KeyRecord, validUntil } from '../domain/record.ts';
 import type { Reply } from './reply.ts';
+import { anyText, body } from './schema.ts';
+
+/** The body of a validation. What is compared is compared as it is, so any text will do. */
+export const validateBody = z.partial(
+  body({
+    api_key: anyText,
+    service_id: anyText,
+    required_scope: anyText,
+    client_ip: anyText,
+    environment: anyText,
+  }),
+);
 
 /** Never 403: callers read any status but 200, 401 and 429 as an outage. */
 const REFUSALS: Record<RefusalCode, { status: 401 | 429; error: string }> = {
