@@ -3,13 +3,23 @@ import { ENVIRONMENTS, type Environment } from './domain/key.ts';
 /** The variables a function may be given. The stack and the one-machine run set them by these names. */
 export const VARIABLES = {
   keysTable: 'KEYS_TABLE',
+  usageTable: 'USAGE_TABLE',
   auditTable: 'AUDIT_TABLE',
   adminTokenSecret: 'ADMIN_TOKEN_SECRET',
   pepperSecret: 'PEPPER_SECRET',
   keyEnvironments: 'KEY_ENVIRONMENTS',
   services: 'SERVICES',
   bcryptRounds: 'BCRYPT_ROUNDS',
+  usageAuth: 'USAGE_AUTH',
+  /** The deployment's name: the namespace of its metrics, and how its notices begin. */
+  stackName: 'STACK_NAME',
+  alertsTopic: 'ALERTS_TOPIC',
 } as const;
+export type Variable = (typeof VARIABLES)[keyof typeof VARIABLES];
+
+/** The values of `USAGE_AUTH`. */
+export const USAGE_AUTH = ['required', 'open'] as const;
+export type UsageAuth = (typeof USAGE_AUTH)[number];
 
 /** @throws Error naming the variable when it is missing or empty */
 export function requireEnv(name: string): string {
@@ -42,6 +52,14 @@ export function bcryptRounds(): number {
     throw new Error(`${VARIABLES.bcryptRounds} is "${text}"; it takes a whole number from 4 to 15`);
   }
   return rounds;
+}
+
+/** Who may report usage, from `USAGE_AUTH`: `required` is the key itself or an administrator, `open` is anyone. */
+export function usageAuth(): UsageAuth {
+  const text = requireEnv(VARIABLES.usageAuth);
+  const mode = USAGE_AUTH.find((known) => known === text);
+  if (mode) return mode;
+  throw new Error(`${VARIABLES.usageAuth} is "${text}"; it takes ${USAGE_AUTH.join(' or ')}`);
 }
 
 function listFrom(name: string): string[] {

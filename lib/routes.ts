@@ -1,22 +1,55 @@
-/** How long a function may run. Callers give up after 5 s. */
+/** How long a function that serves a route may run. Callers give up after 5 s. */
 export const TIMEOUT_SECONDS = 5;
 
 /**
  * Every endpoint, and the function of the same name in `functions/` that serves it. The stack and
  * the local gateway both loop over this table. `$default` is API Gateway's name for "anything else".
+ * `traffic` says whom the throttling is for: services call for every request they serve,
+ * administrators now and then.
  */
 export const routes = [
-  { function: 'create-key', method: 'POST', path: '/api/v1/keys' },
-  { function: 'list-keys', method: 'GET', path: '/api/v1/keys' },
-  { function: 'validate-key', method: 'POST', path: '/api/v1/keys/validate' },
-  { function: 'get-key', method: 'GET', path: '/api/v1/keys/{key_id}' },
-  { function: 'update-key', method: 'PATCH', path: '/api/v1/keys/{key_id}' },
-  { function: 'revoke-key', method: 'DELETE', path: '/api/v1/keys/{key_id}' },
-  { function: 'rotate-key', method: 'POST', path: '/api/v1/keys/{key_id}/rotate' },
-  { function: 'health', method: 'GET', path: '/health' },
-  { function: 'ready', method: 'GET', path: '/ready' },
-  { function: 'not-found', method: 'ANY', path: '$default' },
+  { function: 'create-key', method: 'POST', path: '/api/v1/keys', traffic: 'admin' },
+  { function: 'list-keys', method: 'GET', path: '/api/v1/keys', traffic: 'admin' },
+  { function: 'validate-key', method: 'POST', path: '/api/v1/keys/validate', traffic: 'service' },
+  { function: 'get-key', method: 'GET', path: '/api/v1/keys/{key_id}', traffic: 'admin' },
+  { function: 'update-key', method: 'PATCH', path: '/api/v1/keys/{key_id}', traffic: 'admin' },
+  { function: 'revoke-key', method: 'DELETE', path: '/api/v1/keys/{key_id}', traffic: 'admin' },
+  {
+    function: 'rotate-key',
+    method: 'POST',
+    path: '/api/v1/keys/{key_id}/rotate',
+    traffic: 'admin',
+  },
+  { function: 'record-usage', method: 'POST', path: '/api/v1/usage/{key_id}', traffic: 'service' },
+  {
+    function: 'debit-usage',
+    method: 'POST',
+    path: '/api/v1/usage/{key_id}/debit',
+    traffic: 'service',
+  },
+  {
+    function: 'usage-stats',
+    method: 'GET',
+    path: '/api/v1/usage/{key_id}/stats',
+    traffic: 'admin',
+  },
+  {
+    function: 'usage-billing',
+    method: 'GET',
+    path: '/api/v1/usage/{key_id}/billing',
+    traffic: 'admin',
+  },
+  { function: 'usage-aggregate', method: 'GET', path: '/api/v1/usage/aggregate', traffic: 'admin' },
+  { function: 'health', method: 'GET', path: '/health', traffic: 'service' },
+  { function: 'ready', method: 'GET', path: '/ready', traffic: 'admin' },
+  { function: 'not-found', method: 'ANY', path: '$default', traffic: 'admin' },
 ] as const;
 
 export type Route = (typeof routes)[number];
-export type FunctionName = Route['function'];
+export type RouteFunction = Route['function'];
+
+/** The functions that no request reaches: Secrets Manager and a schedule call them. */
+export const backgroundFunctions = ['rotate-admin-token', 'report-due-keys'] as const;
+
+export const functionNames = [...routes.map((route) => route.function), ...backgroundFunctions];
+export type FunctionName = (typeof functionNames)[number];

@@ -8,12 +8,16 @@ export interface IndexDefinition {
   readonly includes: readonly string[];
 }
 
+export type TableVariable = (typeof VARIABLES)['keysTable' | 'usageTable' | 'auditTable'];
+
 export interface TableDefinition {
   /** The environment variable that carries the table's name to the functions. */
-  readonly variable: string;
+  readonly variable: TableVariable;
   readonly partitionKey: string;
   readonly sortKey?: string;
   readonly index?: IndexDefinition;
+  /** The attribute that says, in seconds since 1970, when DynamoDB may delete an item. */
+  readonly timeToLive?: string;
 }
 
 /**
@@ -28,8 +32,17 @@ export const LISTING = {
   includes: ['service_id', 'environment', 'expires_at', 'revoked_at', 'grace_ends_at'],
 } as const satisfies IndexDefinition;
 
+/** Only the records of idempotency keys have it: what was counted is kept. */
+export const USAGE_TIME_TO_LIVE = 'delete_after';
+
 /** Every table, all keys strings. The stack and the one-machine run both make them from this. */
 export const tables: readonly TableDefinition[] = [
   { variable: VARIABLES.keysTable, partitionKey: 'key_id', index: LISTING },
+  {
+    variable: VARIABLES.usageTable,
+    partitionKey: 'pk',
+    sortKey: 'sk',
+    timeToLive: USAGE_TIME_TO_LIVE,
+  },
   { variable: VARIABLES.auditTable, partitionKey: 'key_id', sortKey: 'at' },
 ];

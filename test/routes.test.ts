@@ -1,13 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { routes } from '../lib/routes.ts';
+import { backgroundFunctions, routes } from '../lib/routes.ts';
 
 const FUNCTIONS = join(process.cwd(), 'functions');
 
-test('every route has one function of its own, and every function a route', () => {
+test('every route has one function of its own, and every other function is a background one', () => {
   const served = routes.map((route) => `${route.function}.ts`);
-  expect(readdirSync(FUNCTIONS).sort()).toEqual(served.sort());
+  const called = backgroundFunctions.map((name) => `${name}.ts`);
+  expect(readdirSync(FUNCTIONS).sort()).toEqual([...served, ...called].sort());
 });
 
 test.each(routes)('$function exports a handler', async ({ function: name }) => {

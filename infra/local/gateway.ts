@@ -5,7 +5,7 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
-import { type FunctionName, type Route, routes, TIMEOUT_SECONDS } from '../../lib/routes.ts';
+import { type Route, type RouteFunction, routes, TIMEOUT_SECONDS } from '../../lib/routes.ts';
 
 export type Handler = (
   event: APIGatewayProxyEventV2,
@@ -21,7 +21,7 @@ const matchers = routes.map((route) => ({ route, pattern: toPattern(route) }));
  * A gateway that turns requests into API Gateway HTTP API events (payload format 2.0) for the functions.
  * @param clock the time at which a request counts as received
  */
-export function createGateway(handlers: Record<FunctionName, Handler>, clock: () => Date): Server {
+export function createGateway(handlers: Record<RouteFunction, Handler>, clock: () => Date): Server {
   return createServer(async (request, response) => {
     try {
       const event = await toEvent(request, clock);
@@ -56,7 +56,7 @@ function match(method: string, path: string) {
 async function toEvent(
   request: IncomingMessage,
   clock: () => Date,
-): Promise<{ function: FunctionName; event: APIGatewayProxyEventV2 }> {
+): Promise<{ function: RouteFunction; event: APIGatewayProxyEventV2 }> {
   const { method = 'GET', url = '/' } = request;
   const [rawPath = '/', rawQueryString = ''] = splitOnce(url, '?');
   const { route, parameters } = match(method, rawPath);

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import {
   CreateTableCommand,
+  DescribeTimeToLiveCommand,
   DynamoDBClient,
   ResourceInUseException,
+  UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import {
@@ -29,7 +31,7 @@ export async function createTables(): Promise<void> {
 }
 
 async function createTable(client: DynamoDBClient, table: TableDefinition): Promise<void> {
-  const { partitionKey, sortKey, index } = table;
+  const { partitionKey, sortKey, index, timeToLive } = table;
   const TableName = requireEnv(table.variable);
   const attributes = [partitionKey, sortKey, index?.partitionKey, index?.sortKey];
   try {
@@ -54,6 +56,14 @@ async function createTable(client: DynamoDBClient, table: TableDefinition): Prom
     if (!(error instanceof ResourceInUseException)) throw error;
   }
   await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName });
+  if (timeToLive) await enableTimeToLive(client, TableName, timeToLive);
+}
+
+async function enableTimeToLive(client: DynamoDBClient, TableName: string, AttributeName: string) {
+  const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
+  if (TimeToLiveDescription?.TimeToLiveStatus !== 'DISABLED') return;
+  const TimeToLiveSpecification = { AttributeName, Enabled: true };
+  await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
 }
 
 function keySchema(partitionKey: string, sortKey: string | undefined) {

@@ -1,4 +1,10 @@
-import { bcryptRounds, keyEnvironments, services, VARIABLES } from '../../lib/environment.ts';
+import {
+  bcryptRounds,
+  keyEnvironments,
+  services,
+  usageAuth,
+  VARIABLES,
+} from '../../lib/environment.ts';
 import { SetupError } from './setup-error.ts';
 
 export interface Settings {
@@ -14,12 +20,15 @@ export const IN_MEMORY = ':memory:';
 
 const DEFAULTS = {
   [VARIABLES.keysTable]: 'hokusai-keys',
+  [VARIABLES.usageTable]: 'hokusai-usage',
   [VARIABLES.auditTable]: 'hokusai-audit-log',
   [VARIABLES.adminTokenSecret]: 'hokusai/admin-token',
   [VARIABLES.pepperSecret]: 'hokusai/pepper',
   [VARIABLES.keyEnvironments]: 'production,test,development',
   [VARIABLES.services]: 'prediction,platform,website',
   [VARIABLES.bcryptRounds]: '12',
+  [VARIABLES.usageAuth]: 'required',
+  [VARIABLES.stackName]: 'hokusai-api-keys-local',
   AWS_REGION: 'us-east-1',
   // The SDK's notice about Node 20 would be the first thing that a newcomer reads.
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
@@ -36,6 +45,7 @@ export function readSettings(): Settings {
     keyEnvironments();
     services();
     bcryptRounds();
+    usageAuth();
   } catch (error) {
     throw new SetupError(`${(error as Error).message}.`);
   }
