@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setMaxListeners } from 'node:events';
 
 /** Callers give up after 5 s, when Lambda would kill us too: answer at 3.4 s, to be heard within 4. */
 export const ANSWER_BEFORE_END_MS = 1_600;
@@ -13,7 +14,10 @@ const signals = new AsyncLocalStorage<AbortSignal>();
  * a process share it.
  */
 export function underDeadline<T>(remainingMs: number, work: () => T): T {
-  return signals.run(AbortSignal.timeout(Math.max(0, remainingMs - STOP_BEFORE_END_MS)), work);
+  const signal = AbortSignal.timeout(Math.max(0, remainingMs - STOP_BEFORE_END_MS));
+  // A request may send many queries at once, each of which listens: no leak.
+  setMaxListeners(0, signal);
+  return signals.run(signal, work);
 }
 
 /** The signal of the request being worked on. */

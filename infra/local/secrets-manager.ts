@@ -6,7 +6,7 @@ import type { Endpoint } from './dynamodb.ts';
 import { listenLocally } from './listen.ts';
 import { SetupError } from './setup-error.ts';
 
-/** One secret: the text of each version, and which version each staging label is on. */
+/** One secret: the text of each version that has one, and which version each staging label is on. */
 interface Secret {
   versions: Record<string, string>;
   stages: Record<string, string>;
@@ -20,6 +20,9 @@ interface Input {
   ClientRequestToken?: string;
   VersionId?: string;
   VersionStage?: string;
+  VersionStages?: string[];
+  MoveToVersionId?: string;
+  RemoveFromVersionId?: string;
 }
 
 class ServiceError extends Error {
@@ -34,6 +37,7 @@ class ServiceError extends Error {
 /**
  * A stand-in for AWS Secrets Manager: its JSON protocol
  * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/), as far as this service calls it.
+ * It begins a rotation; the four steps are for the caller to take.
  * @param file where the secrets are kept; undefined: in memory
  */
 export async function startSecretsManager(file: string | undefined): Promise<Endpoint> {
@@ -67,7 +71,7 @@ function answer(
     const action = String(target).split('.').at(-1);
     const secrets = read();
     const body = perform(secrets, action, JSON.parse(input));
-    if (action !== 'GetSecretValue') write(secrets);
+    if (action !== 'GetSecretValue' && action !== 'DescribeSecret') write(secrets);
     return { status: 200, body };
   } catch (error) {
     const type = error instanceof ServiceError ? error.type : 'InvalidRequestException';
@@ -87,6 +91,12 @@ function perform(secrets: Secrets, action: string | undefined, input: Input) {
       return putValue(secrets, input.SecretId, input);
     case 'GetSecretValue':
       return getValue(secrets, input);
+    case 'DescribeSecret':
+      return describe(secrets, input.SecretId);
+    case 'UpdateSecretVersionStage':
+      return updateStage(secrets, input);
+    case 'RotateSecret':
+      return startRotation(secrets, input);
     default:
       throw new ServiceError('InvalidRequestException', `This stand-in does not know ${action}.`);
   }
@@ -94,10 +104,12 @@ function perform(secrets: Secrets, action: string | undefined, input: Input) {
 
 function putValue(secrets: Secrets, name: string, input: Input) {
   const { versions, stages } = find(secrets, name);
-  const version = input.ClientRequestToken ?? randomUUID();
-  versions[version] = input.SecretString;
-  if (stages.AWSCURRENT) stages.AWSPREVIOUS = stages.AWSCURRENT;
-  stages.AWSCURRENT = version;
+  const { ClientRequestToken: version = randomUUID(), SecretString: value } = input;
+  if ((versions[version] ?? value) !== value) {
+    throw new ServiceError('ResourceExistsException', 'This version has another value already.');
+  }
+  versions[version] = value;
+  for (const label of input.VersionStages ?? ['AWSCURRENT']) moveLabel(stages, label, version);
   return { Name: name, VersionId: version };
 }
 
@@ -107,6 +119,43 @@ function getValue(secrets: Secrets, input: Input) {
   const value = version && versions[version];
   if (!value) throw new ServiceError('ResourceNotFoundException', 'There is no such version.');
   return { Name: input.SecretId, VersionId: version, SecretString: value };
+}
+
+function describe(secrets: Secrets, name: string) {
+  const labels: Record<string, string[]> = {};
+  for (const [label, version] of Object.entries(find(secrets, name).stages)) {
+    labels[version] = [...(labels[version] ?? []), label];
+  }
+  return { Name: name, VersionIdsToStages: labels };
+}
+
+function updateStage(secrets: Secrets, input: Input) {
+  const { stages } = find(secrets, input.SecretId);
+  const { VersionStage: label = '', MoveToVersionId: to = '', RemoveFromVersionId: from } = input;
+  if (stages[label] !== from) {
+    throw new ServiceError('InvalidParameterException', `${label} is not on version ${from}.`);
+  }
+  moveLabel(stages, label, to);
+  return { Name: input.SecretId };
+}
+
+function startRotation(secrets: Secrets, input: Input) {
+  const { stages } = find(secrets, input.SecretId);
+  if (stages.AWSPENDING && stages.AWSPENDING !== stages.AWSCURRENT) {
+    throw new ServiceError('InvalidRequestException', 'A previous rotation is not complete.');
+  }
+  const version = input.ClientRequestToken ?? randomUUID();
+  stages.AWSPENDING = version;
+  return { Name: input.SecretId, VersionId: version };
+}
+
+function moveLabel(stages: Secret['stages'], label: string, version: string): void {
+  if (label === 'AWSCURRENT' && stages.AWSCURRENT && stages.AWSCURRENT !== version) {
+    stages.AWSPREVIOUS = stages.AWSCURRENT;
+  }
+  stages[label] = version;
+  // A rotation that has come to its end leaves the label here, or nowhere: rather the harder case.
+  if (stages.AWSPENDING === stages.AWSCURRENT) delete stages.AWSPENDING;
 }
 
 function find(secrets: Secrets, name: string): Secret {

@@ -7,7 +7,7 @@ import { readSecret } from './secrets.ts';
 /** How soon a new pepper comes into use. Nothing waits for it: older digests stay good. */
 const MAX_AGE_MS = 5 * 60_000;
 
-const readPepper = cached(() => readSecret(requireEnv(VARIABLES.pepperSecret)));
+const pepper = cached(() => readSecret(requireEnv(VARIABLES.pepperSecret)));
 const older = new Map<string, Pepper>();
 
 /**
@@ -15,7 +15,7 @@ const older = new Map<string, Pepper>();
  * @throws Unavailable when Secrets Manager gave no answer
  */
 export function currentPepper(now: Date): Promise<Pepper> {
-  return readPepper(now, MAX_AGE_MS);
+  return pepper.recent(now, MAX_AGE_MS);
 }
 
 /**
@@ -29,7 +29,7 @@ export async function peppersFor(
   let current = await orUndefined(currentPepper(now));
   // A version we don't know may be newer than ours; renewing its digest under ours would undo a rotation.
   if (current && current.version !== version) {
-    current = await orUndefined(readPepper(now, RECHECK_MS));
+    current = await orUndefined(pepper.recent(now, RECHECK_MS));
   }
   if (!current || current.version === version) return { current, ofVersion: current };
   const known = older.get(version);
@@ -39,8 +39,8 @@ export async function peppersFor(
   return { current, ofVersion };
 }
 
-function orUndefined(pepper: Promise<Pepper>): Promise<Pepper | undefined> {
-  return pepper.catch((error: unknown) => {
+function orUndefined(read: Promise<Pepper>): Promise<Pepper | undefined> {
+  return read.catch((error: unknown) => {
     logger.warn('pepper unavailable, bcrypt decides', { error: error as Error });
     return undefined;
   });

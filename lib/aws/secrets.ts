@@ -1,4 +1,11 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  type $Command,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+  type SecretsManagerClientResolvedConfig,
+  type ServiceInputTypes,
+  type ServiceOutputTypes,
+} from '@aws-sdk/client-secrets-manager';
 import { withoutAnswer } from './answer.ts';
 
 /** Short, as a validation has a way to go on without the pepper and its caller is waiting. */
@@ -13,15 +20,31 @@ export interface SecretVersion {
 }
 
 /**
+ * Sends one command to Secrets Manager.
+ * @throws Unavailable when it gave no answer
+ */
+export async function secretsManager<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
+  command: $Command<
+    I,
+    O,
+    SecretsManagerClientResolvedConfig,
+    ServiceInputTypes,
+    ServiceOutputTypes
+  >,
+): Promise<O> {
+  return client.send(command).catch((error: unknown) => {
+    throw withoutAnswer(error);
+  });
+}
+
+/**
  * Reads a secret's current version, or the one named.
  * @throws Unavailable when Secrets Manager gave no answer
  */
 export async function readSecret(secretId: string, versionId?: string): Promise<SecretVersion> {
-  const secret = await client
-    .send(new GetSecretValueCommand({ SecretId: secretId, VersionId: versionId }))
-    .catch((error: unknown) => {
-      throw withoutAnswer(error);
-    });
+  const secret = await secretsManager(
+    new GetSecretValueCommand({ SecretId: secretId, VersionId: versionId }),
+  );
   if (!secret.SecretString || !secret.VersionId) throw new Error(`${secretId} holds no text`);
   return { version: secret.VersionId, value: secret.SecretString };
 }
