@@ -1,4 +1,4 @@
-import { isAdminToken } from '../lib/aws/admin-token.ts';
+import { administrators } from '../lib/administrators.ts';
 import { describeKey } from '../lib/domain/record.ts';
 import { keyEnvironments, services } from '../lib/environment.ts';
 import { createBody } from '../lib/http/fields.ts';
@@ -8,7 +8,7 @@ import { issueKey } from '../lib/issue.ts';
 const body = createBody(services(), keyEnvironments());
 
 /** `POST /api/v1/keys`: issues a key. Its text is in this answer and nowhere else. */
-export const handler = route({ authenticate: isAdminToken, body }, async (call) => {
+export const handler = route({ ...administrators, body }, async (call) => {
   const { apiKey, record } = await issueKey(call.body, call);
   const { key_id } = record;
   return {

@@ -1,11 +1,11 @@
-import { isAdminToken } from '../lib/aws/admin-token.ts';
+import { administrators } from '../lib/administrators.ts';
 import { readKey } from '../lib/aws/keys.ts';
 import { describeKey } from '../lib/domain/record.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 
 /** `GET /api/v1/keys/{key_id}`: what is known of a key. */
-export const handler = route({ authenticate: isAdminToken }, async ({ keyId, now }) => {
+export const handler = route(administrators, async ({ keyId, now }) => {
   const key = await readKey(keyId);
   if (!key) throw new Problem('key_not_found');
   return { status: 200, body: describeKey(key.record, now) };

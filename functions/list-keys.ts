@@ -1,11 +1,11 @@
-import { isAdminToken } from '../lib/aws/admin-token.ts';
+import { administrators } from '../lib/administrators.ts';
 import { listKeys } from '../lib/aws/listing.ts';
 import { describeKey } from '../lib/domain/record.ts';
 import { listQuery, nextLink } from '../lib/http/paging.ts';
 import { route } from '../lib/http/route.ts';
 
 /** `GET /api/v1/keys`: a page of keys, newest first. */
-export const handler = route({ authenticate: isAdminToken, query: listQuery }, async (call) => {
+export const handler = route({ ...administrators, query: listQuery }, async (call) => {
   const { limit, cursor, ...filter } = call.query;
   const { records, next } = await listKeys(filter, limit, cursor, call.now);
   return {

@@ -1,10 +1,10 @@
-import { isAdminToken } from '../lib/aws/admin-token.ts';
+import { administrators } from '../lib/administrators.ts';
 import { revokeKey } from '../lib/aws/changes.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 
 /** `DELETE /api/v1/keys/{key_id}`: revokes a key, for good and at once. Revoking it again is no error. */
-export const handler = route({ authenticate: isAdminToken }, async (call) => {
+export const handler = route(administrators, async (call) => {
   if ((await revokeKey(call.keyId, call)) === 'not_found') throw new Problem('key_not_found');
   return {
     status: 200,

@@ -1,4 +1,4 @@
-import { isAdminToken } from '../lib/aws/admin-token.ts';
+import { administrators } from '../lib/administrators.ts';
 import { describeKey } from '../lib/domain/record.ts';
 import { rotateBody } from '../lib/http/fields.ts';
 import { Problem } from '../lib/http/problem.ts';
@@ -6,7 +6,7 @@ import { route } from '../lib/http/route.ts';
 import { rotateKey } from '../lib/issue.ts';
 
 /** `POST /api/v1/keys/{key_id}/rotate`: replaces a key by a new one of the same configuration. */
-export const handler = route({ authenticate: isAdminToken, body: rotateBody }, async (call) => {
+export const handler = route({ ...administrators, body: rotateBody }, async (call) => {
   const rotated = await rotateKey(call.keyId, call.body.grace_period_minutes, call);
   if (rotated === 'not_found') throw new Problem('key_not_found');
   if (rotated === 'revoked') {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAdminToken } from '../lib/aws/admin-token.ts';
+import { administrators } from '../lib/administrators.ts';
 import { updateKey } from '../lib/aws/changes.ts';
 import { readKey } from '../lib/aws/keys.ts';
 import { LIMIT_MEMORY_MS } from '../lib/domain/limits.ts';
@@ -11,7 +11,7 @@ import { route } from '../lib/http/route.ts';
 const LIMITS = ['rate_limit_per_hour', 'monthly_prediction_limit', 'overage_allowed'] as const;
 
 /** `PATCH /api/v1/keys/{key_id}`: changes a key's configuration from the next validation on. */
-export const handler = route({ authenticate: isAdminToken, body: updateBody }, async (call) => {
+export const handler = route({ ...administrators, body: updateBody }, async (call) => {
   const { body, keyId, now } = call;
   const expiry = body.expires_in_days && { expires_at: daysLater(now, body.expires_in_days) };
   const outcome = await updateKey(keyId, { ...body, ...expiry }, call);

@@ -1,11 +1,11 @@
 import { parseKey } from '../lib/domain/key.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
-import { validateBody, validationReply } from '../lib/http/validation.ts';
+import { measureValidation, validateBody, validationReply } from '../lib/http/validation.ts';
 import { validateKey } from '../lib/validate.ts';
 
 /** `POST /api/v1/keys/validate`: says whether a key may be used, and counts it. */
-export const handler = route({ body: validateBody }, async (call) => {
+export const handler = route({ body: validateBody, measure: measureValidation }, async (call) => {
   const { api_key, client_ip = call.sourceIp, ...asked } = call.body;
   const presented = call.bearer ?? call.apiKeyHeader ?? api_key;
   if (!presented) throw new Problem('bad_request', { detail: 'No API key provided' });
@@ -13,5 +13,5 @@ export const handler = route({ body: validateBody }, async (call) => {
   const validation = key
     ? await validateKey(key, { ...asked, client_ip }, call.now)
     : ({ refused: 'invalid_key' } as const);
-  return validationReply(validation, call.now);
+  return validationReply(validation, key, call.now);
 });

@@ -15,6 +15,11 @@ const PROBLEMS = {
   bad_request: { status: 400, detail: 'Bad request' },
   not_authenticated: { status: 401, detail: 'Not authenticated' },
   bad_credentials: { status: 401, detail: 'Invalid authentication credentials' },
+  bad_key: { status: 401, detail: 'Invalid authentication credentials' },
+  over_limit: {
+    status: 402,
+    detail: { error: 'monthly_limit_exceeded', message: 'Monthly prediction limit exceeded' },
+  },
   key_not_found: { status: 404, detail: 'API key not found' },
   no_route: { status: 404, detail: 'Not found' },
   conflict: { status: 409, detail: 'Conflict' },
@@ -23,6 +28,7 @@ const PROBLEMS = {
     status: 415,
     detail: 'The body must be JSON, sent with Content-Type: application/json',
   },
+  key_reused: { status: 422, detail: 'idempotency_key has been used with another body' },
   internal: { status: 500, detail: 'Internal server error' },
   unavailable: { status: 503, detail: 'Service temporarily unavailable' },
 } as const;
@@ -44,13 +50,13 @@ export class Problem extends Error {
     readonly code: ProblemCode,
     private readonly options: ProblemOptions = {},
   ) {
-    super(options.detail ?? PROBLEMS[code].detail);
+    super(code);
     this.status = PROBLEMS[code].status;
   }
 
   /** The answer, as problem details (RFC 9457). */
   toReply(): Reply {
-    const { errors } = this.options;
+    const { detail = PROBLEMS[this.code].detail, errors } = this.options;
     return {
       status: this.status,
       headers: { 'Content-Type': 'application/problem+json' },
@@ -58,7 +64,7 @@ export class Problem extends Error {
         type: 'about:blank',
         title: STATUS_CODES[this.status],
         status: this.status,
-        detail: this.message,
+        detail,
         ...(errors && { errors }),
       },
       log: { code: this.code, ...(errors && { fields: errors.map(({ field }) => field) }) },

@@ -7,18 +7,23 @@ import type {
 import { ANSWER_BEFORE_END_MS, underDeadline } from '../deadline.ts';
 import { Unavailable } from '../domain/unavailable.ts';
 import { logger } from '../log.ts';
+import { type Measurement, metricMembers } from '../metrics.ts';
 import { Problem } from './problem.ts';
 import { type Reply, toResult } from './reply.ts';
 import { type Call, readCall, requireBearer, type Schema } from './request.ts';
 
+type Authenticate = NonNullable<RouteOptions<unknown, unknown>['authenticate']>;
+type Measure = RouteOptions<unknown, unknown>['measure'];
 type Middleware = MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>;
 
 export interface RouteOptions<Body, Query> {
-  /** Who may call: true for a bearer token that may. Without it, anyone. */
-  readonly authenticate?: (bearer: string, now: Date) => Promise<boolean>;
+  /** Who may call: true for a bearer token that may, `keyId` being the path's. Without it, anyone. */
+  readonly authenticate?: (bearer: string, now: Date, keyId: string) => Promise<boolean>;
   /** Without a schema a body or query is ignored. */
   readonly body?: Schema<Body>;
   readonly query?: Schema<Query>;
+  /** What CloudWatch is to count of an answer given `durationMs` after API Gateway received the request. */
+  readonly measure?: (reply: Reply, durationMs: number) => Measurement | undefined;
 }
 
 /**
@@ -29,32 +34,33 @@ export function route<Body = undefined, Query = undefined>(
   options: RouteOptions<Body, Query>,
   handle: (call: Call<Body, Query>) => Reply | Promise<Reply>,
 ) {
-  const { authenticate } = options;
+  const { authenticate, measure } = options;
   const chain = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>({
     timeoutEarlyInMillis: ANSWER_BEFORE_END_MS,
     timeoutEarlyResponse: () => {
       throw new Unavailable('out of time');
     },
   });
-  chain.use(answerErrors());
+  chain.use(answerErrors(measure));
   if (authenticate) chain.use(requireAuthentication(authenticate));
-  chain.handler(async (event) => answer(await handle(readCall(event, options)), event));
+  chain.handler(async (event) => answer(await handle(readCall(event, options)), event, measure));
   return (event: APIGatewayProxyEventV2, context: Context) =>
     underDeadline(context.getRemainingTimeInMillis(), () => chain(event, context));
 }
 
-function requireAuthentication(
-  authenticate: (bearer: string, now: Date) => Promise<boolean>,
-): Middleware {
+function requireAuthentication(authenticate: Authenticate): Middleware {
   return {
     before: async ({ event }) => {
       const now = new Date(event.requestContext.timeEpoch);
-      if (!(await authenticate(requireBearer(event), now))) throw new Problem('bad_credentials');
+      const keyId = event.pathParameters?.key_id?.toLowerCase() ?? '';
+      if (!(await authenticate(requireBearer(event), now, keyId))) {
+        throw new Problem('bad_credentials');
+      }
     },
   };
 }
 
-function answerErrors(): Middleware {
+function answerErrors(measure: Measure): Middleware {
   return {
     onError: (request) => {
       const { error, event } = request;
@@ -63,7 +69,7 @@ function answerErrors(): Middleware {
         const { requestId: request_id } = event.requestContext;
         logger.error(problem.code, { request_id, error: error as Error });
       }
-      request.response = answer(problem.toReply(), event);
+      request.response = answer(problem.toReply(), event, measure);
     },
   };
 }
@@ -74,15 +80,23 @@ function asProblem(error: unknown): Problem {
   return new Problem(error instanceof Unavailable ? 'unavailable' : 'internal');
 }
 
-function answer(reply: Reply, event: APIGatewayProxyEventV2): APIGatewayProxyStructuredResultV2 {
+function answer(
+  reply: Reply,
+  event: APIGatewayProxyEventV2,
+  measure: Measure,
+): APIGatewayProxyStructuredResultV2 {
   const { requestId, routeKey, timeEpoch, http } = event.requestContext;
+  const answeredAt = new Date();
+  const durationMs = answeredAt.getTime() - timeEpoch;
+  const measured = measure?.(reply, durationMs);
   logger.info('request', {
     request_id: requestId,
     route: routeKey,
     status: reply.status,
-    duration_ms: Date.now() - timeEpoch,
+    duration_ms: durationMs,
     source_ip: http.sourceIp,
     ...reply.log,
+    ...(measured && metricMembers(measured, answeredAt)),
   });
   return toResult(reply, requestId);
 }

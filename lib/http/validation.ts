@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import type { RefusalCode, Validation } from '../domain/decide.ts';
+import { type ApiKey, keyIdOf, maskKey } from '../domain/key.ts';
 import type { RateLimit } from '../domain/limits.ts';
 import { type KeyRecord, validUntil } from '../domain/record.ts';
+import type { Measurement } from '../metrics.ts';
 import type { Reply } from './reply.ts';
 import { anyText, body } from './schema.ts';
 
@@ -30,9 +32,18 @@ const REFUSALS: Record<RefusalCode, { status: 401 | 429; error: string }> = {
 };
 
 /** The answer to a validation. A refused key's answer holds none of its record. */
-export function validationReply(validation: Validation, now: Date): Reply {
+export function validationReply(
+  validation: Validation,
+  presented: ApiKey | undefined,
+  now: Date,
+): Reply {
   const { record, rateLimit } = validation;
-  const log = { key_id: record?.key_id, key_prefix: record?.key_prefix };
+  const log = {
+    // Also of a key that was not proven: whoever has to find it needs to know which.
+    key_id: record?.key_id ?? (presented && keyIdOf(presented)),
+    key_prefix: presented && maskKey(presented),
+    service_id: record?.service_id,
+  };
   const headers = rateLimit ? rateLimitHeaders(rateLimit, now) : {};
   if ('refused' in validation) {
     const { refused: code, until } = validation;
@@ -49,6 +60,22 @@ export function validationReply(validation: Validation, now: Date): Reply {
     headers,
     body: { is_valid: true, ...grant(validation.record, validation.rateLimit) },
     log,
+  };
+}
+
+/** What CloudWatch counts of a validation, also of one that came to no outcome. */
+export function measureValidation({ status, log }: Reply, durationMs: number): Measurement {
+  return {
+    values: {
+      Validations: 1,
+      FailedValidations: status === 401 ? 1 : 0,
+      ValidationLatency: durationMs,
+    },
+    dimensions: {
+      outcome: String(log?.code ?? 'valid'),
+      // The key's, which an administrator chose; what a caller asks for could be anything.
+      service_id: String(log?.service_id ?? 'unknown'),
+    },
   };
 }
 

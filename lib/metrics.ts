@@ -1,0 +1,48 @@
+import { requireEnv, VARIABLES } from './environment.ts';
+
+/**
+ * The sets of dimensions that metrics are kept by. CloudWatch bills each combination of values as a
+ * metric of its own, so no dimension may hold what a caller makes up.
+ */
+const DIMENSIONS = { overall: [[]], byOutcome: [['outcome'], ['outcome', 'service_id']] };
+
+const METRICS = {
+  Validations: { unit: 'Count', kept: 'byOutcome' },
+  /** 1 for a validation answered 401, else 0: the sum is how many, the average which share. */
+  FailedValidations: { unit: 'Count', kept: 'overall' },
+  /** From API Gateway's receipt to the answer: a cold start counts. */
+  ValidationLatency: { unit: 'Milliseconds', kept: 'overall' },
+  AdminAuthenticationFailures: { unit: 'Count', kept: 'overall' },
+  KeysDueForRotation: { unit: 'Count', kept: 'overall' },
+} as const;
+
+export type MetricName = keyof typeof METRICS;
+
+export interface Measurement {
+  readonly values: { readonly [name in MetricName]?: number };
+  readonly dimensions?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The members by which CloudWatch reads metrics out of a log line: embedded metric format
+ * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
+ */
+export function metricMembers({ values, dimensions }: Measurement, now: Date) {
+  const Namespace = requireEnv(VARIABLES.stackName);
+  const names = Object.keys(values) as MetricName[];
+  const directives = Object.entries(DIMENSIONS).map(([kept, Dimensions]) => ({
+    Namespace,
+    Dimensions,
+    Metrics: names
+      .filter((name) => METRICS[name].kept === kept)
+      .map((Name) => ({ Name, Unit: METRICS[Name].unit })),
+  }));
+  return {
+    _aws: {
+      Timestamp: now.getTime(),
+      CloudWatchMetrics: directives.filter(({ Metrics }) => Metrics.length > 0),
+    },
+    ...dimensions,
+    ...values,
+  };
+}
