@@ -59,11 +59,12 @@ export async function consume(
         ConditionExpression: conditions.join(' AND '),
         ExpressionAttributeNames: names,
         ExpressionAttributeValues: values,
-        ReturnValues: 'ALL_NEW',
+        ReturnValues: 'UPDATED_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
     );
-    return { counters: countersFrom(Attributes) };
+    const kept = Object.entries(counters).filter(([name]) => !stale.includes(name));
+    return { counters: { ...Object.fromEntries(kept), ...countersFrom(Attributes) } };
   } catch (error) {
     if (!(error instanceof ConditionalCheckFailedException)) throw error;
     return { refusedBy: error.Item && fromItem(error.Item) };

@@ -58,6 +58,16 @@ export function enforcedMonthlyLimit(record: KeyRecord): number | undefined {
   return record.overage_allowed ? undefined : (record.monthly_prediction_limit ?? undefined);
 }
 
+/** How many predictions the month has left; null: there is no limit. */
+export function remainingPredictions(
+  record: KeyRecord,
+  counters: Counters,
+  now: Date,
+): number | null {
+  const { monthly_prediction_limit: limit } = record;
+  return limit && Math.max(0, limit - (counters[monthWindow(now).counter] ?? 0));
+}
+
 /** A limit that has been reached, and when it lets go. */
 export interface Exhausted {
   readonly code: 'rate_limited' | 'monthly_limit_exceeded';

@@ -88,6 +88,14 @@ export function isExpired(record: Pick<KeyRecord, 'expires_at'>, now: Date): boo
   return isPast(record.expires_at, now);
 }
 
+/** Neither revoked nor expired. */
+export function isInUse(
+  record: Pick<KeyRecord, 'revoked_at' | 'grace_ends_at' | 'expires_at'>,
+  now: Date,
+): boolean {
+  return !isRevoked(record, now) && !isExpired(record, now);
+}
+
 /** When the key will be refused if nothing happens to it; null: never. */
 export function validUntil(record: KeyRecord): string | null {
   const ends = [record.expires_at, record.grace_ends_at].filter((instant) => instant !== null);
@@ -151,7 +159,7 @@ export type FilteredFields = Pick<
 >;
 
 export function matchesFilter(key: FilteredFields, filter: KeyFilter, now: Date): boolean {
-  const inUse = !isRevoked(key, now) && !isExpired(key, now);
+  const inUse = isInUse(key, now);
   return (
     (filter.service_id === undefined || key.service_id === filter.service_id) &&
     (filter.environment === undefined || key.environment === filter.environment) &&

@@ -1,0 +1,43 @@
+import { LRUCache } from 'lru-cache';
+import type { StoredKey } from './aws/item.ts';
+import { readKey } from './aws/keys.ts';
+import { type Allowlist, compileAllowlist } from './domain/allowlist.ts';
+import type { Counters, Exhausted } from './domain/limits.ts';
+import type { KeyRecord } from './domain/record.ts';
+import type { Verifiers } from './domain/verifiers.ts';
+import { KEYS } from './memory.ts';
+
+/** What this container knows of a key. It may be old: only the store says yes, and a no is read again. */
+export interface KnownKey {
+  readonly record: KeyRecord;
+  readonly verifiers: Verifiers;
+  readonly allows: Allowlist;
+  counters: Counters;
+  /** A limit seen reached, believed for {@link LIMIT_MEMORY_MS}. */
+  limit?: { readonly exhausted: Exhausted; readonly believedUntil: number };
+}
+
+/** About 2 KB each: 20 MB at most. */
+const known = new LRUCache<string, KnownKey>(KEYS);
+
+/** What is remembered of a key. */
+export function recallKey(keyId: string): KnownKey | undefined {
+  return known.get(keyId);
+}
+
+/**
+ * Reads a key and remembers it.
+ * @throws Unavailable
+ */
+export async function loadKey(keyId: string): Promise<KnownKey | undefined> {
+  return rememberKey(keyId, await readKey(keyId));
+}
+
+/** Replaces what is known of a key. */
+export function rememberKey(keyId: string, stored: StoredKey | undefined): KnownKey | undefined {
+  known.delete(keyId);
+  if (!stored) return undefined;
+  const held = { ...stored, allows: compileAllowlist(stored.record.allowed_ips) };
+  known.set(keyId, held);
+  return held;
+}
