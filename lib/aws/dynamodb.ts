@@ -25,26 +25,38 @@ const client = new DynamoDBClient({
   },
 });
 
-const CONFLICT_ATTEMPTS = 8;
+/** Until the deadline: a transaction holds its items for some milliseconds, so it is no use to wait for long. */
+const CONFLICT_ATTEMPTS = 100;
 const CONFLICT_BASE_MS = 5;
+const CONFLICT_MOST_MS = 40;
+
+type Sendable<I extends ServiceInputTypes, O extends ServiceOutputTypes> = $Command<
+  I,
+  O,
+  DynamoDBClientResolvedConfig,
+  ServiceInputTypes,
+  ServiceOutputTypes
+>;
 
 /**
  * Sends one command to DynamoDB. Meeting another transaction on the same item is no result: it is tried
  * again with full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+ * @param command or what makes it, where each attempt is to be another
  * @param abortSignal ends it; the request's deadline, unless said otherwise
  * @throws Unavailable when DynamoDB gave no answer, or none in time
  */
 export async function dynamodb<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
-  command: $Command<I, O, DynamoDBClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes>,
+  command: Sendable<I, O> | (() => Sendable<I, O>),
   abortSignal = deadlineSignal(),
 ): Promise<O> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await client.send(command, { abortSignal });
+      const attempted = typeof command === 'function' ? command() : command;
+      return await client.send(attempted, { abortSignal });
     } catch (error) {
       if (!isConflict(error)) throw withoutAnswer(error);
       if (attempt === CONFLICT_ATTEMPTS) throw new Unavailable('only conflicts', { cause: error });
-      await delay(Math.random() * CONFLICT_BASE_MS * 2 ** attempt);
+      await delay(Math.random() * Math.min(CONFLICT_MOST_MS, CONFLICT_BASE_MS * 2 ** attempt));
     }
   }
 }
@@ -54,22 +66,22 @@ export async function dynamodb<I extends ServiceInputTypes, O extends ServiceOut
  * @throws whatever it is given that is anything else
  */
 export function failedConditions(error: unknown): CancellationReason[] {
-  if (error instanceof TransactionCanceledException && has(error, 'ConditionalCheckFailed')) {
-    return error.CancellationReasons ?? [];
-  }
+  const reasons = error instanceof TransactionCanceledException ? error.CancellationReasons : [];
+  if (reasons?.some(({ Code }) => Code === 'ConditionalCheckFailed')) return reasons;
   throw error;
 }
 
-/** Another transaction's conflict or a throttle; a condition that failed or a bad request stays as it is. */
+/** What a transaction's item is told when it has an opinion, or none; anything else is "not now". */
+const VERDICTS: readonly unknown[] = ['None', 'ConditionalCheckFailed', 'ValidationError'];
+
+/**
+ * Another transaction's conflict, or a throttle. A condition that failed beside one decides nothing: what
+ * the other item would have said may count for more.
+ */
 function isConflict(error: unknown): boolean {
   return (
     error instanceof TransactionConflictException ||
     (error instanceof TransactionCanceledException &&
-      !has(error, 'ConditionalCheckFailed') &&
-      !has(error, 'ValidationError'))
+      error.CancellationReasons?.some(({ Code }) => !VERDICTS.includes(Code)) === true)
   );
-}
-
-function has(error: TransactionCanceledException, code: string): boolean {
-  return error.CancellationReasons?.some((reason) => reason.Code === code) ?? false;
 }

@@ -8,7 +8,11 @@ const PARALLEL = 240;
 /** Two processes with memories of their own, sharing one DynamoDB. */
 let servers: [ServerProcess, ServerProcess];
 beforeAll(async () => {
-  const names = { KEYS_TABLE: 'shared-keys', AUDIT_TABLE: 'shared-audit' };
+  const names = {
+    KEYS_TABLE: 'shared-keys',
+    AUDIT_TABLE: 'shared-audit',
+    USAGE_TABLE: 'shared-usage',
+  };
   const secrets = { ADMIN_TOKEN_SECRET: 'shared-token', PEPPER_SECRET: 'shared-pepper' };
   const env = { ...names, ...secrets, DATA_DIR: ':memory:', BCRYPT_ROUNDS: '10' };
   servers = await Promise.all([startServer(env), startServer(env)]);

@@ -18,6 +18,8 @@ export interface CallOptions {
   readonly body?: unknown;
   /** false: without the admin token. */
   readonly admin?: boolean;
+  /** Hangs up when it says so. */
+  readonly signal?: AbortSignal;
 }
 
 export type Client = ReturnType<typeof createClient>;
@@ -27,7 +29,7 @@ export function createClient(url: string) {
   async function call(
     method: string,
     path: string,
-    { headers = {}, body, admin = true }: CallOptions = {},
+    { headers = {}, body, admin = true, signal }: CallOptions = {},
   ): Promise<Answer> {
     const response = await fetch(url + path, {
       method,
@@ -37,6 +39,7 @@ export function createClient(url: string) {
         ...headers,
       },
       body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+      signal,
     });
     const text = await response.text();
     const answer = {

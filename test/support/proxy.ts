@@ -1,15 +1,19 @@
 import { createServer, request as forward } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { listenLocally } from '../../infra/local/listen.ts';
 
 export interface Proxy {
   readonly url: string;
   /** The actions asked for since it was last emptied, as in `GetItem`. */
   readonly actions: string[];
+  /** The same with what was asked, once it has been passed on. */
+  readonly inputs: { readonly action: string; readonly input: string }[];
   /**
-   * What becomes of requests: passed on, never answered, cut off, writes cut off after they were
-   * carried out, or transactions refused for now.
+   * What becomes of requests: passed on, never answered, cut off, all or reads alone, writes cut off after they were
+   * carried out, one in ten of any kind cut off so, transactions refused for now, or writes to what
+   * another transaction is writing refused, as DynamoDB does and the embedded one does not.
    */
-  mode: 'pass' | 'hang' | 'cut' | 'lose-answer' | 'throttle';
+  mode: 'pass' | 'hang' | 'cut' | 'cut-reads' | 'lose-answer' | 'lose-some' | 'throttle' | 'lock';
   stop(): void;
 }
 
@@ -20,15 +24,48 @@ const THROTTLED = JSON.stringify({
   CancellationReasons: [{ Code: 'ThrottlingError' }, { Code: 'None' }],
 });
 
+/** For how long a transaction holds its items, as it does in DynamoDB. */
+const HELD_MS = 10;
+
+interface Write {
+  TableName: string;
+  Key?: object;
+  Item?: Record<string, unknown>;
+}
+
+/** The items that a request writes, and whether in a transaction; a put item is known by the keys that the service uses. */
+function itemsOf(input: string): { items: string[]; transaction: boolean } {
+  const { TransactItems, TableName, Key } = JSON.parse(input);
+  const writes: Write[] = TransactItems?.flatMap(Object.values) ?? [{ TableName, Key }];
+  const items = writes.map(({ TableName: table, Key: key, Item: { pk, sk, key_id } = {} }) =>
+    JSON.stringify([table, key ?? { pk, sk, key_id }]),
+  );
+  return { items, transaction: TransactItems !== undefined };
+}
+
+/** As DynamoDB says it (developer guide, "Transaction conflict handling"). */
+function conflictOver(items: string[], held: Set<string>, transaction: boolean) {
+  const CancellationReasons = items.map((item) => ({
+    Code: held.has(item) ? 'TransactionConflict' : 'None',
+  }));
+  return JSON.stringify({
+    __type: `com.amazonaws.dynamodb.v20120810#Transaction${transaction ? 'Canceled' : 'Conflict'}Exception`,
+    message: 'Transaction is ongoing for the item',
+    ...(transaction && { CancellationReasons }),
+  });
+}
+
 /** Stands between the service and one of its dependencies, counts what passes and breaks it on demand. */
 export async function startProxy(target: string): Promise<Proxy> {
   const actions: string[] = [];
-  const server = createServer((incoming, outgoing) => {
+  const inputs: { action: string; input: string }[] = [];
+  const held = new Set<string>();
+  const server = createServer(async (incoming, outgoing) => {
     const action = String(incoming.headers['x-amz-target']).split('.').at(-1) ?? '';
     actions.push(action);
     const { mode } = proxy;
     if (mode === 'hang') return;
-    if (mode === 'cut') {
+    if (mode === 'cut' || (mode === 'cut-reads' && action === 'GetItem')) {
       incoming.socket.destroy();
       return;
     }
@@ -37,8 +74,26 @@ export async function startProxy(target: string): Promise<Proxy> {
       return;
     }
     const { method, url = '/', headers } = incoming;
+    const input = await text(incoming).catch(() => undefined);
+    if (input === undefined) return;
+    inputs.push({ action, input });
+    if (mode === 'lock' && /^(Update|TransactWrite)/.test(action)) {
+      const { items, transaction } = itemsOf(input);
+      if (items.some((item) => held.has(item))) {
+        outgoing.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
+        outgoing.end(conflictOver(items, held, transaction));
+        return;
+      }
+      if (transaction) {
+        for (const item of items) held.add(item);
+        setTimeout(() => {
+          for (const item of items) held.delete(item);
+        }, HELD_MS);
+      }
+    }
     const onward = forward(new URL(url, target), { method, headers }, (answer) => {
-      if (mode === 'lose-answer' && /^(Update|TransactWrite)/.test(action)) {
+      const isWrite = /^(Update|TransactWrite)/.test(action);
+      if ((mode === 'lose-answer' && isWrite) || (mode === 'lose-some' && Math.random() < 0.1)) {
         answer.resume();
         answer.on('end', () => incoming.socket.destroy());
         return;
@@ -47,11 +102,12 @@ export async function startProxy(target: string): Promise<Proxy> {
       answer.pipe(outgoing);
     });
     onward.on('error', () => outgoing.destroy());
-    incoming.pipe(onward);
+    onward.end(input);
   });
   const proxy: Proxy = {
     url: await listenLocally(server),
     actions,
+    inputs,
     mode: 'pass',
     stop: () => {
       server.close();

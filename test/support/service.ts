@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { createGateway } from '../../infra/local/gateway.ts';
@@ -51,8 +56,8 @@ export function problem(status: number, title: string, detail: unknown, more: ob
  */
 async function startService() {
   const suffix = randomUUID();
-  const { keysTable, auditTable, adminTokenSecret, pepperSecret } = VARIABLES;
-  for (const name of [keysTable, auditTable, adminTokenSecret, pepperSecret]) {
+  const { keysTable, usageTable, auditTable, adminTokenSecret, pepperSecret } = VARIABLES;
+  for (const name of [keysTable, usageTable, auditTable, adminTokenSecret, pepperSecret]) {
     process.env[name] = `${name}-${suffix}`;
   }
   await createTables();
@@ -83,6 +88,17 @@ async function startService() {
         new GetItemCommand({ ...key(keyId), ConsistentRead: true }),
       );
       return Item && unmarshall(Item);
+    },
+    /** All that is stored of a key's usage. */
+    usageItems: async (keyId: string) => {
+      const { Items = [] } = await direct.send(
+        new QueryCommand({
+          TableName: requireEnv(VARIABLES.usageTable),
+          KeyConditionExpression: 'pk = :key',
+          ExpressionAttributeValues: { ':key': { S: `key#${keyId}` } },
+        }),
+      );
+      return Items.map((item) => unmarshall(item));
     },
     /** Sets one attribute of a key behind the service's back, as a new version of it. */
     alter: (keyId: string, attribute: string, value: unknown) =>

@@ -1,0 +1,16 @@
+import { services } from '../lib/environment.ts';
+import { route } from '../lib/http/route.ts';
+import { usageBody } from '../lib/http/usage.ts';
+import { report, reporters } from '../lib/reporters.ts';
+
+const body = usageBody(services());
+
+/** `POST /api/v1/usage/{key_id}`: counts what a service has served for a key, also past its limit. */
+export const handler = route({ ...reporters, body }, async (call) => {
+  await report(call, 'record');
+  return {
+    status: 200,
+    body: { message: 'Usage recorded successfully' },
+    log: { key_id: call.keyId },
+  };
+});

@@ -1,0 +1,19 @@
+import { administrators } from '../lib/administrators.ts';
+import { readKey } from '../lib/aws/keys.ts';
+import { readMonth } from '../lib/aws/usage-totals.ts';
+import { describeMonth, monthOf } from '../lib/domain/usage.ts';
+import { Problem } from '../lib/http/problem.ts';
+import { route } from '../lib/http/route.ts';
+import { statsQuery } from '../lib/http/usage.ts';
+
+/** `GET /api/v1/usage/{key_id}/stats`: what a key has used in a month, this one unless `period` says another. */
+export const handler = route({ ...administrators, query: statsQuery }, async (call) => {
+  const { period = monthOf(call.now) } = call.query;
+  const [key, month] = await Promise.all([readKey(call.keyId), readMonth(call.keyId, period)]);
+  if (!key) throw new Problem('key_not_found');
+  const { key_id, rotated_from, rotated_to } = key.record;
+  return {
+    status: 200,
+    body: { key_id, period, ...describeMonth(month), rotated_from, rotated_to },
+  };
+});

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { monthWindow } from './limits.ts';
+
+/** A month counts this many endpoints by name, so that its item stays small; what comes after is `other`. */
+export const MAX_ENDPOINTS = 200;
+export const OTHER_ENDPOINTS = 'other';
+
+const TOP_ENDPOINTS = 10;
+/** Dollars for each prediction over the monthly limit. */
+const OVERAGE_PRICE = 0.001;
+
+/** One request that a service has served for a key. */
+export interface Usage {
+  readonly service_id: string;
+  readonly endpoint: string;
+  readonly status_code: number;
+  readonly response_time_ms: number;
+  readonly predictions_count: number;
+  readonly compute_ms: number;
+  readonly model_id?: string;
+}
+
+export interface Totals {
+  readonly requests: number;
+  readonly predictions: number;
+  readonly compute_ms: number;
+  readonly response_time_ms: number;
+}
+
+/** What a key has used in a month. */
+export interface MonthTotals extends Totals {
+  readonly errors: number;
+  readonly endpoints: readonly { readonly endpoint: string; readonly count: number }[];
+}
+
+/** Tells one body from another under the same idempotency key. `charge` is what it was sent for. */
+export function fingerprint(charge: 'record' | 'debit', usage: Usage): string {
+  const { service_id, endpoint, status_code, response_time_ms } = usage;
+  const { predictions_count, compute_ms, model_id = null } = usage;
+  const told = [
+    charge,
+    service_id,
+    endpoint,
+    status_code,
+    response_time_ms,
+    predictions_count,
+    compute_ms,
+    model_id,
+  ];
+  return createHash('sha256').update(JSON.stringify(told)).digest('base64url');
+}
+
+/** `2026-11`: the UTC month. */
+export function monthOf(now: Date): string {
+  return now.toISOString().slice(0, 7);
+}
+
+/** `2026-11-23`: the UTC day. */
+export function dayOf(now: Date): string {
+  return now.toISOString().slice(0, 10);
+}
+
+export function isError(usage: Usage): boolean {
+  return usage.status_code >= 400;
+}
+
+/** The mean of `sum` over `count`; of nothing it is 0. */
+function mean(sum: number, count: number): number {
+  return count === 0 ? 0 : sum / count;
+}
+
+/** The statistics of a month, as the wire has them. */
+export function describeMonth(month: MonthTotals) {
+  const byCount = [...month.endpoints].sort(
+    (a, b) => b.count - a.count || (a.endpoint < b.endpoint ? -1 : 1),
+  );
+  return {
+    total_requests: month.requests,
+    total_predictions: month.predictions,
+    total_compute_ms: month.compute_ms,
+    average_response_time_ms: mean(month.response_time_ms, month.requests),
+    error_rate: mean(month.errors, month.requests),
+    top_endpoints: byCount.slice(0, TOP_ENDPOINTS),
+  };
+}
+
+/** A day's totals of a service, as the wire has them. */
+export function describeDay({ requests, predictions, compute_ms, response_time_ms }: Totals) {
+  const avg_response_time_ms = mean(response_time_ms, requests);
+  return { requests, predictions, compute_ms, avg_response_time_ms };
+}
+
+/** What the predictions over the limit cost, in dollars; nothing is over no limit. */
+export function overageCharges(predictions: number, limit: number | null): number {
+  const over = Math.max(0, predictions - (limit ?? predictions));
+  return Number((over * OVERAGE_PRICE).toFixed(3));
+}
+
+/** The first day of the next UTC month. */
+export function nextBillingDate(now: Date): string {
+  return dayOf(monthWindow(now).endsAt);
+}
+
+/** Adds up totals of the same things; quantities have three decimals, and so have their sums. */
+export function addTotals(a: Totals, b: Totals): Totals {
+  return {
+    requests: a.requests + b.requests,
+    predictions: a.predictions + b.predictions,
+    compute_ms: toThousandths(a.compute_ms + b.compute_ms),
+    response_time_ms: toThousandths(a.response_time_ms + b.response_time_ms),
+  };
+}
+
+export function toThousandths(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

@@ -1,0 +1,86 @@
+import * as z from 'zod/mini';
+import { dayOf, toThousandths } from '../domain/usage.ts';
+import { badFields } from './problem.ts';
+import { body, integer, oneOf, text } from './schema.ts';
+
+const DAY_MS = 86_400_000;
+const DEFAULT_DAYS = 30;
+const MAX_DAYS = 366;
+/** More than anything that is measured in one request. */
+const MOST = 1_000_000_000;
+
+/** A quantity to three decimals: sums of it are exact. */
+const quantity = (() => {
+  const error = ({ input }: { input?: unknown }) =>
+    input === undefined ? 'is required' : `must be a number from 0 to ${MOST}`;
+  return z.pipe(
+    z.number({ error }).check(z.minimum(0, { error }), z.maximum(MOST, { error })),
+    z.transform(toThousandths),
+  );
+})();
+
+/** The body that reports usage. */
+export function usageBody(services: readonly string[]) {
+  return body({
+    service_id: oneOf(services),
+    endpoint: text(200),
+    status_code: integer(100, 599),
+    response_time_ms: quantity,
+    predictions_count: z._default(integer(0, MOST), 0),
+    compute_ms: z._default(quantity, 0),
+    model_id: z.optional(text(200)),
+    idempotency_key: z.optional(text(200)),
+  });
+}
+
+const period = z.string().check(
+  z.refine((value) => /^\d{4}-(0[1-9]|1[0-2])$/.test(value), {
+    error: 'must be a month as in 2026-01',
+  }),
+);
+
+const day = z
+  .string()
+  .check(z.refine((value) => isDay(value), { error: 'must be a day as in 2026-01-31' }));
+
+/** The query of a key's statistics. */
+export const statsQuery = z.strictObject({ period: z.optional(period) });
+
+/** The query of the platform's totals: the last 30 days, unless it says otherwise. */
+export const aggregateQuery = z.strictObject({
+  service_id: z.optional(text(100)),
+  start_date: z.optional(day),
+  end_date: z.optional(day),
+});
+
+/** A day that the calendar has, in the form that {@link dayOf} writes. */
+function isDay(text: string): boolean {
+  const instant = new Date(`${text}T00:00:00.000Z`);
+  if (!/^\d{4}-/.test(text)) return false;
+  return !Number.isNaN(instant.getTime()) && dayOf(instant) === text;
+}
+
+/**
+ * The days that a query is about.
+ * @throws Problem `bad_request` when they are in the wrong order or too many
+ */
+export function readRange(query: z.output<typeof aggregateQuery>, now: Date) {
+  const end = query.end_date ?? dayOf(now);
+  const start = query.start_date ?? daysFrom(end, 1 - DEFAULT_DAYS);
+  if (start > end) {
+    throw badFields([{ field: 'start_date', message: `must not be after the end, ${end}` }]);
+  }
+  if (start <= daysFrom(end, -MAX_DAYS)) {
+    throw badFields([
+      {
+        field: 'start_date',
+        message: `must be at most ${MAX_DAYS - 1} days before the end, ${end}`,
+      },
+    ]);
+  }
+  return { start, end };
+}
+
+function daysFrom(day: string, days: number): string {
+  return dayOf(new Date(Date.parse(day) + days * DAY_MS));
+}

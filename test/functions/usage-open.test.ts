@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals';
+import { useService } from '../support/service.ts';
+
+process.env.USAGE_AUTH = 'open';
+const service = useService();
+
+const body = { service_id: 'prediction', endpoint: '/a', status_code: 200, response_time_ms: 1 };
+const anyone = { body, admin: false };
+
+test('where the deployment is open anyone reports usage, of keys that exist', async () => {
+  const { key_id } = await service.create();
+  const other = await service.create();
+  await service.call('DELETE', `/api/v1/keys/${other.key_id}`);
+  const asAnother = { ...anyone, headers: { authorization: `Bearer ${other.api_key}` } };
+  const path = `/api/v1/usage/${key_id}`;
+  const answers = [
+    await service.call('POST', path, anyone),
+    await service.call('POST', `${path}/debit`, anyone),
+    await service.call('POST', path, asAnother),
+    await service.call('POST', '/api/v1/usage/00000000-0000-5000-8000-000000000000', anyone),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 404]);
+  const stats = await service.call('GET', `${path}/stats`);
+  expect(stats.body.total_requests).toBe(3);
+});
+
+test('but statistics, billing and totals stay for administrators', async () => {
+  const { key_id } = await service.create();
+  for (const path of [`${key_id}/stats`, `${key_id}/billing`, 'aggregate']) {
+    const { status } = await service.call('GET', `/api/v1/usage/${path}`, { admin: false });
+    expect(status).toBe(401);
+  }
+});

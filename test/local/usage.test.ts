@@ -1,0 +1,171 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Answer } from '../support/client.ts';
+import { startProxy } from '../support/proxy.ts';
+import { type ServerProcess, startServer } from '../support/server.ts';
+
+const KEYS = 20;
+const RECORDS = 5000;
+/** Callers at once. */
+const CALLERS = 32;
+const SERVICES = ['prediction', 'platform', 'website'];
+const ENDPOINTS = ['/a', '/b', '/c', '/d', '/e', '/f', '/g'];
+
+/** Four processes that share one DynamoDB; of what one of them asks it, one answer in ten gets lost. */
+let servers: ServerProcess[];
+let database: Awaited<ReturnType<typeof startProxy>>;
+beforeAll(async () => {
+  database = await startProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '');
+  const env = {
+    KEYS_TABLE: 'usage-keys',
+    AUDIT_TABLE: 'usage-audit',
+    USAGE_TABLE: 'usage-usage',
+    ADMIN_TOKEN_SECRET: 'usage-token',
+    PEPPER_SECRET: 'usage-pepper',
+    DATA_DIR: ':memory:',
+  };
+  const lossy = { ...env, AWS_ENDPOINT_URL_DYNAMODB: database.url };
+  servers = await Promise.all([lossy, env, env, env].map(startServer));
+});
+afterAll(async () => {
+  await Promise.all(servers.map((server) => server.stop()));
+  database.stop();
+});
+
+const random = (below: number) => Math.floor(Math.random() * below);
+const pick = <T>(list: readonly T[]): T => list[random(list.length)] as T;
+/**
+ * Sends until there is an answer that says more than "later", each time to whichever process. One caller
+ * in ten hangs up early and so never hears what became of it.
+ */
+async function insist(path: string, body: object): Promise<Answer> {
+  for (;;) {
+    const signal = random(10) === 0 ? AbortSignal.timeout(random(60)) : undefined;
+    const answer = await pick(servers)
+      .call('POST', path, { body, signal })
+      .catch(() => undefined);
+    if (answer && answer.status !== 503) return answer;
+  }
+}
+
+/** Does all of it, `CALLERS` at a time. */
+async function inParallel<T>(tasks: T[], work: (task: T) => Promise<void>): Promise<void> {
+  const left = [...tasks];
+  const caller = async () => {
+    for (let task = left.pop(); task !== undefined; task = left.pop()) await work(task);
+  };
+  await Promise.all(Array.from({ length: CALLERS }, caller));
+}
+
+const newKeys = (count: number, fields: object) =>
+  Promise.all(Array.from({ length: count }, () => servers[0]?.create(fields)));
+const months = (...instants: Date[]) => [
+  ...new Set(instants.map((at) => at.toISOString().slice(0, 7))),
+];
+
+/** What the service says a key used in whichever of these months. */
+async function totalsOf(keyId: string, periods: string[]) {
+  const answers = await Promise.all(
+    periods.map((period) =>
+      servers[0]?.call('GET', `/api/v1/usage/${keyId}/stats?period=${period}`),
+    ),
+  );
+  return answers.map((answer) => answer?.body);
+}
+
+test(`${RECORDS} records are each counted once, though some are sent twice and answers get lost`, async () => {
+  const began = new Date();
+  const keyIds = (await newKeys(KEYS, {})).map((key) => key?.key_id ?? '');
+  const records = Array.from({ length: RECORDS }, (_, i) => ({
+    keyId: pick(keyIds),
+    body: {
+      service_id: pick(SERVICES),
+      endpoint: pick(ENDPOINTS),
+      status_code: pick([200, 201, 404, 500]),
+      response_time_ms: random(10_000) / 8,
+      predictions_count: random(5),
+      compute_ms: random(1000) / 10,
+      idempotency_key: `record-${i}`,
+    },
+  }));
+  const again = records.filter((_, i) => i % 3 === 0);
+  const sent = [...records, ...again].sort(() => Math.random() - 0.5);
+  database.mode = 'lose-some';
+  await inParallel(sent, async ({ keyId, body }) => {
+    expect((await insist(`/api/v1/usage/${keyId}`, body)).status).toBe(200);
+  });
+  database.mode = 'pass';
+  const periods = months(began, new Date());
+
+  for (const keyId of keyIds) {
+    const own = records.filter((record) => record.keyId === keyId).map(({ body }) => body);
+    const parts = await totalsOf(keyId, periods);
+    const sum = (field: string) => parts.reduce((total, part) => total + part[field], 0);
+    expect({
+      requests: sum('total_requests'),
+      predictions: sum('total_predictions'),
+      compute_ms: sum('total_compute_ms').toFixed(3),
+    }).toEqual({
+      requests: own.length,
+      predictions: own.reduce((total, { predictions_count }) => total + predictions_count, 0),
+      compute_ms: own.reduce((total, { compute_ms }) => total + compute_ms, 0).toFixed(3),
+    });
+    for (const endpoint of ENDPOINTS) {
+      const counted = parts.flatMap(({ top_endpoints }) =>
+        top_endpoints.filter((top: { endpoint: string }) => top.endpoint === endpoint),
+      );
+      expect(counted.reduce((total, { count }) => total + count, 0)).toBe(
+        own.filter((body) => body.endpoint === endpoint).length,
+      );
+    }
+  }
+  const aggregate = await servers[1]?.call('GET', '/api/v1/usage/aggregate');
+  const days: Record<string, { requests: number; predictions: number }>[] = Object.values(
+    aggregate?.body.usage_by_date,
+  );
+  for (const service of SERVICES) {
+    const own = records.filter(({ body }) => body.service_id === service);
+    expect({
+      requests: days.reduce((total, day) => total + (day[service]?.requests ?? 0), 0),
+      predictions: days.reduce((total, day) => total + (day[service]?.predictions ?? 0), 0),
+    }).toEqual({
+      requests: own.length,
+      predictions: own.reduce((total, { body }) => total + body.predictions_count, 0),
+    });
+  }
+}, 120_000);
+
+test('debits that race never pass the limit, and one that is refused changes nothing', async () => {
+  const limit = 1000;
+  const began = new Date();
+  const [key] = await newKeys(1, { monthly_prediction_limit: limit });
+  const keyId = key?.key_id ?? '';
+  const debits = Array.from({ length: 400 }, (_, i) => ({
+    service_id: 'prediction',
+    endpoint: '/debit',
+    status_code: 200,
+    response_time_ms: 1,
+    predictions_count: 1 + random(20),
+    idempotency_key: `debit-${i}`,
+  }));
+  const history: { size: number; status: number; remaining: number }[] = [];
+  database.mode = 'lose-some';
+  await inParallel(debits, async (body) => {
+    const { status, body: said } = await insist(`/api/v1/usage/${keyId}/debit`, body);
+    history.push({ size: body.predictions_count, status, remaining: said.remaining });
+  });
+  database.mode = 'pass';
+  const periods = months(began, new Date());
+  const accepted = history.filter(({ status }) => status === 200);
+  const refused = history.filter(({ status }) => status === 402);
+  expect(accepted.length + refused.length).toBe(debits.length);
+  expect(refused.length).toBeGreaterThan(0);
+  const total = accepted.reduce((sum, { size }) => sum + size, 0);
+  const parts = await totalsOf(keyId, periods);
+  const sum = (field: string) => parts.reduce((all, part) => all + part[field], 0);
+  expect([sum('total_requests'), sum('total_predictions')]).toEqual([accepted.length, total]);
+  for (const part of parts) expect(part.total_predictions).toBeLessThanOrEqual(limit);
+  for (const { remaining } of accepted) expect(remaining).toBeGreaterThanOrEqual(0);
+  // Whoever was refused asked for more than was left at the end.
+  const left = Math.max(...parts.map((part) => limit - part.total_predictions));
+  for (const { size } of refused) expect(size).toBeGreaterThan(periods.length > 1 ? 0 : left);
+}, 60_000);
