@@ -21,6 +21,8 @@ export interface Page {
   readonly next: Position | undefined;
 }
 
+/** How many keys are read at a time when all are wanted. */
+const PAGE = 1000;
 /** BatchGetItem takes no more. */
 const BATCH = 100;
 /**
@@ -61,6 +63,19 @@ export async function listKeys(
     records: records.filter((record) => matchesFilter(record, filter, now)),
     next: entries.length > limit ? page.at(-1) : position,
   };
+}
+
+/**
+ * Every key that matches, newest first, read page by page.
+ * @throws Unavailable
+ */
+export async function* everyKey(filter: KeyFilter, now: Date): AsyncGenerator<KeyRecord> {
+  let after: Position | undefined;
+  do {
+    const { records, next } = await listKeys(filter, PAGE, after, now);
+    yield* records;
+    after = next;
+  } while (after);
 }
 
 function queryIndex(after: Position | undefined, limit: number | undefined) {

@@ -1,0 +1,20 @@
+import type { ScheduledEvent } from 'aws-lambda';
+import { everyKey } from '../lib/aws/listing.ts';
+import { publishNotice } from '../lib/aws/notices.ts';
+import { type DueKey, dueNotice } from '../lib/domain/due-notice.ts';
+import { requireEnv, VARIABLES } from '../lib/environment.ts';
+import { logger } from '../lib/log.ts';
+import { metricMembers } from '../lib/metrics.ts';
+
+/** Called once a day: counts the keys past their rotation date and, if there are any, sends a notice that lists them. */
+export async function handler({ time }: Pick<ScheduledEvent, 'time'>) {
+  const now = new Date(time);
+  const due: DueKey[] = [];
+  for await (const { key_id, name, created_at } of everyKey({ rotation_due: true }, now)) {
+    due.push({ key_id, name, created_at });
+  }
+  logger.info('keys due', metricMembers({ values: { KeysDueForRotation: due.length } }, now));
+  if (due.length === 0) return;
+  const subject = `${requireEnv(VARIABLES.stackName)}: API keys are due for rotation`;
+  await publishNotice(subject, dueNotice(due, now));
+}

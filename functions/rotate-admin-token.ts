@@ -1,0 +1,9 @@
+import type { SecretsManagerRotationEvent } from 'aws-lambda';
+import { logger } from '../lib/log.ts';
+import { takeRotationStep } from '../lib/rotate-admin-token.ts';
+
+/** Called by Secrets Manager, once per step. What it throws ends the rotation and raises the alarm. */
+export async function handler({ Step, ClientRequestToken }: SecretsManagerRotationEvent) {
+  await takeRotationStep(Step, ClientRequestToken);
+  logger.info('rotation step taken', { step: Step, version: ClientRequestToken });
+}

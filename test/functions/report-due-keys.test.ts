@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { handler } from '../../functions/report-due-keys.ts';
+import { NOW, useService } from '../support/service.ts';
+import { startSns } from '../support/sns.ts';
+
+const service = useService();
+let sns: Awaited<ReturnType<typeof startSns>>;
+let report: typeof handler;
+beforeAll(async () => {
+  sns = await startSns();
+  process.env.AWS_ENDPOINT_URL_SNS = sns.url;
+  process.env.ALERTS_TOPIC = 'arn:aws:sns:us-east-1:000000000000:alerts';
+  report = (await import('../../functions/report-due-keys.ts')).handler;
+});
+afterAll(() => sns.stop());
+beforeEach(() => {
+  sns.notices.length = 0;
+  sns.state.refusing = false;
+});
+
+const DAY_MS = 86_400_000;
+const at = (days: number) => new Date(NOW.getTime() + days * DAY_MS);
+const run = (days: number) => report({ time: at(days).toISOString() });
+
+test('nothing due, no notice', async () => {
+  await service.create();
+  await run(89);
+  expect(sns.notices).toEqual([]);
+});
+
+test('one notice lists id, age and name of what is due, the oldest first', async () => {
+  service.clock.now = at(-120);
+  const tests = await service.create({ name: 'of test', environment: 'test' });
+  await service.create({ name: 'of development', environment: 'development' });
+  const oldest = await service.create({ name: 'the oldest' });
+  service.clock.now = at(-100);
+  const odd = await service.create({ name: 'with "quotes"' });
+  const rotated = await service.create({ name: 'rotated' });
+  const revoked = await service.create({ name: 'revoked' });
+  const expired = await service.create({ name: 'expired', expires_in_days: 30 });
+  service.clock.now = NOW;
+  await service.call('POST', `/api/v1/keys/${rotated.key_id}/rotate`);
+  await service.call('DELETE', `/api/v1/keys/${revoked.key_id}`);
+  await run(0);
+  expect(sns.notices).toEqual([
+    {
+      Action: 'Publish',
+      Version: '2010-03-31',
+      TopicArn: 'arn:aws:sns:us-east-1:000000000000:alerts',
+      Subject: 'hokusai-api-keys-local: API keys are due for rotation',
+      Message: [
+        'API keys past their rotation date: 2',
+        '',
+        `${oldest.key_id}  120 days old  "the oldest"`,
+        `${odd.key_id}  100 days old  "with \\"quotes\\""`,
+        '',
+        'All of them: GET /api/v1/keys?rotation_due=true',
+        'To replace one: POST /api/v1/keys/{key_id}/rotate',
+      ].join('\n'),
+    },
+  ]);
+  expect(JSON.stringify(sns.notices)).not.toContain(expired.key_id);
+  sns.notices.length = 0;
+  await run(60);
+  expect(sns.notices[0]?.Message).toContain(`${tests.key_id}  180 days old  "of test"`);
+});
+
+test('a notice that cannot be sent fails the run, so that it is tried again and the alarm goes off', async () => {
+  sns.state.refusing = true;
+  await expect(run(0)).rejects.toThrow();
+});
