@@ -1,0 +1,92 @@
+import {
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IWidget,
+  SingleValueWidget,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import type { Alarms } from './alarms.ts';
+import type { Metrics } from './metrics.ts';
+
+/** What an operator looks at first: is it up, is it fast, is someone attacking, what is due. */
+export function createDashboard(scope: Construct, metrics: Metrics, alarms: Alarms): Dashboard {
+  const half = 12;
+  const rows: [string, ...IWidget[]][] = [
+    [
+      'Is it up?',
+      new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms.all], width: half }),
+      new GraphWidget({
+        title: 'Requests and 5xx',
+        left: [metrics.requests],
+        right: [metrics.serverErrors],
+        width: half,
+      }),
+    ],
+    [
+      'Is it fast?',
+      new GraphWidget({
+        title: 'Validation latency, ms',
+        left: ['p50', 'p90', 'p99'].map((label) => metrics.latency(label).with({ label })),
+        width: half,
+      }),
+      new GraphWidget({
+        title: 'Throttled by DynamoDB',
+        left: [metrics.throttles],
+        width: half,
+      }),
+    ],
+    [
+      'Is someone attacking?',
+      new GraphWidget({
+        title: 'Validations by outcome',
+        left: [metrics.validationsByOutcome],
+        width: half,
+      }),
+      new GraphWidget({
+        title: 'Validations by outcome and service',
+        left: [metrics.validationsByService],
+        width: half,
+      }),
+      new GraphWidget({
+        title: 'Failed validations',
+        left: [metrics.failedValidations],
+        right: [metrics.failedShare.with({ label: 'share of all' })],
+        width: half,
+      }),
+      new GraphWidget({
+        title: 'Wrong environment, rate limited, admin authentication failures',
+        left: [
+          metrics.environmentMismatches.with({ label: 'environment_mismatch' }),
+          metrics.rateLimited.with({ label: 'rate_limited' }),
+          metrics.adminAuthenticationFailures,
+        ],
+        width: half,
+      }),
+    ],
+    [
+      'What is due?',
+      new SingleValueWidget({
+        title: 'Keys past their rotation date',
+        metrics: [metrics.keysDue],
+        // It is counted once a day.
+        start: '-P2D',
+        width: half,
+      }),
+      new GraphWidget({
+        title: 'Failed rotations of the admin token, failed reports of due keys',
+        left: (['rotate-admin-token', 'report-due-keys'] as const).map((name) =>
+          metrics.errorsOf(name).with({ label: name }),
+        ),
+        width: half,
+      }),
+    ],
+  ];
+  const dashboard = new Dashboard(scope, 'Dashboard');
+  for (const [question, ...widgets] of rows) {
+    dashboard.addWidgets(new TextWidget({ markdown: `## ${question}`, width: 24, height: 1 }));
+    dashboard.addWidgets(...widgets);
+  }
+  return dashboard;
+}

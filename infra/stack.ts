@@ -1,0 +1,78 @@
+import { CfnOutput, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
+import { CfnPermission, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import { type FunctionName, functionNames } from '../lib/routes.ts';
+import { Alarms } from './alarms.ts';
+import { Api } from './api.ts';
+import { createDashboard } from './dashboard.ts';
+import { createFunction } from './function.ts';
+import { createMetrics } from './metrics.ts';
+import { Resources } from './resources.ts';
+import { isKept, type Stage } from './stages.ts';
+
+/** One stage of the service, which shares nothing with another. */
+export class ApiKeysStack extends Stack {
+  /** @param bundles the folder that holds the functions' bundles */
+  constructor(scope: Construct, id: string, stage: Stage, bundles: string) {
+    super(scope, id, {
+      description: `Hokusai API keys, ${stage.name}`,
+      terminationProtection: isKept(stage),
+      // Each stack its own, or each would publish the bundles of all. The CLI checks the bootstrap
+      // version itself; in the template that would be a look-up.
+      synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
+    });
+    const resources = new Resources(this, stage);
+    const functions = Object.fromEntries(
+      functionNames.map((name) => [
+        name,
+        createFunction(this, name, { stage, resources, bundles }),
+      ]),
+    ) as Record<FunctionName, LambdaFunction>;
+    const api = new Api(this, stage, functions);
+    this.rotateAdminToken(resources, functions['rotate-admin-token'], stage);
+    new Rule(this, 'EveryMorning', {
+      description: 'Reports the keys that are due for rotation',
+      schedule: Schedule.cron({ hour: '6', minute: '0' }),
+      targets: [new LambdaTarget(functions['report-due-keys'])],
+    });
+    const metrics = createMetrics(api.httpApi, resources.tables, functions);
+    const alarms = new Alarms(this, metrics, resources.alerts);
+    const dashboard = createDashboard(this, metrics, alarms);
+
+    const outputs = {
+      ApiUrl: api.domainName ? `https://${api.domainName.name}` : api.httpApi.apiEndpoint,
+      AdminTokenSecret: resources.adminToken.secretArn,
+      PepperSecret: resources.pepper.secretArn,
+      AlertsTopic: resources.alerts.topicArn,
+      DashboardName: dashboard.dashboardName,
+      // Where the DNS record of the custom domain must point.
+      ...(api.domainName && { DomainTarget: api.domainName.regionalDomainName }),
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+
+  /**
+   * The L2 construct would also let the function draw passwords from Secrets Manager, which it
+   * doesn't do, for the resource "*".
+   */
+  private rotateAdminToken({ adminToken }: Resources, rotate: LambdaFunction, stage: Stage): void {
+    const permission = new CfnPermission(this, 'AdminTokenRotationPermission', {
+      action: 'lambda:InvokeFunction',
+      functionName: rotate.functionArn,
+      principal: 'secretsmanager.amazonaws.com',
+      sourceArn: adminToken.secretArn,
+    });
+    const schedule = new CfnRotationSchedule(this, 'AdminTokenRotation', {
+      secretId: adminToken.secretArn,
+      rotationLambdaArn: rotate.functionArn,
+      // Not with every deployment that touches the schedule: somebody has just fetched the token.
+      rotateImmediatelyOnUpdate: false,
+      rotationRules: { automaticallyAfterDays: stage.adminTokenRotationDays },
+    });
+    // Secrets Manager tries the function as the schedule is made.
+    schedule.node.addDependency(permission, rotate);
+  }
+}

@@ -1,0 +1,366 @@
+import { CreateTableCommand, DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateSecretCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { requireEnv } from '../../lib/environment.ts';
+import { backgroundFunctions, type FunctionName, routes } from '../../lib/routes.ts';
+import { captureIssued } from '../support/capture-dir.ts';
+import { ADMIN_TOKEN } from '../support/client.ts';
+import { Lambda } from '../support/lambda.ts';
+import { startProxy } from '../support/proxy.ts';
+import { startSns } from '../support/sns.ts';
+import { ofType, type Resource, referred, type Synthesis, synthesize } from '../support/synth.ts';
+
+/** What is deployed, run as it is deployed: its bundles, with the variables, tables and secrets of its template. */
+const NAMES: FunctionName[] = [...routes.map((route) => route.function), ...backgroundFunctions];
+const PUBLIC_ENVIRONMENT = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'x',
+  AWS_SECRET_ACCESS_KEY: 'x',
+};
+
+let synthesis: Synthesis;
+type StartedProxy = Awaited<ReturnType<typeof startProxy>>;
+let dynamodb: StartedProxy;
+let secrets: StartedProxy;
+let sns: Awaited<ReturnType<typeof startSns>>;
+const functions = new Map<FunctionName, Lambda>();
+/** What each function was seen to do, as IAM would name it: action and the resource's logical id. */
+const seen = new Map<FunctionName, Set<string>>();
+
+const template = () => {
+  const { test } = synthesis.templates;
+  if (!test) throw new Error('no template');
+  return test;
+};
+
+/** The function of the template that was made of this bundle. */
+function deployed(name: FunctionName): Resource {
+  const found = ofType(template(), 'AWS::Lambda::Function').find(([, { Properties }]) =>
+    Properties.Description.startsWith(`${name} `),
+  );
+  if (!found) throw new Error(`${name} is not deployed`);
+  return found[1];
+}
+
+beforeAll(async () => {
+  synthesis = await synthesize();
+  dynamodb = await startProxy(requireEnv('AWS_ENDPOINT_URL_DYNAMODB'));
+  secrets = await startProxy(requireEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER'));
+  sns = await startSns();
+  await createResources();
+  for (const name of NAMES) functions.set(name, await start(name));
+}, 60_000);
+
+afterAll(async () => {
+  for (const lambda of functions.values()) await lambda.stop();
+  for (const part of [dynamodb, secrets, sns]) part.stop();
+});
+
+/** Makes the template's tables and secrets, named by their logical ids. */
+async function createResources(): Promise<void> {
+  const database = new DynamoDBClient();
+  for (const [TableName, { Properties }] of ofType(template(), 'AWS::DynamoDB::Table')) {
+    const { AttributeDefinitions, KeySchema, BillingMode, GlobalSecondaryIndexes } = Properties;
+    const schema = { AttributeDefinitions, KeySchema, BillingMode, GlobalSecondaryIndexes };
+    await database.send(new CreateTableCommand({ TableName, ...schema }));
+  }
+  database.destroy();
+  const client = new SecretsManagerClient();
+  for (const [Name, { Properties }] of ofType(template(), 'AWS::SecretsManager::Secret')) {
+    const isToken = /token/i.test(Properties.Description);
+    const SecretString = isToken ? ADMIN_TOKEN : 'a pepper, long enough to be one';
+    await client.send(new CreateSecretCommand({ Name, SecretString }));
+  }
+  client.destroy();
+}
+
+/** Starts a function's bundle with the variables that its template gives it, and only those. */
+async function start(name: FunctionName): Promise<Lambda> {
+  const { Environment, Code, Timeout } = deployed(name).Properties;
+  const variables = Object.entries(Environment?.Variables ?? {}).map(([variable, value]) => [
+    variable,
+    typeof value === 'string' ? value : referred(value),
+  ]);
+  const file = `${synthesis.folder}/asset.${Code.S3Key.replace('.zip', '')}/index.mjs`;
+  const env = {
+    ...PUBLIC_ENVIRONMENT,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    AWS_ENDPOINT_URL_SNS: sns.url,
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    ...Object.fromEntries(variables),
+  };
+  return Lambda.start(file, env, Timeout);
+}
+
+/** Lets a function work, and notes what it does meanwhile. */
+async function watch<T>(name: FunctionName, work: (lambda: Lambda) => Promise<T>): Promise<T> {
+  for (const { inputs } of [dynamodb, secrets]) inputs.length = 0;
+  sns.notices.length = 0;
+  const lambda = functions.get(name);
+  if (!lambda) throw new Error(`${name} does not run`);
+  const result = await work(lambda);
+  const did = seen.get(name) ?? new Set();
+  for (const { action, input } of dynamodb.inputs) {
+    for (const use of tableUses(action, JSON.parse(input))) did.add(use);
+  }
+  for (const { action, input } of secrets.inputs) {
+    did.add(`secretsmanager:${action} ${JSON.parse(input).SecretId}`);
+  }
+  for (const { Action, TopicArn } of sns.notices) did.add(`sns:${Action} ${TopicArn}`);
+  seen.set(name, did);
+  return result;
+}
+
+interface Input {
+  TableName?: string;
+  IndexName?: string;
+  RequestItems?: object;
+  TransactItems?: Record<string, { TableName: string }>[];
+}
+
+/** IAM checks the writes of a transaction one by one, and a query of an index as one of the index. */
+function tableUses(action: string, input: Input): string[] {
+  const { TableName, IndexName, RequestItems, TransactItems } = input;
+  if (TransactItems) {
+    return TransactItems.flatMap((item) =>
+      Object.entries(item).map(([write, target]) => `dynamodb:${write}Item ${target.TableName}`),
+    );
+  }
+  if (RequestItems) return Object.keys(RequestItems).map((table) => `dynamodb:${action} ${table}`);
+  return [`dynamodb:${action} ${TableName}${IndexName ? `/index/${IndexName}` : ''}`];
+}
+
+/** What the function's role allows beside logging and tracing. */
+function allowed(name: FunctionName): string[] {
+  const role = referred(deployed(name).Properties.Role);
+  const policies = ofType(template(), 'AWS::IAM::Policy').filter(([, { Properties }]) =>
+    Properties.Roles.some((of: unknown) => referred(of) === role),
+  );
+  return policies
+    .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement)
+    .flatMap(({ Action, Resource }: { Action: string | string[]; Resource: unknown }) =>
+      [Action].flat().flatMap((action) =>
+        [Resource].flat().map((resource) => {
+          const [index] = /\/index\/\w+/.exec(JSON.stringify(resource)) ?? [''];
+          return `${action} ${resource === '*' ? '*' : referred(resource)}${index}`;
+        }),
+      ),
+    )
+    .filter((permission) => !/^(logs|xray):/.test(permission));
+}
+
+const body = { name: 'a key', service_id: 'prediction', environment: 'test' };
+const now = new Date('2026-11-23T18:30:00.000Z');
+let key: { api_key: string; key_id: string };
+
+test('create-key', async () => {
+  const answer = await watch('create-key', (lambda) =>
+    lambda.request('POST', '/api/v1/keys', { body, now }),
+  );
+  expect(answer.status).toBe(201);
+  key = answer.body;
+  dynamodb.mode = 'lose-answer';
+  const found = await watch('create-key', (lambda) =>
+    lambda.request('POST', '/api/v1/keys', { body, now }),
+  );
+  dynamodb.mode = 'pass';
+  expect(found.status).toBe(201);
+});
+
+const metricsOf = (directives: [string[][], object][], members: object) => ({
+  _aws: {
+    Timestamp: expect.any(Number),
+    CloudWatchMetrics: directives.map(([Dimensions, units]) => ({
+      Namespace: 'StackName',
+      Dimensions,
+      Metrics: Object.entries(units).map(([Name, Unit]) => ({ Name, Unit })),
+    })),
+  },
+  ...members,
+});
+
+test('validate-key, with a log line that CloudWatch counts by', async () => {
+  const path = '/api/v1/keys/validate';
+  const validate = (apiKey: string) =>
+    watch('validate-key', (lambda) =>
+      lambda.request('POST', path, { headers: { 'x-api-key': apiKey }, now }),
+    );
+  const { lines } = functions.get('validate-key') as Lambda;
+  const counted = (outcome: string, service_id: string, failed: number) =>
+    expect.objectContaining(
+      metricsOf(
+        [
+          [[[]], { FailedValidations: 'Count', ValidationLatency: 'Milliseconds' }],
+          [[['outcome'], ['outcome', 'service_id']], { Validations: 'Count' }],
+        ],
+        {
+          outcome,
+          service_id,
+          Validations: 1,
+          FailedValidations: failed,
+          ValidationLatency: expect.any(Number),
+        },
+      ),
+    );
+  expect(await validate(key.api_key)).toMatchObject({ status: 200, body: { is_valid: true } });
+  expect(lines.at(-1)).toEqual(counted('valid', 'prediction', 0));
+  expect((await validate(`${key.api_key.slice(0, -1)}_`)).status).toBe(401);
+  expect(lines.at(-1)).toEqual(counted('invalid_key', 'unknown', 1));
+  const misplaced = key.api_key.replace('hk_test_', 'hk_live_');
+  expect((await validate(misplaced)).body.code).toBe('environment_mismatch');
+  expect(lines.at(-1)).toEqual(counted('environment_mismatch', 'unknown', 1));
+  dynamodb.mode = 'cut';
+  expect((await validate(key.api_key)).status).toBe(503);
+  expect(lines.at(-1)).toEqual(counted('unavailable', 'unknown', 0));
+  dynamodb.mode = 'pass';
+});
+
+test('list-keys', async () => {
+  const answer = await watch('list-keys', (lambda) =>
+    lambda.request('GET', '/api/v1/keys', { now }),
+  );
+  expect(answer).toMatchObject({ status: 200, body: { length: 2 } });
+});
+
+test('get-key, and a wrong token that CloudWatch counts', async () => {
+  const get = (headers?: Record<string, string>) =>
+    watch('get-key', (lambda) =>
+      lambda.request('GET', '/api/v1/keys/{key_id}', { keyId: key.key_id, headers, now }),
+    );
+  expect(await get()).toMatchObject({ status: 200, body: { key_id: key.key_id } });
+  expect((await get({ authorization: 'Bearer guess' })).status).toBe(401);
+  expect(functions.get('get-key')?.lines.at(-1)).toEqual(
+    expect.objectContaining(
+      metricsOf([[[[]], { AdminAuthenticationFailures: 'Count' }]], {
+        AdminAuthenticationFailures: 1,
+      }),
+    ),
+  );
+});
+
+test('update-key', async () => {
+  const options = { keyId: key.key_id, body: { name: 'another name' }, now };
+  const answer = await watch('update-key', (lambda) =>
+    lambda.request('PATCH', '/api/v1/keys/{key_id}', options),
+  );
+  expect(answer).toMatchObject({ status: 200, body: { name: 'another name' } });
+});
+
+test('record-usage, debit-usage, usage-stats, usage-billing, usage-aggregate', async () => {
+  const path = '/api/v1/usage/{key_id}';
+  const report = {
+    service_id: 'prediction',
+    endpoint: '/v1/predict',
+    status_code: 200,
+    response_time_ms: 5,
+    predictions_count: 2,
+    idempotency_key: 'report-1',
+  };
+  const asKey = { authorization: `Bearer ${key.api_key}` };
+  const options = { keyId: key.key_id, now };
+  for (const headers of [undefined, asKey]) {
+    const recorded = await watch('record-usage', (lambda) =>
+      lambda.request('POST', path, { ...options, headers, body: report }),
+    );
+    expect(recorded.status).toBe(200);
+    const debited = await watch('debit-usage', (lambda) =>
+      lambda.request('POST', `${path}/debit`, {
+        ...options,
+        headers,
+        body: { ...report, idempotency_key: 'debit-1' },
+      }),
+    );
+    expect(debited).toMatchObject({ status: 200, body: { remaining: null } });
+  }
+  const answers = [
+    await watch('usage-stats', (lambda) => lambda.request('GET', `${path}/stats`, options)),
+    await watch('usage-billing', (lambda) => lambda.request('GET', `${path}/billing`, options)),
+    await watch('usage-aggregate', (lambda) =>
+      lambda.request('GET', '/api/v1/usage/aggregate', { now }),
+    ),
+  ];
+  expect(answers).toMatchObject([
+    { status: 200, body: { total_requests: 2, total_predictions: 4 } },
+    { status: 200, body: { current_usage: { requests: 2, predictions: 4 } } },
+    { status: 200, body: { usage_by_date: { '2026-11-23': { prediction: { requests: 2 } } } } },
+  ]);
+});
+
+test('rotate-key, then revoke-key', async () => {
+  const rotated = await watch('rotate-key', (lambda) =>
+    lambda.request('POST', '/api/v1/keys/{key_id}/rotate', { keyId: key.key_id, now }),
+  );
+  expect(rotated.status).toBe(200);
+  const revoked = await watch('revoke-key', (lambda) =>
+    lambda.request('DELETE', '/api/v1/keys/{key_id}', { keyId: rotated.body.key_id, now }),
+  );
+  expect(revoked.status).toBe(200);
+});
+
+test('health, ready, not-found', async () => {
+  const answers = [
+    await watch('health', (lambda) => lambda.request('GET', '/health')),
+    await watch('ready', (lambda) => lambda.request('GET', '/ready')),
+    await watch('not-found', (lambda) => lambda.request('GET', '$default')),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 404]);
+});
+
+test('report-due-keys', async () => {
+  const created = await watch('create-key', (lambda) =>
+    lambda.request('POST', '/api/v1/keys', { body, now }),
+  );
+  const client = new DynamoDBClient();
+  await client.send(
+    new UpdateItemCommand({
+      TableName: referred(deployed('report-due-keys').Properties.Environment.Variables.KEYS_TABLE),
+      Key: { key_id: { S: created.body.key_id } },
+      UpdateExpression: 'SET created_at = :then',
+      ExpressionAttributeValues: { ':then': { S: '2026-01-01T00:00:00.000Z' } },
+    }),
+  );
+  client.destroy();
+  await watch('report-due-keys', (lambda) => lambda.invoke({ time: now.toISOString() }));
+  expect(sns.notices).toEqual([
+    expect.objectContaining({
+      Subject: 'StackName: API keys are due for rotation',
+      Message: expect.stringContaining(`${created.body.key_id}  326 days old  "a key"`),
+    }),
+  ]);
+  expect(functions.get('report-due-keys')?.lines).toEqual([
+    expect.objectContaining(
+      metricsOf([[[[]], { KeysDueForRotation: 'Count' }]], { KeysDueForRotation: 1 }),
+    ),
+  ]);
+});
+
+test('rotate-admin-token', async () => {
+  const client = new SecretsManagerClient();
+  const SecretId = referred(
+    deployed('rotate-admin-token').Properties.Environment.Variables.ADMIN_TOKEN_SECRET,
+  );
+  const { VersionId } = await client.send(new RotateSecretCommand({ SecretId }));
+  client.destroy();
+  for (const Step of ['createSecret', 'setSecret', 'testSecret', 'finishSecret']) {
+    await watch('rotate-admin-token', (lambda) =>
+      lambda.invoke({ Step, SecretId, ClientRequestToken: VersionId }),
+    );
+  }
+  const put = secrets.inputs.find(({ action }) => action === 'PutSecretValue');
+  if (put) captureIssued(JSON.parse(put.input).SecretString);
+  const answer = await watch('get-key', (lambda) =>
+    lambda.request('GET', '/api/v1/keys/{key_id}', { keyId: key.key_id }),
+  );
+  expect(answer.status).toBe(401);
+});
+
+test('every role allows what its function has been seen to do, and nothing else', () => {
+  for (const name of NAMES) {
+    expect([name, ...allowed(name).sort()]).toEqual([name, ...[...(seen.get(name) ?? [])].sort()]);
+  }
+});

@@ -1,0 +1,323 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { backgroundFunctions, routes } from '../../lib/routes.ts';
+import {
+  ofType,
+  type Resource,
+  referred,
+  STAGES,
+  type Synthesis,
+  synthesize,
+  type Template,
+} from '../support/synth.ts';
+
+let synthesis: Synthesis;
+beforeAll(async () => {
+  synthesis = await synthesize();
+}, 60_000);
+
+const templateOf = (stage: string): Template => synthesis.templates[stage] as Template;
+const properties = (stage: string, type: string) =>
+  ofType(templateOf(stage), type).map(([, resource]) => resource.Properties);
+const get = (stage: string, id: string) => templateOf(stage).Resources[id] as Resource;
+
+const SERVICE_THROTTLES = { development: [100, 200], test: [500, 1000], production: [5000, 2500] };
+
+test('it synthesizes three stacks, without credentials and without a warning', () => {
+  expect(synthesis.output).not.toMatch(/warn|error/i);
+  expect(synthesis.output).toContain('Successfully synthesized');
+});
+
+test("a stage publishes its own template and bundles, and no other stage's", () => {
+  for (const stage of STAGES) {
+    const file = join(synthesis.folder, `hokusai-api-keys-${stage}.assets.json`);
+    const { files } = JSON.parse(readFileSync(file, 'utf8'));
+    const published = Object.values<{ source: { path: string } }>(files).map(
+      ({ source }) => source.path,
+    );
+    const bundles = properties(stage, 'AWS::Lambda::Function').map(
+      ({ Code }) => `asset.${Code.S3Key.replace('.zip', '')}`,
+    );
+    expect(published.sort()).toEqual(
+      [...bundles, `hokusai-api-keys-${stage}.template.json`].sort(),
+    );
+    const mapped = bundles.some((bundle) =>
+      existsSync(join(synthesis.folder, bundle, 'index.mjs.map')),
+    );
+    expect(mapped).toBe(stage === 'development');
+  }
+});
+
+test('two stages share nothing: no name, no export, no import', () => {
+  for (const stage of STAGES) {
+    const text = JSON.stringify(templateOf(stage));
+    expect(text).not.toMatch(/Fn::ImportValue|"Export"|AWS::SSM|\{\{resolve:/);
+    const named =
+      /"(TableName|FunctionName|RoleName|TopicName|LogGroupName|AlarmName|DashboardName)":"/;
+    expect(text).not.toMatch(named);
+    expect(properties(stage, 'AWS::SecretsManager::Secret').map(({ Name }) => Name)).toEqual([
+      undefined,
+      undefined,
+    ]);
+  }
+});
+
+test('no account, no region and no parameter is written into a template', () => {
+  for (const stage of STAGES) {
+    const text = JSON.stringify(templateOf(stage));
+    expect(text).not.toMatch(/\b\d{12}\b|\b(us|eu|ap|sa|ca|me|af)-[a-z]+-\d\b/);
+    expect(templateOf(stage)).not.toHaveProperty('Parameters');
+  }
+});
+
+describe.each(STAGES)('%s', (stage) => {
+  const kept = stage === 'production';
+
+  test('every route has one route, integration, function and role', () => {
+    const made = properties(stage, 'AWS::ApiGatewayV2::Route').map(({ RouteKey, Target }) => {
+      const integration = get(stage, referred(Target)).Properties;
+      expect(integration).toMatchObject({
+        IntegrationType: 'AWS_PROXY',
+        PayloadFormatVersion: '2.0',
+      });
+      const called = referred(integration.IntegrationUri);
+      const { Description, Role } = get(stage, called).Properties;
+      return { RouteKey, called, name: Description.split(' ')[0], role: referred(Role) };
+    });
+    expect(Object.fromEntries(made.map(({ RouteKey, name }) => [RouteKey, name]))).toEqual(
+      Object.fromEntries(
+        routes.map((route) => [
+          route.path === '$default' ? '$default' : `${route.method} ${route.path}`,
+          route.function,
+        ]),
+      ),
+    );
+    for (const part of ['called', 'role'] as const) {
+      expect(new Set(made.map((route) => route[part])).size).toBe(routes.length);
+    }
+    const expected = routes.length + backgroundFunctions.length;
+    expect(properties(stage, 'AWS::Lambda::Function')).toHaveLength(expected);
+    expect(properties(stage, 'AWS::IAM::Role')).toHaveLength(expected);
+    expect(properties(stage, 'AWS::ApiGatewayV2::Integration')).toHaveLength(routes.length);
+  });
+
+  test('API Gateway may call each function for its own route only', () => {
+    const permissions = properties(stage, 'AWS::Lambda::Permission').filter(
+      ({ Principal }) => Principal === 'apigateway.amazonaws.com',
+    );
+    const callers = permissions.map(({ FunctionName, SourceArn }) => [
+      get(stage, referred(FunctionName)).Properties.Description.split(' ')[0],
+      JSON.stringify(SourceArn).match(/\/\*\/[^"]*/)?.[0],
+    ]);
+    expect(callers.sort()).toEqual(
+      routes
+        .map(({ function: name, path }) => [name, path === '$default' ? '/*/*' : `/*/*${path}`])
+        .sort(),
+    );
+  });
+
+  test('a role allows no wildcard action, and of all resources "*" only for tracing', () => {
+    for (const { PolicyDocument } of properties(stage, 'AWS::IAM::Policy')) {
+      for (const { Action, Resource, Effect } of PolicyDocument.Statement) {
+        expect(Effect).toBe('Allow');
+        const actions = [Action].flat();
+        for (const action of actions) expect(action).toMatch(/^[a-z]+:[A-Za-z]+$/);
+        const tracing = actions.every((action) => action.startsWith('xray:'));
+        expect(JSON.stringify(Resource).includes('*')).toBe(tracing);
+      }
+    }
+    for (const role of properties(stage, 'AWS::IAM::Role')) {
+      expect(Object.keys(role)).toEqual(['AssumeRolePolicyDocument']);
+    }
+  });
+
+  test('a function writes to its own log group and to no other', () => {
+    for (const { PolicyName, PolicyDocument } of properties(stage, 'AWS::IAM::Policy')) {
+      const logs = PolicyDocument.Statement.filter(({ Action }: { Action: string[] }) =>
+        Action.includes('logs:PutLogEvents'),
+      );
+      const [owner] = PolicyName.split('Role');
+      expect(logs.map(({ Resource }: { Resource: unknown }) => referred(Resource))).toEqual([
+        expect.stringMatching(new RegExp(`^${owner}Logs`)),
+      ]);
+    }
+  });
+
+  test('functions run on arm64 and Node 24, traced, logged, with a time-out', () => {
+    for (const { Description, ...settings } of properties(stage, 'AWS::Lambda::Function')) {
+      const [name] = Description.split(' ');
+      const routed = routes.some((route) => route.function === name);
+      expect(settings).toMatchObject({
+        Architectures: ['arm64'],
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
+        TracingConfig: { Mode: 'Active' },
+        Timeout: routed ? 5 : expect.any(Number),
+      });
+      const logGroup = get(stage, referred(settings.LoggingConfig.LogGroup)).Properties;
+      expect(logGroup.RetentionInDays).toBe({ development: 7, test: 30, production: 365 }[stage]);
+    }
+  });
+
+  test('tables are on demand, recoverable and encrypted, and kept and protected in production', () => {
+    const tables = ofType(templateOf(stage), 'AWS::DynamoDB::Table');
+    expect(tables).toHaveLength(3);
+    expect(
+      tables.map(([, table]) => table.Properties.TimeToLiveSpecification).filter(Boolean),
+    ).toEqual([{ AttributeName: 'delete_after', Enabled: true }]);
+    for (const [, table] of tables) {
+      expect(table).toMatchObject({
+        DeletionPolicy: kept ? 'Retain' : 'Delete',
+        UpdateReplacePolicy: kept ? 'Retain' : 'Delete',
+        Properties: {
+          BillingMode: 'PAY_PER_REQUEST',
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          SSESpecification: { SSEEnabled: true },
+          DeletionProtectionEnabled: kept,
+        },
+      });
+    }
+  });
+
+  test('secrets are drawn by CloudFormation, and the token rotates', () => {
+    const secrets = ofType(templateOf(stage), 'AWS::SecretsManager::Secret');
+    expect(secrets).toHaveLength(2);
+    for (const [, secret] of secrets) {
+      expect(secret.DeletionPolicy).toBe(kept ? 'Retain' : 'Delete');
+      expect(Object.keys(secret.Properties).sort()).toEqual([
+        'Description',
+        'GenerateSecretString',
+      ]);
+    }
+    const [schedule] = properties(stage, 'AWS::SecretsManager::RotationSchedule');
+    expect(get(stage, referred(schedule.SecretId)).Properties.Description).toMatch(/token/);
+    expect(get(stage, referred(schedule.RotationLambdaARN)).Properties.Description).toMatch(
+      /^rotate-admin-token /,
+    );
+    expect(schedule.RotationRules).toEqual({
+      AutomaticallyAfterDays: kept ? 30 : 90,
+    });
+    const [permission] = properties(stage, 'AWS::Lambda::Permission').filter(
+      ({ Principal }) => Principal === 'secretsmanager.amazonaws.com',
+    );
+    expect(permission).toMatchObject({ SourceArn: schedule.SecretId });
+    expect(referred(permission.FunctionName)).toBe(referred(schedule.RotationLambdaARN));
+  });
+
+  test('every route is throttled, and the access log holds nothing a caller wrote', () => {
+    const [deployed] = properties(stage, 'AWS::ApiGatewayV2::Stage');
+    expect(deployed.DefaultRouteSettings).toEqual({
+      ThrottlingRateLimit: 5,
+      ThrottlingBurstLimit: 20,
+    });
+    const [rate, burst] = SERVICE_THROTTLES[stage];
+    const raised = { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst };
+    expect(deployed.RouteSettings).toEqual({
+      'POST /api/v1/keys/validate': raised,
+      'POST /api/v1/usage/{key_id}': raised,
+      'POST /api/v1/usage/{key_id}/debit': raised,
+      'GET /health': raised,
+    });
+    expect(JSON.parse(deployed.AccessLogSettings.Format)).toEqual({
+      requestId: '$context.requestId',
+      time: '$context.requestTime',
+      sourceIp: '$context.identity.sourceIp',
+      routeKey: '$context.routeKey',
+      status: '$context.status',
+      responseLength: '$context.responseLength',
+      latencyMs: '$context.responseLatency',
+      integrationLatencyMs: '$context.integrationLatency',
+      integrationError: '$context.integrationErrorMessage',
+    });
+    const [api] = properties(stage, 'AWS::ApiGatewayV2::Api');
+    expect(api).not.toHaveProperty('CorsConfiguration');
+    const [[, resource]] = ofType(templateOf(stage), 'AWS::ApiGatewayV2::Stage') as [
+      [string, Resource],
+    ];
+    const routeIds = ofType(templateOf(stage), 'AWS::ApiGatewayV2::Route').map(([id]) => id);
+    expect(resource.DependsOn).toEqual(expect.arrayContaining(routeIds));
+  });
+
+  test('every alarm tells the alerts topic, and those of a lasting state when it is over', () => {
+    const [[topic]] = ofType(templateOf(stage), 'AWS::SNS::Topic') as [[string, Resource]];
+    const alarms = ofType(templateOf(stage), 'AWS::CloudWatch::Alarm');
+    expect(alarms.map(([id]) => id.replace(/^Alarms|[0-9A-F]{8}$/g, '')).sort()).toEqual([
+      'AdminAuthenticationFailures',
+      'EnvironmentMismatches',
+      'FailedDueReport',
+      'FailedTokenRotation',
+      'FailedValidations',
+      'ServerErrors',
+      'SlowValidations',
+      'ThrottledDatabase',
+    ]);
+    for (const [id, { Properties }] of alarms) {
+      const lasts = /ServerErrors|SlowValidations|ThrottledDatabase/.test(id);
+      expect(Properties.OKActions).toEqual(lasts ? [{ Ref: topic }] : undefined);
+      expect(Properties).toMatchObject({
+        AlarmActions: [{ Ref: topic }],
+        TreatMissingData: 'notBreaching',
+        AlarmDescription: expect.stringMatching(/.{40}/),
+      });
+    }
+    const [{ PolicyDocument }] = properties(stage, 'AWS::SNS::TopicPolicy') as [
+      Resource['Properties'],
+    ];
+    expect(PolicyDocument.Statement).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    );
+  });
+
+  test('one key of another environment is enough for its alarm', () => {
+    const [alarm] = properties(stage, 'AWS::CloudWatch::Alarm').filter(({ AlarmDescription }) =>
+      AlarmDescription.startsWith('A key of another environment'),
+    );
+    expect(alarm).toMatchObject({
+      Namespace: { Ref: 'AWS::StackName' },
+      MetricName: 'Validations',
+      Dimensions: [{ Name: 'outcome', Value: 'environment_mismatch' }],
+      Statistic: 'Sum',
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      Threshold: 1,
+      EvaluationPeriods: 1,
+    });
+  });
+
+  test('the dashboard shows every alarm and answers the four questions', () => {
+    const [{ DashboardBody }] = properties(stage, 'AWS::CloudWatch::Dashboard') as [
+      Resource['Properties'],
+    ];
+    const text = DashboardBody['Fn::Join'][1].map((part: unknown) =>
+      typeof part === 'string' ? part : referred(part),
+    );
+    const { widgets } = JSON.parse(text.join(''));
+    const [status] = widgets.filter(({ type }: { type: string }) => type === 'alarm');
+    expect(status.properties.alarms.sort()).toEqual(
+      ofType(templateOf(stage), 'AWS::CloudWatch::Alarm')
+        .map(([id]) => id)
+        .sort(),
+    );
+    const questions = widgets.filter(({ type }: { type: string }) => type === 'text');
+    expect(
+      questions.map((w: { properties: { markdown: string } }) => w.properties.markdown),
+    ).toEqual(['## Is it up?', '## Is it fast?', '## Is someone attacking?', '## What is due?']);
+  });
+
+  test('its settings reach the functions', () => {
+    const variables = properties(stage, 'AWS::Lambda::Function').map(
+      ({ Environment }) => Environment?.Variables ?? {},
+    );
+    const values = (name: string) => [...new Set(variables.map((of) => of[name]).filter(Boolean))];
+    expect(values('KEY_ENVIRONMENTS')).toEqual([stage]);
+    expect(values('USAGE_AUTH')).toEqual(['required']);
+    expect(values('SERVICES')).toEqual(['prediction,platform,website']);
+    expect(values('BCRYPT_ROUNDS')).toEqual([stage === 'development' ? '10' : '12']);
+    expect(values('NODE_OPTIONS')).toEqual(stage === 'development' ? ['--enable-source-maps'] : []);
+  });
+});

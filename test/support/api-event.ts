@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+
+export interface EventParts {
+  readonly headers: Record<string, string>;
+  readonly keyId?: string;
+  readonly query?: Record<string, string>;
+  readonly body?: object;
+  readonly now?: Date;
+}
+
+/** What API Gateway makes of a request to an HTTP API (payload format 2.0). */
+export function apiEvent(method: string, path: string, parts: EventParts) {
+  const { headers, keyId, query, body, now = new Date() } = parts;
+  const routeKey = path === '$default' ? path : `${method} ${path}`;
+  const rawPath = path.replace('{key_id}', keyId ?? '');
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath,
+    rawQueryString: new URLSearchParams(query).toString(),
+    headers: { 'content-type': 'application/json', ...headers },
+    ...(query && { queryStringParameters: query }),
+    ...(keyId && { pathParameters: { key_id: keyId } }),
+    ...(body && { body: JSON.stringify(body) }),
+    isBase64Encoded: false,
+    requestContext: {
+      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '-' },
+      requestId: randomUUID(),
+      routeKey,
+      stage: '$default',
+      time: now.toUTCString(),
+      timeEpoch: now.getTime(),
+    },
+  };
+}

@@ -1,0 +1,14 @@
+/** Runs one bundle as Lambda would, in a process of its own: events come in, results and log lines go out. */
+const lines = [];
+process.stdout.write = (chunk) => lines.push(String(chunk));
+const { handler } = await import(process.argv[2]);
+process.on('message', async ({ event, seconds }) => {
+  const endsAt = Date.now() + seconds * 1000;
+  const context = { getRemainingTimeInMillis: () => endsAt - Date.now() };
+  const outcome = await handler(event, context).then(
+    (result) => ({ result }),
+    (error) => ({ error: error.message }),
+  );
+  process.send({ ...outcome, logged: lines.splice(0) });
+});
+process.send({ ready: true });

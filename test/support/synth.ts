@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CAPTURE_DIR } from './capture-dir.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: a template is data of CloudFormation's making
+type Data = any;
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Data;
+  readonly DependsOn?: string[];
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+export interface Template {
+  readonly Resources: Record<string, Resource>;
+  readonly Outputs: Data;
+}
+
+export interface Synthesis {
+  /** The cloud assembly's folder. */
+  readonly folder: string;
+  readonly output: string;
+  readonly templates: Record<string, Template>;
+}
+
+export const STAGES = ['development', 'test', 'production'] as const;
+
+/** Runs `cdk synth` as an operator without credentials does, warnings being errors; once for the whole suite. */
+export async function synthesize(): Promise<Synthesis> {
+  const folder = join(process.env[CAPTURE_DIR] ?? '', 'cdk.out');
+  const output = join(folder, 'output');
+  if (isFirst(folder)) await synth(folder, output);
+  while (!existsSync(output)) await new Promise((resolve) => setTimeout(resolve, 50));
+  const read = (stage: string) =>
+    JSON.parse(readFileSync(join(folder, `hokusai-api-keys-${stage}.template.json`), 'utf8'));
+  return {
+    folder,
+    output: readFileSync(output, 'utf8'),
+    templates: Object.fromEntries(STAGES.map((stage) => [stage, read(stage)])),
+  };
+}
+
+/** Of several test files at once, one makes the folder. */
+function isFirst(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function synth(folder: string, output: string): Promise<void> {
+  const ours = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
+  const cdk = execFile(
+    process.execPath,
+    ['node_modules/aws-cdk/bin/cdk', 'synth', '--quiet', '--strict', '--output', folder],
+    { env: Object.fromEntries(ours) },
+    (_, stdout, stderr) => writeFileSync(output, stdout + stderr),
+  );
+  await once(cdk, 'close');
+}
+
+/** A template's resources of a type, with their logical ids. */
+export function ofType(template: Template, type: string): [string, Resource][] {
+  return Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
+}
+
+/** The logical id that `Ref` or `Fn::GetAtt` names, wherever it stands in the value. */
+export function referred(value: unknown): string {
+  const text = JSON.stringify(value);
+  const [, id] = /\{"(?:Ref":"(?:AWS::)?|Fn::GetAtt":\[")(\w+)"/.exec(text) ?? [];
+  if (!id) throw new Error(`${text} refers to nothing`);
+  return id;
+}
