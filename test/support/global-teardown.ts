@@ -4,19 +4,23 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { CAPTURE_DIR, captureFile } from './capture-dir.ts';
 
 const FULL_KEY = /hk_(live|test|dev)_[0-9A-Za-z]{32}/;
+const BCRYPT_HASH = /\$2[aby]\$\d\d\$/;
 
 /**
  * The last test: after everything the suite did, no full key, no secret part of one and no admin
- * token stands in a log line, an answer that may not show it, or a table item.
+ * token stands in a log line, an answer that may not show it, or a table item; nor a hash in the first two.
  */
 export default async function teardown(): Promise<void> {
   const issued = new Set(linesOf('issued'));
   const secrets = [...issued].map((text) => (FULL_KEY.test(text) ? text.slice(-25, -6) : text));
   const lines = linesOf('output');
   const items = await everyItem();
-  const leaks = [...lines, ...items].filter(
-    (line) => FULL_KEY.test(line) || secrets.some((secret) => line.includes(secret)),
-  );
+  const leaks = [
+    ...[...lines, ...items].filter(
+      (line) => FULL_KEY.test(line) || secrets.some((secret) => line.includes(secret)),
+    ),
+    ...lines.filter((line) => BCRYPT_HASH.test(line)),
+  ];
   await Promise.all(globalThis.endpoints.map((endpoint) => endpoint.stop()));
   rmSync(process.env[CAPTURE_DIR] ?? '', { recursive: true });
   const searched = `${issued.size} keys and tokens in ${lines.length} lines and ${items.length} items`;

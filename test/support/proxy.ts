@@ -21,7 +21,13 @@ export interface Proxy {
 const THROTTLED = JSON.stringify({
   __type: 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
   message: 'Transaction cancelled',
-  CancellationReasons: [{ Code: 'ThrottlingError' }, { Code: 'None' }],
+  CancellationReasons: [
+    { Code: 'ThrottlingError' },
+    {
+      Code: 'ConditionalCheckFailed',
+      Item: { hash: { S: '$2b$04$of a key, which nobody may log' } },
+    },
+  ],
 });
 
 /** For how long a transaction holds its items, as it does in DynamoDB. */
