@@ -22,6 +22,8 @@ export interface RouteOptions<Body, Query> {
   /** Without a schema a body or query is ignored. */
   readonly body?: Schema<Body>;
   readonly query?: Schema<Query>;
+  /** False where work that goes on after its caller was told 503 does no harm: a deadline has its price. */
+  readonly deadline?: false;
   /** What CloudWatch is to count of an answer given `durationMs` after API Gateway received the request. */
   readonly measure?: (reply: Reply, durationMs: number) => Measurement | undefined;
 }
@@ -34,7 +36,7 @@ export function route<Body = undefined, Query = undefined>(
   options: RouteOptions<Body, Query>,
   handle: (call: Call<Body, Query>) => Reply | Promise<Reply>,
 ) {
-  const { authenticate, measure } = options;
+  const { authenticate, deadline = true, measure } = options;
   const chain = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>({
     timeoutEarlyInMillis: ANSWER_BEFORE_END_MS,
     timeoutEarlyResponse: () => {
@@ -45,7 +47,9 @@ export function route<Body = undefined, Query = undefined>(
   if (authenticate) chain.use(requireAuthentication(authenticate));
   chain.handler(async (event) => answer(await handle(readCall(event, options)), event, measure));
   return (event: APIGatewayProxyEventV2, context: Context) =>
-    underDeadline(context.getRemainingTimeInMillis(), () => chain(event, context));
+    deadline
+      ? underDeadline(context.getRemainingTimeInMillis(), () => chain(event, context))
+      : chain(event, context);
 }
 
 function requireAuthentication(authenticate: Authenticate): Middleware {

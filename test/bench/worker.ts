@@ -44,16 +44,20 @@ function load(name: FunctionName | 'bare'): Promise<Handler> {
   return handler;
 }
 
-async function prepare({ run = 'bare', first = 0, input }: Task): Promise<() => Promise<void>> {
+/** With its events made beforehand, as API Gateway makes them. */
+async function prepare({ run = 'bare', first = 0, count = 0, input }: Task) {
   const operation: Operation | undefined = run === 'bare' ? undefined : operations[run];
   const handler = await load(operation?.function ?? 'bare');
+  const start = used.get(run) ?? first;
+  used.set(run, start + count);
+  const events = Array.from(
+    { length: count },
+    (_, i) => operation?.event(start + i, adminToken) ?? input,
+  );
   return async () => {
     const endsAt = Date.now() + TIMEOUT_SECONDS * 1000;
     const context = { getRemainingTimeInMillis: () => endsAt - Date.now() };
-    const i = used.get(run) ?? first;
-    used.set(run, i + 1);
-    const event = operation?.event(i, adminToken) ?? input;
-    const answer = await handler(event as never, context as never);
+    const answer = await handler(events.pop() as never, context as never);
     if (operation && answer.statusCode !== operation.status) {
       throw new Error(`${run}: ${answer.statusCode} ${answer.body}`);
     }
