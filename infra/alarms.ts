@@ -36,13 +36,13 @@ export class Alarms extends Construct {
         metric: metrics.failureSpike,
         threshold: 300,
         alarmDescription:
-          'For 5 minutes one validation a second and one in twenty failed: someone tries keys, or a service uses a dead one. The dashboard shows by which code and service.',
+          'For 5 minutes one validation a second failed, and one in twenty of all or ten a second: someone tries keys, or a service uses a dead one. The dashboard shows by which code and service.',
       },
       EnvironmentMismatches: {
         metric: metrics.environmentMismatches,
         threshold: 1,
         alarmDescription:
-          'A key of another environment was presented here: a key has leaked from where it belongs, or a service is configured with the wrong one or asks for the wrong environment.',
+          'A key of another environment was presented here, to be validated or as a credential: it has leaked from where it belongs, or a service is configured with the wrong one or asks for the wrong environment. The logs have it by the code environment_mismatch.',
       },
       ServerErrors: {
         metric: metrics.serverErrors,
@@ -68,7 +68,7 @@ export class Alarms extends Construct {
         metric: metrics.errorsOf('rotate-admin-token'),
         threshold: 1,
         alarmDescription:
-          'The admin token was not rotated. The current one goes on working; the log of RotateAdminToken says why, or the rotation history of the secret if the function was not even called.',
+          'A step of rotating the admin token failed. The current token goes on working and Secrets Manager tries again: see whether the secret has changed since, and what the log of RotateAdminToken says.',
       },
       FailedDueReport: {
         metric: metrics.errorsOf('report-due-keys'),

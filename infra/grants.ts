@@ -25,6 +25,7 @@ const everyFunction: Grants = { [stackName]: [] };
 const administration: Grants = {
   ...everyFunction,
   [adminTokenSecret]: ['secretsmanager:GetSecretValue'],
+  [keyEnvironments]: [],
 };
 /** A transaction needs the permissions of the writes in it. */
 const audited: Grants = { ...administration, [auditTable]: ['dynamodb:PutItem'] };
@@ -39,7 +40,6 @@ const reporting: Grants = {
   [keysTable]: ['dynamodb:UpdateItem', 'dynamodb:GetItem'],
   [usageTable]: ['dynamodb:UpdateItem', 'dynamodb:PutItem'],
   [pepperSecret]: ['secretsmanager:GetSecretValue'],
-  [keyEnvironments]: [],
   [services]: [],
   [usageAuth]: [],
 };
@@ -54,7 +54,6 @@ export const grants: Record<FunctionName, Grants> = {
     ...issuing,
     [keysTable]: ['dynamodb:PutItem', 'dynamodb:GetItem'],
     [services]: [],
-    [keyEnvironments]: [],
   },
   'list-keys': { ...administration, [keysTable]: ['dynamodb:Query', 'dynamodb:BatchGetItem'] },
   'get-key': { ...administration, [keysTable]: ['dynamodb:GetItem'] },

@@ -25,7 +25,6 @@ export function createMetrics(
       dimensionsMap,
       period: PERIOD,
     });
-  const outcome = (code: RefusalCode) => own('Validations', 'Sum', { outcome: code });
   const failedValidations = own('FailedValidations', 'Sum');
   const failedShare = own('FailedValidations', 'Average');
   const errors = (name: FunctionName) => functions[name].metricErrors({ period: PERIOD });
@@ -44,16 +43,16 @@ export function createMetrics(
     }),
     failedValidations,
     failedShare,
-    /** The failed validations when they are no longer the few that there always are. */
+    /** The failed validations when they are no longer the few that there always are: by their share, or by ten a second. */
     failureSpike: new MathExpression({
-      expression: 'IF(share >= 0.05, failed, 0)',
+      expression: 'IF(share >= 0.05 || failed >= 3000, failed, 0)',
       usingMetrics: { failed: failedValidations, share: failedShare },
       period: PERIOD,
     }),
     validationsByOutcome: byEvery('outcome'),
     validationsByService: byEvery('outcome,"service_id"'),
-    environmentMismatches: outcome('environment_mismatch'),
-    rateLimited: outcome('rate_limited'),
+    environmentMismatches: own('EnvironmentMismatches', 'Sum'),
+    rateLimited: own('Validations', 'Sum', { outcome: 'rate_limited' satisfies RefusalCode }),
     adminAuthenticationFailures: own('AdminAuthenticationFailures', 'Sum'),
     keysDue: own('KeysDueForRotation', 'Maximum').with({ period: Duration.days(1) }),
     throttles: throttles(tables),

@@ -8,11 +8,12 @@ const DIMENSIONS = { overall: [[]], byOutcome: [['outcome'], ['outcome', 'servic
 
 const METRICS = {
   Validations: { unit: 'Count', kept: 'byOutcome' },
-  /** 1 for a validation answered 401, else 0: the sum is how many, the average which share. */
+  /** 1 for a key that was refused, 0 for one that was valid: the sum is how many, the average which share. */
   FailedValidations: { unit: 'Count', kept: 'overall' },
   /** From API Gateway's receipt to the answer: a cold start counts. */
   ValidationLatency: { unit: 'Milliseconds', kept: 'overall' },
   AdminAuthenticationFailures: { unit: 'Count', kept: 'overall' },
+  EnvironmentMismatches: { unit: 'Count', kept: 'overall' },
   KeysDueForRotation: { unit: 'Count', kept: 'overall' },
 } as const;
 

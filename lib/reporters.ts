@@ -1,6 +1,6 @@
-import { administrators } from './administrators.ts';
+import { administrators, refuseForeignKey } from './administrators.ts';
 import { isAdminTokenNow } from './aws/admin-token.ts';
-import { keyIdOf, parseKey } from './domain/key.ts';
+import { keyIdOf, labelsOf, parseKey } from './domain/key.ts';
 import type { Usage } from './domain/usage.ts';
 import { usageAuth } from './environment.ts';
 import { Problem } from './http/problem.ts';
@@ -13,10 +13,11 @@ const open = usageAuth() === 'open';
 export const reporters = open ? {} : { ...administrators, authenticate: mayReport };
 
 async function mayReport(bearer: string, now: Date, keyId: string): Promise<boolean> {
+  refuseForeignKey(bearer);
   const key = parseKey(bearer);
   if (!key) return isAdminTokenNow(bearer, now);
   if (keyIdOf(key) === keyId && (await isUsableKey(key, now))) return true;
-  throw new Problem('bad_key');
+  throw new Problem('bad_key', { log: labelsOf(key) });
 }
 
 /**

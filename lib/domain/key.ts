@@ -64,6 +64,11 @@ export function maskKey(key: ApiKey): string {
   return `${key.text.slice(0, key.text.lastIndexOf('_') + 4)}***`;
 }
 
+/** What a log may say of a key, so that whoever has to find it knows which. */
+export function labelsOf(key: ApiKey) {
+  return { key_id: keyIdOf(key), key_prefix: maskKey(key) };
+}
+
 /** Masks every key in a text of unknown origin, such as the name of a field we do not know. */
 export function maskKeysIn(text: string): string {
   return text.replace(/(hk_(?:live|test|dev)_[0-9A-Za-z]{3})[0-9A-Za-z]+/g, '$1***');

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { RefusalCode, Validation } from '../domain/decide.ts';
-import { type ApiKey, keyIdOf, maskKey } from '../domain/key.ts';
+import { type ApiKey, labelsOf } from '../domain/key.ts';
 import type { RateLimit } from '../domain/limits.ts';
 import { type KeyRecord, validUntil } from '../domain/record.ts';
 import type { Measurement } from '../metrics.ts';
@@ -38,12 +38,8 @@ export function validationReply(
   now: Date,
 ): Reply {
   const { record, rateLimit } = validation;
-  const log = {
-    // Also of a key that was not proven: whoever has to find it needs to know which.
-    key_id: record?.key_id ?? (presented && keyIdOf(presented)),
-    key_prefix: presented && maskKey(presented),
-    service_id: record?.service_id,
-  };
+  // Also of a key that was not proven.
+  const log = { ...(presented && labelsOf(presented)), service_id: record?.service_id };
   const headers = rateLimit ? rateLimitHeaders(rateLimit, now) : {};
   if ('refused' in validation) {
     const { refused: code, until } = validation;
@@ -68,7 +64,9 @@ export function measureValidation({ status, log }: Reply, durationMs: number): M
   return {
     values: {
       Validations: 1,
-      FailedValidations: status === 401 ? 1 : 0,
+      // Neither 1 nor 0 for what says nothing of the key, or a flood of it would hide the failures.
+      ...((status === 200 || status === 401) && { FailedValidations: status === 401 ? 1 : 0 }),
+      ...(log?.code === 'environment_mismatch' && { EnvironmentMismatches: 1 }),
       ValidationLatency: durationMs,
     },
     dimensions: {

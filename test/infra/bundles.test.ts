@@ -191,32 +191,30 @@ test('validate-key, with a log line that CloudWatch counts by', async () => {
       lambda.request('POST', path, { headers: { 'x-api-key': apiKey }, now }),
     );
   const { lines } = functions.get('validate-key') as Lambda;
-  const counted = (outcome: string, service_id: string, failed: number) =>
-    expect.objectContaining(
+  const counted = (outcome: string, service_id: string, counts: Record<string, number>) => {
+    const units = Object.fromEntries(Object.keys(counts).map((name) => [name, 'Count']));
+    return expect.objectContaining(
       metricsOf(
         [
-          [[[]], { FailedValidations: 'Count', ValidationLatency: 'Milliseconds' }],
+          [[[]], { ...units, ValidationLatency: 'Milliseconds' }],
           [[['outcome'], ['outcome', 'service_id']], { Validations: 'Count' }],
         ],
-        {
-          outcome,
-          service_id,
-          Validations: 1,
-          FailedValidations: failed,
-          ValidationLatency: expect.any(Number),
-        },
+        { outcome, service_id, Validations: 1, ...counts, ValidationLatency: expect.any(Number) },
       ),
     );
+  };
   expect(await validate(key.api_key)).toMatchObject({ status: 200, body: { is_valid: true } });
-  expect(lines.at(-1)).toEqual(counted('valid', 'prediction', 0));
+  expect(lines.at(-1)).toEqual(counted('valid', 'prediction', { FailedValidations: 0 }));
   expect((await validate(`${key.api_key.slice(0, -1)}_`)).status).toBe(401);
-  expect(lines.at(-1)).toEqual(counted('invalid_key', 'unknown', 1));
+  expect(lines.at(-1)).toEqual(counted('invalid_key', 'unknown', { FailedValidations: 1 }));
   const misplaced = key.api_key.replace('hk_test_', 'hk_live_');
   expect((await validate(misplaced)).body.code).toBe('environment_mismatch');
-  expect(lines.at(-1)).toEqual(counted('environment_mismatch', 'unknown', 1));
+  expect(lines.at(-1)).toEqual(
+    counted('environment_mismatch', 'unknown', { FailedValidations: 1, EnvironmentMismatches: 1 }),
+  );
   dynamodb.mode = 'cut';
   expect((await validate(key.api_key)).status).toBe(503);
-  expect(lines.at(-1)).toEqual(counted('unavailable', 'unknown', 0));
+  expect(lines.at(-1)).toEqual(counted('unavailable', 'unknown', {}));
   dynamodb.mode = 'pass';
 });
 
@@ -227,7 +225,18 @@ test('list-keys', async () => {
   expect(answer).toMatchObject({ status: 200, body: { length: 2 } });
 });
 
-test('get-key, and a wrong token that CloudWatch counts', async () => {
+/** A key of another environment, whether it exists or not. */
+const FOREIGN = {
+  text: `hk_live_${'A'.repeat(32)}`,
+  log: {
+    code: 'environment_mismatch',
+    key_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    key_prefix: 'hk_live_AAA***',
+    ...metricsOf([[[[]], { EnvironmentMismatches: 'Count' }]], { EnvironmentMismatches: 1 }),
+  },
+};
+
+test('get-key, and what CloudWatch counts of those who may not', async () => {
   const get = (headers?: Record<string, string>) =>
     watch('get-key', (lambda) =>
       lambda.request('GET', '/api/v1/keys/{key_id}', { keyId: key.key_id, headers, now }),
@@ -241,6 +250,8 @@ test('get-key, and a wrong token that CloudWatch counts', async () => {
       }),
     ),
   );
+  expect((await get({ authorization: `Bearer ${FOREIGN.text}` })).status).toBe(401);
+  expect(functions.get('get-key')?.lines.at(-1)).toMatchObject(FOREIGN.log);
 });
 
 test('update-key', async () => {
@@ -277,6 +288,15 @@ test('record-usage, debit-usage, usage-stats, usage-billing, usage-aggregate', a
     );
     expect(debited).toMatchObject({ status: 200, body: { remaining: null } });
   }
+  const foreign = await watch('record-usage', (lambda) =>
+    lambda.request('POST', path, {
+      ...options,
+      headers: { authorization: `Bearer ${FOREIGN.text}` },
+      body: report,
+    }),
+  );
+  expect(foreign.status).toBe(401);
+  expect(functions.get('record-usage')?.lines.at(-1)).toMatchObject(FOREIGN.log);
   const answers = [
     await watch('usage-stats', (lambda) => lambda.request('GET', `${path}/stats`, options)),
     await watch('usage-billing', (lambda) => lambda.request('GET', `${path}/billing`, options)),
@@ -328,7 +348,7 @@ test('report-due-keys', async () => {
   await watch('report-due-keys', (lambda) => lambda.invoke({ time: now.toISOString() }));
   expect(sns.notices).toEqual([
     expect.objectContaining({
-      Subject: 'StackName: API keys are due for rotation',
+      Subject: 'API keys are due for rotation: StackName',
       Message: expect.stringContaining(`${created.body.key_id}  326 days old  "a key"`),
     }),
   ]);
