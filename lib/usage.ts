@@ -5,7 +5,6 @@ import { enforcedMonthlyLimit, remainingPredictions } from './domain/limits.ts';
 import { isInUse } from './domain/record.ts';
 import { Unavailable } from './domain/unavailable.ts';
 import { fingerprint, monthOf, OTHER_ENDPOINTS, type Usage } from './domain/usage.ts';
-import { keyEnvironments } from './environment.ts';
 import { loadKey, recallKey, rememberKey } from './known-keys.ts';
 import { logger } from './log.ts';
 import { proves } from './proof.ts';
@@ -42,7 +41,9 @@ export async function reportUsage(report: Report, now: Date): Promise<ReportOutc
     const known = needsKey ? (recallKey(keyId) ?? (await loadKey(keyId))) : undefined;
     if (needsKey && !known) return 'key_not_found';
     if (key && known && !isInUse(known.record, now)) return 'bad_key';
-    const limit = charge === 'debit' && known ? enforcedMonthlyLimit(known.record) : undefined;
+    // A debit of nothing passes no limit, not even one that a record has passed.
+    const charged = charge === 'debit' && usage.predictions_count > 0;
+    const limit = charged && known ? enforcedMonthlyLimit(known.record) : undefined;
     const named = fullMonths.get(month);
     const outcome = await writeUsage(
       {
@@ -59,19 +60,16 @@ export async function reportUsage(report: Report, now: Date): Promise<ReportOutc
       },
       now,
     );
-    switch (outcome.kind) {
-      case 'counted':
-        return 'counted';
-      case 'reused':
-        return 'key_reused';
-      case 'endpoints':
-        fullMonths.set(month, outcome.endpoints);
-        break;
-      case 'key':
-        if (!outcome.key) return 'key_not_found';
-        if (outcome.key.record.version === known?.record.version) return 'over_limit';
-        rememberKey(keyId, outcome.key);
+    if (outcome.kind === 'endpoints') {
+      fullMonths.set(month, outcome.endpoints);
+      continue;
     }
+    if (outcome.key) rememberKey(keyId, outcome.key);
+    if (key && outcome.key && !isInUse(outcome.key.record, now)) return 'bad_key';
+    if (outcome.kind === 'counted') return 'counted';
+    if (outcome.kind === 'reused') return 'key_reused';
+    if (!outcome.key) return 'key_not_found';
+    if (outcome.key.record.version === known?.record.version) return 'over_limit';
   }
   throw new Unavailable('the key kept changing');
 }
@@ -82,7 +80,7 @@ export async function reportUsage(report: Report, now: Date): Promise<ReportOutc
  * @throws Unavailable
  */
 export async function isUsableKey(key: ApiKey, now: Date): Promise<boolean> {
-  if (!keyEnvironments().includes(key.environment) || !hasValidChecksum(key)) return false;
+  if (!hasValidChecksum(key)) return false;
   const keyId = keyIdOf(key);
   const remembered = recallKey(keyId);
   const known = remembered ?? (await loadKey(keyId));

@@ -35,10 +35,12 @@ export interface UsageWrite {
   readonly idempotency?: { readonly key: string; readonly fingerprint: string };
 }
 
-/** Whether it was counted, now or before; if not, why: `key` is the key as it is now, `endpoints` what its month has named. */
+/**
+ * Whether it was counted, now or before; if not, why. `key` is the key as it is now, where it is not what the
+ * write asked for; `endpoints` is what its month has named.
+ */
 export type UsageOutcome =
-  | { readonly kind: 'counted' }
-  | { readonly kind: 'reused' }
+  | { readonly kind: 'counted' | 'reused'; readonly key?: StoredKey | undefined }
   | { readonly kind: 'endpoints'; readonly endpoints: ReadonlySet<string> }
   | { readonly kind: 'key'; readonly key: StoredKey | undefined };
 
@@ -63,14 +65,15 @@ export async function writeUsage(write: UsageWrite, now: Date): Promise<UsageOut
     await dynamodb(command);
     return { kind: 'counted' };
   } catch (error) {
-    const [key, month, , , before] = failedConditions(error);
+    const [failed, month, , , before] = failedConditions(error);
+    const key = failed?.Item && fromItem(failed.Item);
     // What was counted before stays counted, whatever else has changed since.
     if (before?.Item) {
       const same = before.Item.fingerprint?.S === write.idempotency?.fingerprint;
-      return { kind: same ? 'counted' : 'reused' };
+      return { kind: same ? 'counted' : 'reused', key };
     }
     if (month?.Item) return { kind: 'endpoints', endpoints: endpointsOf(month.Item) };
-    return { kind: 'key', key: key?.Item && fromItem(key.Item) };
+    return { kind: 'key', key };
   }
 }
 

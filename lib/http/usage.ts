@@ -53,11 +53,10 @@ export const aggregateQuery = z.strictObject({
   end_date: z.optional(day),
 });
 
-/** A day that the calendar has, in the form that {@link dayOf} writes. */
+/** A day of this millennium that the calendar has, in the form that {@link dayOf} writes. */
 function isDay(text: string): boolean {
   const instant = new Date(`${text}T00:00:00.000Z`);
-  if (!/^\d{4}-/.test(text)) return false;
-  return !Number.isNaN(instant.getTime()) && dayOf(instant) === text;
+  return /^2\d{3}-/.test(text) && !Number.isNaN(instant.getTime()) && dayOf(instant) === text;
 }
 
 /**

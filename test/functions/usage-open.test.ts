@@ -11,15 +11,16 @@ test('where the deployment is open anyone reports usage, of keys that exist', as
   const { key_id } = await service.create();
   const other = await service.create();
   await service.call('DELETE', `/api/v1/keys/${other.key_id}`);
-  const asAnother = { ...anyone, headers: { authorization: `Bearer ${other.api_key}` } };
+  const asRevoked = { ...anyone, headers: { authorization: `Bearer ${other.api_key}` } };
   const path = `/api/v1/usage/${key_id}`;
   const answers = [
     await service.call('POST', path, anyone),
     await service.call('POST', `${path}/debit`, anyone),
-    await service.call('POST', path, asAnother),
+    await service.call('POST', path, asRevoked),
+    await service.call('POST', `/api/v1/usage/${other.key_id}`, asRevoked),
     await service.call('POST', '/api/v1/usage/00000000-0000-5000-8000-000000000000', anyone),
   ];
-  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 404]);
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 404]);
   const stats = await service.call('GET', `${path}/stats`);
   expect(stats.body.total_requests).toBe(3);
 });

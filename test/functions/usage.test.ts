@@ -475,6 +475,7 @@ describe('aggregate', () => {
     ['end_date=2025-1-1', 'end_date', 'must be a day as in 2026-01-31'],
     ['end_date=-271821-05', 'end_date', 'must be a day as in 2026-01-31'],
     ['end_date=%2B010000-01', 'end_date', 'must be a day as in 2026-01-31'],
+    ['end_date=0000-01-05', 'end_date', 'must be a day as in 2026-01-31'],
     ['end_date=', 'end_date', 'must be a day as in 2026-01-31'],
     ['start_date=2027-01-01', 'start_date', 'must not be after the end, 2026-11-23'],
     ['start_date=2025-11-22', 'start_date', 'must be at most 365 days before the end, 2026-11-23'],
@@ -533,6 +534,25 @@ test('a key that may not be used is refused before its body is read, and one tha
   expect((await record(key_id, {}, as(api_key))).status).toBe(200);
 });
 
+test('a revoked key is refused also where its report was counted before', async () => {
+  const { key_id, api_key } = await service.create();
+  const counted = { idempotency_key: 'counted' };
+  expect((await record(key_id, counted, as(api_key))).status).toBe(200);
+  await service.call('DELETE', `/api/v1/keys/${key_id}`);
+  for (const changes of [counted, { ...counted, status_code: 500 }, counted]) {
+    expect(await record(key_id, changes, as(api_key))).toEqual(invalid);
+  }
+  expect((await record(key_id, counted)).status).toBe(200);
+});
+
+test('a debit of nothing is never over the limit', async () => {
+  const { key_id } = await service.create({ monthly_prediction_limit: 5 });
+  await record(key_id, { predictions_count: 6 });
+  expect((await debit(key_id, { predictions_count: 0 })).body.remaining).toBe(0);
+  expect(await debit(key_id, { predictions_count: 1 })).toEqual(overLimit);
+  expect((await stats(key_id)).body).toMatchObject({ total_requests: 2, total_predictions: 6 });
+});
+
 test('a key of an environment that is not served here does not report', async () => {
   const { key_id, api_key } = await service.create({ environment: 'test' });
   const { KEY_ENVIRONMENTS } = process.env;
@@ -583,7 +603,7 @@ test('where transactions hold their items, as in DynamoDB, nothing is lost and n
   service.dynamodb.mode = 'lock';
   let reporting = true;
   const reports = Promise.all(
-    Array.from({ length: 30 }, (_, i) => record(key_id, { idempotency_key: `r${i}` })),
+    Array.from({ length: 60 }, (_, i) => record(key_id, { idempotency_key: `r${i}` })),
   ).finally(() => {
     reporting = false;
   });
@@ -594,10 +614,10 @@ test('where transactions hold their items, as in DynamoDB, nothing is lost and n
   await Promise.all([reports, validator(), validator(), validator()]);
   const revoked = await service.call('DELETE', `/api/v1/keys/${key_id}`);
   service.dynamodb.mode = 'pass';
-  expect((await reports).map(({ status }) => status)).toEqual(Array(30).fill(200));
+  expect((await reports).map(({ status }) => status)).toEqual(Array(60).fill(200));
   expect(new Set(validations)).toEqual(new Set([200]));
   expect(revoked.status).toBe(200);
-  expect((await stats(key_id)).body.total_requests).toBe(30);
+  expect((await stats(key_id)).body.total_requests).toBe(60);
 });
 
 test('a report is one request, whoever sends it; a debit is two, for what remains', async () => {
