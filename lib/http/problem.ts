@@ -4,6 +4,8 @@ import type { Reply } from './reply.ts';
 
 /** The longest message of our own has some 200 characters. */
 const MAX_SHOWN = 300;
+/** Of the bad fields, `errors` names all; more than these would only make the sentence and the log line long. */
+const MAX_NAMED = 5;
 
 export interface FieldError {
   readonly field: string;
@@ -16,6 +18,7 @@ const PROBLEMS = {
   not_authenticated: { status: 401, detail: 'Not authenticated' },
   bad_credentials: { status: 401, detail: 'Invalid authentication credentials' },
   bad_key: { status: 401, detail: 'Invalid authentication credentials' },
+  environment_mismatch: { status: 401, detail: 'Invalid authentication credentials' },
   over_limit: {
     status: 402,
     detail: { error: 'monthly_limit_exceeded', message: 'Monthly prediction limit exceeded' },
@@ -39,6 +42,8 @@ interface ProblemOptions {
   /** Shown in place of the code's own detail. */
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
+  /** Only ever logged. */
+  readonly log?: Reply['log'];
 }
 
 /** A failure with the answer it gets. What it shows is chosen here; a cause is only ever logged. */
@@ -56,7 +61,7 @@ export class Problem extends Error {
 
   /** The answer, as problem details (RFC 9457). */
   toReply(): Reply {
-    const { detail = PROBLEMS[this.code].detail, errors } = this.options;
+    const { detail = PROBLEMS[this.code].detail, errors, log } = this.options;
     return {
       status: this.status,
       headers: { 'Content-Type': 'application/problem+json' },
@@ -67,7 +72,11 @@ export class Problem extends Error {
         detail,
         ...(errors && { errors }),
       },
-      log: { code: this.code, ...(errors && { fields: errors.map(({ field }) => field) }) },
+      log: {
+        code: this.code,
+        ...log,
+        ...(errors && { fields: errors.slice(0, MAX_NAMED).map(({ field }) => field) }),
+      },
     };
   }
 }
@@ -77,12 +86,14 @@ function shown(text: string): string {
   return maskKeysIn(text).slice(0, MAX_SHOWN);
 }
 
-/** A 400 that names every bad field, in `errors` and in the sentence. */
+/** A 400 that names every bad field in `errors`, and the first of them in the sentence. */
 export function badFields(found: readonly FieldError[]): Problem {
   const errors = found.map(({ field, message }) => ({
     field: shown(field),
     message: shown(message),
   }));
-  const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
+  const named = errors.slice(0, MAX_NAMED).map(({ field, message }) => `${field}: ${message}`);
+  const unnamed = errors.length - named.length;
+  const detail = [...named, ...(unnamed > 0 ? [`and ${unnamed} more`] : [])].join('; ');
   return new Problem('bad_request', { detail, errors });
 }

@@ -1,7 +1,9 @@
+import { readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { captureFile } from '../support/capture-dir.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { problem, useService } from '../support/service.ts';
 
@@ -82,6 +84,29 @@ function saysNothing(json: string): boolean {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject && Object.values(value).every((field) => field === null);
 }
+
+test('of many bad fields the answer names all, its sentence and the log line the first five', async () => {
+  const names = Array.from({ length: 1000 }, (_, i) => `f${i}`);
+  const body = Object.fromEntries(names.map((name) => [name, 1]));
+  const answer = await service.call('POST', '/api/v1/keys/validate', { body });
+  const message = 'is not a field of this request';
+  expect(answer).toEqual(
+    problem(
+      400,
+      'Bad Request',
+      `${names
+        .slice(0, 5)
+        .map((name) => `${name}: ${message}; `)
+        .join('')}and 995 more`,
+      { errors: names.map((field) => ({ field, message })) },
+    ),
+  );
+  const { size } = statSync(captureFile('output'));
+  await service.call('POST', '/api/v1/keys/validate', { body });
+  const logged = readFileSync(captureFile('output')).subarray(size).toString().split('\n');
+  const line = logged.find((text) => text.includes('"fields"'));
+  expect(JSON.parse(line ?? '').fields).toEqual(names.slice(0, 5));
+});
 
 test('a key written where it does not belong is masked in the answer and the log', async () => {
   const masked = `${key.api_key.slice(0, 11)}***`;
