@@ -15,6 +15,6 @@ export async function handler({ time }: Pick<ScheduledEvent, 'time'>) {
   }
   logger.info('keys due', metricMembers({ values: { KeysDueForRotation: due.length } }, now));
   if (due.length === 0) return;
-  const subject = `${requireEnv(VARIABLES.stackName)}: API keys are due for rotation`;
+  const subject = `API keys are due for rotation: ${requireEnv(VARIABLES.stackName)}`;
   await publishNotice(subject, dueNotice(due, now));
 }

@@ -1,6 +1,7 @@
 import { Aws, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  ApiMapping,
   type CfnStage,
   DomainName,
   HttpApi,
@@ -49,8 +50,6 @@ export class Api extends Construct {
       apiName: Aws.STACK_NAME,
       description: `API keys, ${stage.name}`,
       createDefaultStage: false,
-      // One way in: what is known of the domain, such as its firewall, holds for every request.
-      disableExecuteApiEndpoint: domain !== undefined,
     });
     const made = routes.map(
       ({ function: name, method, path }) =>
@@ -71,7 +70,6 @@ export class Api extends Construct {
         rateLimit: stage.throttling.admin.rate,
         burstLimit: stage.throttling.admin.burst,
       },
-      domainMapping: this.domainName && { domainName: this.domainName },
       accessLogSettings: {
         destination: new LogGroupLogDestination(
           new LogGroup(this, 'AccessLogs', {
@@ -82,6 +80,13 @@ export class Api extends Construct {
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },
     });
+    if (this.domainName) {
+      new ApiMapping(this, 'Mapping', {
+        api: this.httpApi,
+        domainName: this.domainName,
+        stage: deployed,
+      });
+    }
     raiseServiceRoutes(deployed, stage);
     // Its settings name the routes, which must be there first.
     deployed.node.addDependency(...made);

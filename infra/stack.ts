@@ -73,6 +73,6 @@ export class ApiKeysStack extends Stack {
       rotationRules: { automaticallyAfterDays: stage.adminTokenRotationDays },
     });
     // Secrets Manager tries the function as the schedule is made.
-    schedule.node.addDependency(permission, rotate);
+    schedule.node.addDependency(permission);
   }
 }

@@ -40,7 +40,7 @@ export const routes = [
     traffic: 'admin',
   },
   { function: 'usage-aggregate', method: 'GET', path: '/api/v1/usage/aggregate', traffic: 'admin' },
-  { function: 'health', method: 'GET', path: '/health', traffic: 'service' },
+  { function: 'health', method: 'GET', path: '/health', traffic: 'admin' },
   { function: 'ready', method: 'GET', path: '/ready', traffic: 'admin' },
   { function: 'not-found', method: 'ANY', path: '$default', traffic: 'admin' },
 ] as const;

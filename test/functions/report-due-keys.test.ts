@@ -47,7 +47,7 @@ test('one notice lists id, age and name of what is due, the oldest first', async
       Action: 'Publish',
       Version: '2010-03-31',
       TopicArn: 'arn:aws:sns:us-east-1:000000000000:alerts',
-      Subject: 'hokusai-api-keys-local: API keys are due for rotation',
+      Subject: 'API keys are due for rotation: hokusai-api-keys-local',
       Message: [
         'API keys past their rotation date: 2',
         '',
