@@ -17,8 +17,12 @@ export interface KnownKey {
   limit?: { readonly exhausted: Exhausted; readonly believedUntil: number };
 }
 
-/** About 2 KB each: 20 MB at most. */
-const known = new LRUCache<string, KnownKey>(KEYS);
+/** About 2 KB each, 20 MB at most: one with many scopes or ranges counts for as many keys as it is large. */
+const known = new LRUCache<string, KnownKey>({
+  ...KEYS,
+  sizeCalculation: ({ record: { scopes, allowed_ips } }) =>
+    1 + Math.ceil((scopes.length + (allowed_ips?.length ?? 0)) / 10),
+});
 
 /** What is remembered of a key. */
 export function recallKey(keyId: string): KnownKey | undefined {

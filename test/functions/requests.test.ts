@@ -23,6 +23,21 @@ test('a cold validation is two requests, a warm one is one', async () => {
   expect(await requestsOf(validate, 200)).toEqual(['UpdateItem']);
 });
 
+test('every read of a table is a consistent one', async () => {
+  const { api_key, key_id } = await service.create();
+  await service.call('PATCH', path(key_id), { body: { name: 'changed' } });
+  service.dynamodb.inputs.length = 0;
+  await service.validate(api_key);
+  await service.call('GET', path(key_id));
+  await service.call('GET', '/api/v1/keys');
+  await service.call('GET', `/api/v1/usage/${key_id}/stats`);
+  await service.call('GET', '/api/v1/usage/aggregate');
+  const reads = service.dynamodb.inputs
+    .filter(({ action, input }) => /Get|Query/.test(action) && !input.includes('"IndexName"'))
+    .map(({ action, input }) => `${action} ${input.includes('"ConsistentRead":true')}`);
+  expect(new Set(reads)).toEqual(new Set(['GetItem true', 'BatchGetItem true', 'Query true']));
+});
+
 test('over its limit a key is asked for once a second at most', async () => {
   const { api_key } = await service.create({ rate_limit_per_hour: 10 });
   for (let i = 0; i < 10; i++) await service.validate(api_key);
