@@ -25,7 +25,7 @@ import { addSpecialKeys, fillTables, tablesOf } from './tables.ts';
 const HELP = `npm run bench -- [--large] [--json FILE]
 
 Measures on this machine what every operation of the service costs and how that grows.
-  --large      also with 1,000,000 keys, each of them validated once: three quarters of an hour more
+  --large      also with 1,000,000 keys, each of them validated once: half an hour more
   --json FILE  where the raw numbers go (default: bench.json)
 `;
 

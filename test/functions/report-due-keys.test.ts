@@ -61,7 +61,11 @@ test('one notice lists id, age and name of what is due, the oldest first', async
   ]);
   expect(JSON.stringify(sns.notices)).not.toContain(expired.key_id);
   sns.notices.length = 0;
+  const { STACK_NAME } = process.env;
+  process.env.STACK_NAME = 'long'.repeat(32);
   await run(60);
+  process.env.STACK_NAME = STACK_NAME;
+  expect(sns.notices[0]?.Subject).toHaveLength(100);
   expect(sns.notices[0]?.Message).toContain(`${tests.key_id}  180 days old  "of test"`);
 });
 

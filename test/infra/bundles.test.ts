@@ -288,15 +288,24 @@ test('record-usage, debit-usage, usage-stats, usage-billing, usage-aggregate', a
     );
     expect(debited).toMatchObject({ status: 200, body: { remaining: null } });
   }
-  const foreign = await watch('record-usage', (lambda) =>
-    lambda.request('POST', path, {
-      ...options,
-      headers: { authorization: `Bearer ${FOREIGN.text}` },
-      body: report,
-    }),
-  );
-  expect(foreign.status).toBe(401);
-  expect(functions.get('record-usage')?.lines.at(-1)).toMatchObject(FOREIGN.log);
+  for (const [text, log] of [
+    [FOREIGN.text, FOREIGN.log],
+    [
+      FOREIGN.text.replace('live', 'test'),
+      {
+        code: 'bad_key',
+        key_prefix: 'hk_test_AAA***',
+        ...metricsOf([[[[]], { FailedValidations: 'Count' }]], { FailedValidations: 1 }),
+      },
+    ],
+  ] as const) {
+    const headers = { authorization: `Bearer ${text}` };
+    const refused = await watch('record-usage', (lambda) =>
+      lambda.request('POST', path, { ...options, headers, body: report }),
+    );
+    expect(refused.status).toBe(401);
+    expect(functions.get('record-usage')?.lines.at(-1)).toMatchObject(log);
+  }
   const answers = [
     await watch('usage-stats', (lambda) => lambda.request('GET', `${path}/stats`, options)),
     await watch('usage-billing', (lambda) => lambda.request('GET', `${path}/billing`, options)),
