@@ -5,11 +5,10 @@ import { Problem } from './http/problem.ts';
 import type { Reply } from './http/reply.ts';
 import type { MetricName } from './metrics.ts';
 
-/** What CloudWatch counts of those who may not, by the code of their answer. */
+/** What CloudWatch counts of those who may not, by the code of their answer; `bad_key` is a service's trouble. */
 const COUNTED: Readonly<Record<string, MetricName>> = {
   not_authenticated: 'AdminAuthenticationFailures',
   bad_credentials: 'AdminAuthenticationFailures',
-  bad_key: 'FailedValidations',
   environment_mismatch: 'EnvironmentMismatches',
 };
 

@@ -5,6 +5,8 @@ import { setMaxListeners } from 'node:events';
 export const ANSWER_BEFORE_END_MS = 1_600;
 /** Begin nothing more at 2.7 s: what was begun may still be answered, or looked after. */
 const STOP_BEFORE_END_MS = 2_300;
+/** As long as that, for work without a deadline of its own. */
+export const LONGEST_WAIT_MS = 2_700;
 
 const signals = new AsyncLocalStorage<AbortSignal>();
 

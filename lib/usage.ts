@@ -64,12 +64,13 @@ export async function reportUsage(report: Report, now: Date): Promise<ReportOutc
       fullMonths.set(month, outcome.endpoints);
       continue;
     }
-    if (outcome.key) rememberKey(keyId, outcome.key);
+    const changed = outcome.key && outcome.key.record.version !== known?.record.version;
+    if (changed) rememberKey(keyId, outcome.key);
     if (key && outcome.key && !isInUse(outcome.key.record, now)) return 'bad_key';
     if (outcome.kind === 'counted') return 'counted';
     if (outcome.kind === 'reused') return 'key_reused';
     if (!outcome.key) return 'key_not_found';
-    if (outcome.key.record.version === known?.record.version) return 'over_limit';
+    if (!changed) return 'over_limit';
   }
   throw new Unavailable('the key kept changing');
 }

@@ -68,7 +68,7 @@ export async function dynamodb<I extends ServiceInputTypes, O extends ServiceOut
       const patience = patienceWith(error);
       if (!patience) throw withoutAnswer(error);
       // Without its cause, which may hold the items that were met, and what proves a key in them.
-      if (attempt === patience.attempts) throw new Unavailable(`no result: ${String(error)}`);
+      if (attempt >= patience.attempts) throw new Unavailable(`no result: ${String(error)}`);
       await delay(Math.random() * Math.min(patience.mostMs, patience.baseMs * 2 ** attempt));
     }
   }

@@ -295,7 +295,6 @@ test('record-usage, debit-usage, usage-stats, usage-billing, usage-aggregate', a
       {
         code: 'bad_key',
         key_prefix: 'hk_test_AAA***',
-        ...metricsOf([[[[]], { FailedValidations: 'Count' }]], { FailedValidations: 1 }),
       },
     ],
   ] as const) {
