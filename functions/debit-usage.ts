@@ -2,14 +2,12 @@ import { services } from '../lib/environment.ts';
 import { route } from '../lib/http/route.ts';
 import { usageBody } from '../lib/http/usage.ts';
 import { report, reporters } from '../lib/reporters.ts';
-import { remainingAfter } from '../lib/usage.ts';
 
 const body = usageBody(services());
 
 /** `POST /api/v1/usage/{key_id}/debit`: counts what a service is about to serve, if the monthly limit allows it. */
-export const handler = route({ ...reporters, body }, async (call) => {
-  await report(call, 'debit');
-  const remaining = await remainingAfter(call.keyId, call.body.predictions_count, call.now);
+export const handler = route({ ...reporters('debit'), body }, async (call) => {
+  const remaining = await report(call, 'debit');
   return {
     status: 200,
     body: { message: 'Usage debited successfully', remaining },

@@ -6,7 +6,7 @@ import { report, reporters } from '../lib/reporters.ts';
 const body = usageBody(services());
 
 /** `POST /api/v1/usage/{key_id}`: counts what a service has served for a key, also past its limit. */
-export const handler = route({ ...reporters, body }, async (call) => {
+export const handler = route({ ...reporters('record'), body }, async (call) => {
   await report(call, 'record');
   return {
     status: 200,

@@ -10,14 +10,21 @@ export const handler = route({ ...administrators, query: aggregateQuery }, async
   const { start, end } = readRange(call.query, call.now);
   const wanted = call.query.service_id === undefined ? services() : [call.query.service_id];
   const used = await Promise.all(
-    wanted.map(async (service) => {
-      const days = [...(await readDays(service, start, end))];
-      return days.map(([day, totals]) => ({ day, service, totals }));
-    }),
+    wanted.map(async (service) => ({ service, ...(await readDays(service, start, end)) })),
   );
   const byDate: Record<string, Record<string, unknown>> = {};
-  for (const { day, service, totals } of used.flat().sort((a, b) => (a.day < b.day ? -1 : 1))) {
-    byDate[day] = { ...byDate[day], [service]: describeDay(totals) };
+  const days = [...new Set(used.flatMap((of) => [...of.days.keys()]))].sort();
+  for (const day of days) {
+    const services = used.flatMap(({ service, days }) => {
+      const totals = days.get(day);
+      return totals ? [[service, describeDay(totals)] as const] : [];
+    });
+    byDate[day] = Object.fromEntries(services);
   }
-  return { status: 200, body: { start_date: start, end_date: end, usage_by_date: byDate } };
+  const as_of =
+    used
+      .flatMap((of) => of.as_of ?? [])
+      .sort()
+      .at(-1) ?? null;
+  return { status: 200, body: { start_date: start, end_date: end, usage_by_date: byDate, as_of } };
 });

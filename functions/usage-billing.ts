@@ -10,7 +10,7 @@ export const handler = route(administrators, async ({ keyId, now }) => {
   const [key, month] = await Promise.all([readKey(keyId), readMonth(keyId, monthOf(now))]);
   if (!key) throw new Problem('key_not_found');
   const { key_id, billing_plan, monthly_prediction_limit } = key.record;
-  const { requests, predictions, compute_ms } = month;
+  const { requests, predictions, compute_ms, as_of } = month;
   return {
     status: 200,
     body: {
@@ -20,6 +20,7 @@ export const handler = route(administrators, async ({ keyId, now }) => {
       monthly_limit: monthly_prediction_limit,
       overage_charges: overageCharges(predictions, monthly_prediction_limit),
       next_billing_date: nextBillingDate(now),
+      as_of,
     },
   };
 });

@@ -17,6 +17,7 @@ const {
   services,
   bcryptRounds,
   usageAuth,
+  usageAddresses,
   stackName,
   alertsTopic,
 } = VARIABLES;
@@ -38,10 +39,11 @@ const issuing: Grants = {
 const reporting: Grants = {
   ...administration,
   [keysTable]: ['dynamodb:UpdateItem', 'dynamodb:GetItem'],
-  [usageTable]: ['dynamodb:UpdateItem', 'dynamodb:PutItem'],
+  [usageTable]: ['dynamodb:PutItem'],
   [pepperSecret]: ['secretsmanager:GetSecretValue'],
   [services]: [],
   [usageAuth]: [],
+  [usageAddresses]: [],
 };
 const reading: Grants = {
   ...administration,
@@ -70,7 +72,7 @@ export const grants: Record<FunctionName, Grants> = {
     [keyEnvironments]: [],
   },
   'record-usage': reporting,
-  'debit-usage': reporting,
+  'debit-usage': { ...reporting, [usageTable]: ['dynamodb:PutItem', 'dynamodb:GetItem'] },
   'usage-stats': reading,
   'usage-billing': reading,
   'usage-aggregate': { ...administration, [usageTable]: ['dynamodb:Query'], [services]: [] },
@@ -89,5 +91,9 @@ export const grants: Record<FunctionName, Grants> = {
     ...everyFunction,
     [keysTable]: ['dynamodb:Query', 'dynamodb:BatchGetItem'],
     [alertsTopic]: ['sns:Publish'],
+  },
+  'count-usage': {
+    ...everyFunction,
+    [usageTable]: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
   },
 };

@@ -11,6 +11,7 @@ export const VARIABLES = {
   services: 'SERVICES',
   bcryptRounds: 'BCRYPT_ROUNDS',
   usageAuth: 'USAGE_AUTH',
+  usageAddresses: 'USAGE_ADDRESSES',
   /** The deployment's name: the namespace of its metrics, and how its notices begin. */
   stackName: 'STACK_NAME',
   alertsTopic: 'ALERTS_TOPIC',
@@ -62,11 +63,23 @@ export function usageAuth(): UsageAuth {
   throw new Error(`${VARIABLES.usageAuth} is "${text}"; it takes ${USAGE_AUTH.join(' or ')}`);
 }
 
+/**
+ * The addresses and CIDR ranges from which anyone may report usage where that is open, from `USAGE_ADDRESSES`,
+ * comma-separated; none: from everywhere.
+ */
+export function usageAddresses(): string[] {
+  return split(process.env[VARIABLES.usageAddresses] ?? '');
+}
+
 function listFrom(name: string): string[] {
-  const items = requireEnv(name)
+  const items = split(requireEnv(name));
+  if (items.length === 0) throw new Error(`The environment variable ${name} lists nothing`);
+  return items;
+}
+
+function split(list: string): string[] {
+  return list
     .split(',')
     .map((item) => item.trim())
     .filter(Boolean);
-  if (items.length === 0) throw new Error(`The environment variable ${name} lists nothing`);
-  return items;
 }

@@ -1,7 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Origin } from './aws/audit.ts';
 import { createKey, type NewKey, replaceKey } from './aws/changes.ts';
-import { readKey } from './aws/keys.ts';
 import { currentPepper } from './aws/pepper.ts';
 import { generateKey, keyIdOf, maskKey } from './domain/key.ts';
 import { isRevoked, type KeyConfiguration, type KeyRecord, newRecord } from './domain/record.ts';
@@ -9,6 +8,7 @@ import { Unavailable } from './domain/unavailable.ts';
 import { makeVerifiers } from './domain/verifiers.ts';
 import { bcryptRounds } from './environment.ts';
 import { inTurn } from './in-turn.ts';
+import { loadKey } from './known-keys.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -59,7 +59,7 @@ async function rotate(
     ? new Date(origin.now.getTime() + graceMinutes * MINUTE_MS)
     : undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const old = (await readKey(keyId))?.record;
+    const old = (await loadKey(keyId, origin.now))?.record;
     if (!old) return 'not_found';
     if (old.rotated_to !== null || isRevoked(old, origin.now)) return 'revoked';
     const successor = await drawKey(old, origin.now, keyId);

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { inheritCounters } from './aws/counting.ts';
 import type { StoredKey } from './aws/item.ts';
 import { readKey } from './aws/keys.ts';
 import { type Allowlist, compileAllowlist } from './domain/allowlist.ts';
@@ -30,18 +31,37 @@ export function recallKey(keyId: string): KnownKey | undefined {
 }
 
 /**
- * Reads a key and remembers it.
+ * Reads a key and remembers it. The first to read the successor of a rotated key makes it take over the
+ * counters before anything is decided on them.
  * @throws Unavailable
  */
-export async function loadKey(keyId: string): Promise<KnownKey | undefined> {
+export async function loadKey(keyId: string, now: Date): Promise<KnownKey | undefined> {
+  const stored = await readKey(keyId);
+  if (stored?.inheritsFrom === undefined) return rememberKey(keyId, stored);
+  await inheritCounters(keyId, stored.inheritsFrom, now);
   return rememberKey(keyId, await readKey(keyId));
 }
 
-/** Replaces what is known of a key. */
+/** Replaces what is known of a key; of one that has yet to take over its counters nothing is. */
 export function rememberKey(keyId: string, stored: StoredKey | undefined): KnownKey | undefined {
   known.delete(keyId);
-  if (!stored) return undefined;
+  if (!stored || stored.inheritsFrom !== undefined) return undefined;
   const held = { ...stored, allows: compileAllowlist(stored.record.allowed_ips) };
   known.set(keyId, held);
   return held;
+}
+
+/**
+ * The key on whose item this one counts: itself or, once it has been rotated, the last of its successors.
+ * @throws Unavailable
+ */
+export async function countingKey(key: KnownKey, now: Date): Promise<KnownKey> {
+  let counting = key;
+  while (counting.record.rotated_to !== null) {
+    const successor = counting.record.rotated_to;
+    const next = recallKey(successor) ?? (await loadKey(successor, now));
+    if (!next) throw new Error(`${successor}, the successor of a rotated key, is gone`);
+    counting = next;
+  }
+  return counting;
 }

@@ -15,6 +15,8 @@ const METRICS = {
   AdminAuthenticationFailures: { unit: 'Count', kept: 'overall' },
   EnvironmentMismatches: { unit: 'Count', kept: 'overall' },
   KeysDueForRotation: { unit: 'Count', kept: 'overall' },
+  /** Entries of the usage log that could not be added to the totals. */
+  UnreadableReports: { unit: 'Count', kept: 'overall' },
 } as const;
 
 export type MetricName = keyof typeof METRICS;

@@ -1,38 +1,48 @@
 import { administrators, refuseForeignKey } from './administrators.ts';
 import { isAdminTokenNow } from './aws/admin-token.ts';
+import { compileAllowlist } from './domain/allowlist.ts';
 import { keyIdOf, labelsOf, parseKey } from './domain/key.ts';
-import type { Usage } from './domain/usage.ts';
-import { usageAuth } from './environment.ts';
+import { type Charge, entryName, type Usage } from './domain/usage.ts';
+import { usageAddresses, usageAuth } from './environment.ts';
 import { Problem } from './http/problem.ts';
 import type { Call } from './http/request.ts';
-import { isUsableKey, type Report, reportUsage } from './usage.ts';
+import { isReportingKey, reportUsage } from './usage.ts';
 
-const open = usageAuth() === 'open';
+/** True for an address whose reports need no credentials. */
+const isTrusted = usageAuth() === 'open' ? compileAllowlist(usageAddresses()) : () => false;
 
-/** Who may report a key's usage: the key itself or an administrator; anyone where the deployment is open. */
-export const reporters = open ? {} : { ...administrators, authenticate: mayReport };
-
-async function mayReport(bearer: string, now: Date, keyId: string): Promise<boolean> {
-  refuseForeignKey(bearer);
-  const key = parseKey(bearer);
-  if (!key) return isAdminTokenNow(bearer, now);
-  if (keyIdOf(key) === keyId && (await isUsableKey(key, now))) return true;
-  throw new Problem('bad_key', { log: labelsOf(key) });
+/**
+ * Who may report a key's usage: the key itself or an administrator, and anyone at the addresses that the
+ * deployment is open to.
+ */
+export function reporters(charge: Charge) {
+  return {
+    ...administrators,
+    openTo: isTrusted,
+    authenticate: async (bearer: string, now: Date, keyId: string) => {
+      refuseForeignKey(bearer);
+      const key = parseKey(bearer);
+      if (!key) return isAdminTokenNow(bearer, now);
+      if (keyIdOf(key) === keyId && (await isReportingKey(key, charge, now))) return true;
+      throw new Problem('bad_key', { log: labelsOf(key) });
+    },
+  };
 }
 
 /**
  * Counts the report that a request brings.
+ * @returns how many predictions the month has left; null where there is no limit, or for a record
  * @throws Problem when it was not counted
  */
 export async function report(
   call: Call<Usage & { idempotency_key?: string }>,
-  charge: Report['charge'],
-): Promise<void> {
+  charge: Charge,
+): Promise<number | null> {
   const { idempotency_key: idempotencyKey, ...usage } = call.body;
-  const key = !open && call.bearer ? parseKey(call.bearer) : undefined;
-  const outcome = await reportUsage(
-    { keyId: call.keyId, usage, charge, idempotencyKey, key },
-    call.now,
-  );
-  if (outcome !== 'counted') throw new Problem(outcome);
+  const key = !isTrusted(call.sourceIp) && call.bearer ? parseKey(call.bearer) : undefined;
+  const name = entryName(idempotencyKey, call.requestId);
+  const entry = { key_id: call.keyId, name, charge, at: call.now.toISOString(), ...usage };
+  const outcome = await reportUsage({ entry, key }, call.now);
+  if (outcome.kind !== 'counted') throw new Problem(outcome.kind);
+  return outcome.remaining;
 }

@@ -48,8 +48,12 @@ export const routes = [
 export type Route = (typeof routes)[number];
 export type RouteFunction = Route['function'];
 
-/** The functions that no request reaches: Secrets Manager and a schedule call them. */
-export const backgroundFunctions = ['rotate-admin-token', 'report-due-keys'] as const;
+/** The functions that no request reaches: Secrets Manager, a schedule and a table's stream call them. */
+export const backgroundFunctions = [
+  'rotate-admin-token',
+  'report-due-keys',
+  'count-usage',
+] as const;
 
 export const functionNames = [...routes.map((route) => route.function), ...backgroundFunctions];
 export type FunctionName = (typeof functionNames)[number];

@@ -18,6 +18,8 @@ export interface TableDefinition {
   readonly index?: IndexDefinition;
   /** The attribute that says, in seconds since 1970, when DynamoDB may delete an item. */
   readonly timeToLive?: string;
+  /** Whether the table has a stream of its new and changed items, for `count-usage`. */
+  readonly stream?: true;
 }
 
 /**
@@ -32,7 +34,7 @@ export const LISTING = {
   includes: ['service_id', 'environment', 'expires_at', 'revoked_at', 'grace_ends_at'],
 } as const satisfies IndexDefinition;
 
-/** Only the records of idempotency keys have it: what was counted is kept. */
+/** Log entries have it and checkpoints of the stream; totals are kept. */
 export const USAGE_TIME_TO_LIVE = 'delete_after';
 
 /** Every table, all keys strings. The stack and the one-machine run both make them from this. */
@@ -43,6 +45,7 @@ export const tables: readonly TableDefinition[] = [
     partitionKey: 'pk',
     sortKey: 'sk',
     timeToLive: USAGE_TIME_TO_LIVE,
+    stream: true,
   },
   { variable: VARIABLES.auditTable, partitionKey: 'key_id', sortKey: 'at' },
 ];

@@ -1,112 +1,112 @@
-import { LRUCache } from 'lru-cache';
-import { endpointMark, writeUsage } from './aws/usage.ts';
+import { addPredictions, countsItself, takeBack } from './aws/counting.ts';
+import { appendToLog, readLogEntry } from './aws/usage-log.ts';
 import { type ApiKey, hasValidChecksum, keyIdOf } from './domain/key.ts';
-import { enforcedMonthlyLimit, remainingPredictions } from './domain/limits.ts';
-import { isInUse } from './domain/record.ts';
+import { enforcedMonthlyLimit, monthPredictions, remainingPredictions } from './domain/limits.ts';
+import { isInUse, type KeyRecord, mayStillReport } from './domain/record.ts';
 import { Unavailable } from './domain/unavailable.ts';
-import { fingerprint, monthOf, OTHER_ENDPOINTS, type Usage } from './domain/usage.ts';
-import { loadKey, recallKey, rememberKey } from './known-keys.ts';
-import { logger } from './log.ts';
+import { type Charge, isSameReport, type LogEntry } from './domain/usage.ts';
+import { countingKey, type KnownKey, loadKey, recallKey, rememberKey } from './known-keys.ts';
 import { proves } from './proof.ts';
 
-/** A round fails when the key's configuration changed within it, or its month has named all the endpoints it may. */
+/** A round fails only when the key's configuration changed within it. */
 const ROUNDS = 5;
 
-/** The marks of the endpoints of months that have named as many as they may: some 10 KB each. */
-const fullMonths = new LRUCache<string, ReadonlySet<string>>({ max: 1_000 });
-
 export interface Report {
-  readonly keyId: string;
-  readonly usage: Usage;
-  /** A record is counted in any case, a debit only within the monthly limit. */
-  readonly charge: 'record' | 'debit';
-  readonly idempotencyKey: string | undefined;
+  readonly entry: LogEntry;
   /** The key that the caller authenticated with; undefined: it needed none. */
   readonly key: ApiKey | undefined;
 }
 
-export type ReportOutcome = 'counted' | 'key_not_found' | 'bad_key' | 'over_limit' | 'key_reused';
+export type ReportOutcome =
+  /** `remaining` predictions of the month; null where there is no limit, or where none was asked for. */
+  | { readonly kind: 'counted'; readonly remaining: number | null }
+  | { readonly kind: 'key_not_found' | 'bad_key' | 'over_limit' | 'key_reused' };
 
 /**
- * Counts what a service reports: once for each idempotency key, however often it is sent. One request to
- * DynamoDB, unless something in the way was not known.
+ * Counts what a service reports: once for each name of an entry, however often it is sent. Two plain writes:
+ * the month's counter, which is what limits look at, then the log, which is what is billed. A crash in
+ * between leaves the counter too high, never too low.
  * @throws Unavailable
  */
-export async function reportUsage(report: Report, now: Date): Promise<ReportOutcome> {
-  const { keyId, usage, charge, idempotencyKey, key } = report;
-  // Without either, all that must be known of the key is that there is one, which the store checks.
-  const needsKey = charge === 'debit' || key !== undefined;
-  const month = `${keyId} ${monthOf(now)}`;
+export async function reportUsage({ entry, key }: Report, now: Date): Promise<ReportOutcome> {
+  const { key_id: keyId, charge, predictions_count: count } = entry;
   for (let round = 0; round < ROUNDS; round++) {
-    const known = needsKey ? (recallKey(keyId) ?? (await loadKey(keyId))) : undefined;
-    if (needsKey && !known) return 'key_not_found';
-    if (key && known && !isInUse(known.record, now)) return 'bad_key';
+    // A record by somebody who needs no key has to know only that there is one, which the store checks.
+    const needsKey = charge === 'debit' || key !== undefined || round > 0;
+    const known = needsKey ? await currentKey(keyId, now) : undefined;
+    if (needsKey && !known) return { kind: 'key_not_found' };
+    if (known && key && !mayReport(known.record, charge, now)) return { kind: 'bad_key' };
+    const counting = known && (await countingKey(known, now));
+    const countingId = counting?.record.key_id ?? keyId;
     // A debit of nothing passes no limit, not even one that a record has passed.
-    const charged = charge === 'debit' && usage.predictions_count > 0;
-    const limit = charged && known ? enforcedMonthlyLimit(known.record) : undefined;
-    const named = fullMonths.get(month);
-    const outcome = await writeUsage(
-      {
-        keyId,
-        usage,
-        endpoint:
-          !named || named.has(endpointMark(usage.endpoint)) ? usage.endpoint : OTHER_ENDPOINTS,
-        version: known?.record.version,
-        limit,
-        idempotency:
-          idempotencyKey === undefined
-            ? undefined
-            : { key: idempotencyKey, fingerprint: fingerprint(charge, usage) },
-      },
-      now,
-    );
-    if (outcome.kind === 'endpoints') {
-      fullMonths.set(month, outcome.endpoints);
-      continue;
+    const limit =
+      known && charge === 'debit' && count > 0 ? enforcedMonthlyLimit(known.record) : undefined;
+    const version = counting === known ? known?.record.version : undefined;
+    const counted = await addPredictions(countingId, { count, version, limit }, now);
+    if (counted.kind === 'counted') {
+      const logged = await appendToLog(entry);
+      if (logged.kind === 'appended') return accepted(known, counted.predictions);
+      const predictions = count > 0 ? await takeBack(countingId, count, now) : counted.predictions;
+      return repeated(entry, logged.before, known, predictions);
     }
-    const changed = outcome.key && outcome.key.record.version !== known?.record.version;
-    if (changed) rememberKey(keyId, outcome.key);
-    if (key && outcome.key && !isInUse(outcome.key.record, now)) return 'bad_key';
-    if (outcome.kind === 'counted') return 'counted';
-    if (outcome.kind === 'reused') return 'key_reused';
-    if (!outcome.key) return 'key_not_found';
-    if (!changed) return 'over_limit';
+    const { key: current } = counted;
+    rememberKey(countingId, current);
+    if (!current) return { kind: 'key_not_found' };
+    const decides =
+      version === undefined ? countsItself(current) : version === current.record.version;
+    if (limit !== undefined && decides) {
+      const before = await readLogEntry(keyId, entry.name);
+      if (!before) return { kind: 'over_limit' };
+      return repeated(entry, before, known, monthPredictions(current.counters, now));
+    }
   }
   throw new Unavailable('the key kept changing');
 }
 
 /**
- * True for a key that may be used now, wherever from and for whatever: who reports its usage is the service
- * that it was presented to.
- * @throws Unavailable
+ * The key as far as a decision may be made on it. What is remembered will do where the key's own item counts,
+ * as the write proves its version; of a rotated key another item counts, so it is read anew.
  */
-export async function isUsableKey(key: ApiKey, now: Date): Promise<boolean> {
-  if (!hasValidChecksum(key)) return false;
-  const keyId = keyIdOf(key);
-  const remembered = recallKey(keyId);
-  const known = remembered ?? (await loadKey(keyId));
-  if (!known || !(await proves(key, keyId, known.verifiers, now))) return false;
-  if (isInUse(known.record, now)) return true;
-  // It may have been changed since: read it again before saying no.
-  const current = remembered && (await loadKey(keyId));
-  return current !== undefined && isInUse(current.record, now);
+async function currentKey(keyId: string, now: Date): Promise<KnownKey | undefined> {
+  const known = recallKey(keyId);
+  return known?.record.rotated_to === null ? known : loadKey(keyId, now);
+}
+
+/** A debit asks whether to serve; a record says what was served, also when the key has just ended. */
+function mayReport(record: KeyRecord, charge: Charge, now: Date): boolean {
+  return charge === 'debit' ? isInUse(record, now) : mayStillReport(record, now);
+}
+
+function accepted(known: KnownKey | undefined, predictions: number): ReportOutcome {
+  return {
+    kind: 'counted',
+    remaining: known ? remainingPredictions(known.record, predictions) : null,
+  };
+}
+
+/** What was counted before stays counted, whatever has changed since. */
+function repeated(
+  entry: LogEntry,
+  before: LogEntry,
+  known: KnownKey | undefined,
+  predictions: number,
+): ReportOutcome {
+  return isSameReport(entry, before) ? accepted(known, predictions) : { kind: 'key_reused' };
 }
 
 /**
- * How many predictions the month has left after a debit of `debited`; null: there is no limit. The debit
- * stands, so when the key can't be read what is remembered of it must do.
+ * True for a key that may report now, wherever from and for whatever: who reports its usage is the service
+ * that it was presented to.
+ * @throws Unavailable
  */
-export async function remainingAfter(
-  keyId: string,
-  debited: number,
-  now: Date,
-): Promise<number | null> {
-  const before = recallKey(keyId);
-  const key = await loadKey(keyId).catch((error: unknown) => {
-    logger.warn('remaining predictions are from memory', { error: error as Error });
-    return undefined;
-  });
-  if (key) return remainingPredictions(key.record, key.counters, now);
-  const left = before ? remainingPredictions(before.record, before.counters, now) : null;
-  return left === null ? null : Math.max(0, left - debited);
+export async function isReportingKey(key: ApiKey, charge: Charge, now: Date): Promise<boolean> {
+  if (!hasValidChecksum(key)) return false;
+  const keyId = keyIdOf(key);
+  const remembered = recallKey(keyId);
+  const known = remembered ?? (await loadKey(keyId, now));
+  if (!known || !(await proves(key, keyId, known.verifiers, now))) return false;
+  if (mayReport(known.record, charge, now)) return true;
+  // It may have been changed since: read it again before saying no.
+  const current = remembered && (await loadKey(keyId, now));
+  return current !== undefined && mayReport(current.record, charge, now);
 }

@@ -1,4 +1,4 @@
-import { consume } from './aws/consume.ts';
+import { consume, consumeShared } from './aws/consume.ts';
 import {
   decide,
   type RefusalCode,
@@ -6,10 +6,16 @@ import {
   type ValidationRequest,
 } from './domain/decide.ts';
 import { type ApiKey, hasValidChecksum, keyIdOf } from './domain/key.ts';
-import { exhaustedLimit, LIMIT_MEMORY_MS, rateLimitOf } from './domain/limits.ts';
+import {
+  type Exhausted,
+  exhaustedLimit,
+  LIMIT_MEMORY_MS,
+  type RateLimit,
+  rateLimitOf,
+} from './domain/limits.ts';
 import { Unavailable } from './domain/unavailable.ts';
 import { keyEnvironments } from './environment.ts';
-import { type KnownKey, loadKey, recallKey, rememberKey } from './known-keys.ts';
+import { countingKey, type KnownKey, loadKey, recallKey, rememberKey } from './known-keys.ts';
 import { proofOf, proves } from './proof.ts';
 
 /** A round fails only when the key's configuration changed within it. */
@@ -17,7 +23,8 @@ const ROUNDS = 5;
 
 /**
  * Validates a key for one request and counts it. One request to DynamoDB when the container has seen
- * the key, two when it has not, none when its limit was just seen reached.
+ * the key, two when it has not, none when its limit was just seen reached; one more for a rotated key in
+ * its grace period.
  * @throws Unavailable
  */
 export async function validateKey(
@@ -32,41 +39,63 @@ export async function validateKey(
   let fresh = false;
   for (let round = 0; round < ROUNDS; round++) {
     if (!held) {
-      held = await loadKey(keyId);
+      held = await loadKey(keyId, now);
       fresh = true;
     }
     const proven = held && (await proves(key, keyId, held.verifiers, now));
     if (!held || !proven) return { refused: 'invalid_key' };
-    const { record } = held;
-    const refused = decide(record, held.allows, request, now);
-    if (refused && fresh) return refusal(held, refused, now);
-    if (refused) {
+    const refused = decide(held.record, held.allows, request, now);
+    if (refused && !fresh) {
       // It may have been changed since: read it again before saying no.
       held = undefined;
       continue;
     }
+    if (refused) return refusal(held, refused, now);
     if (held.limit && now.getTime() < held.limit.believedUntil) {
       const { code, until } = held.limit.exhausted;
       return refusal(held, code, now, until);
     }
-    const proof = proofOf(keyId);
-    const consumption = await consume(record, held.counters, now, proof?.redigest);
-    if ('counters' in consumption) {
-      held.counters = consumption.counters;
-      if (proof) proof.redigest = undefined;
-      return { record, rateLimit: rateLimitOf(record, consumption.counters, now) };
-    }
-    held = rememberKey(keyId, consumption.refusedBy);
+    const use = await countUse(held, now);
+    if (use.kind === 'counted') return { record: held.record, rateLimit: use.rateLimit };
+    if (use.kind === 'exhausted') return refusal(use.key, use.limit.code, now, use.limit.until);
+    held = recallKey(keyId);
     fresh = true;
-    if (!held) return { refused: 'invalid_key' };
-    const exhausted = exhaustedLimit(held.record, held.counters, now);
-    if (exhausted && held.record.version === record.version) {
-      const believedUntil = Math.min(now.getTime() + LIMIT_MEMORY_MS, exhausted.until.getTime());
-      held.limit = { exhausted, believedUntil };
-      return refusal(held, exhausted.code, now, exhausted.until);
-    }
   }
   throw new Unavailable('the key kept changing');
+}
+
+type Use =
+  | { readonly kind: 'counted'; readonly rateLimit: RateLimit }
+  | { readonly kind: 'exhausted'; readonly key: KnownKey; readonly limit: Exhausted }
+  /** What is remembered of the key, or of the one that counts for it, is up to date now: decide again. */
+  | { readonly kind: 'changed' };
+
+/** Counts one validation of a key that was decided to be valid. */
+async function countUse(key: KnownKey, now: Date): Promise<Use> {
+  const { record } = key;
+  const proof = proofOf(record.key_id);
+  const counting = await countingKey(key, now);
+  const consumption =
+    counting === key
+      ? await consume(record, key.counters, now, proof?.redigest)
+      : await consumeShared(record, counting, now, proof?.redigest);
+  if (consumption.kind === 'counted') {
+    counting.counters = consumption.counters;
+    if (proof) proof.redigest = undefined;
+    return { kind: 'counted', rateLimit: rateLimitOf(record, consumption.counters, now) };
+  }
+  const current = rememberKey(consumption.keyId, consumption.key);
+  const stillCounts =
+    current?.record.key_id === counting.record.key_id && current.record.rotated_to === null;
+  if (!current || !stillCounts) return { kind: 'changed' };
+  if (counting === key && current.record.version !== record.version) return { kind: 'changed' };
+  const limit = exhaustedLimit(record, current.counters, now);
+  if (!limit) return { kind: 'changed' };
+  const refused = counting === key ? current : key;
+  const believedUntil = Math.min(now.getTime() + LIMIT_MEMORY_MS, limit.until.getTime());
+  refused.limit = { exhausted: limit, believedUntil };
+  refused.counters = current.counters;
+  return { kind: 'exhausted', key: refused, limit };
 }
 
 /** The refusal of a key that was proven; `until` is when the limit it has reached lets go. */

@@ -5,12 +5,13 @@ import { keyEnvironments, services } from '../../lib/environment.ts';
 import { lockDataDir, makeDataDir } from './data-dir.ts';
 import { type Endpoint, startDynamoDb } from './dynamodb.ts';
 import { createGateway } from './gateway.ts';
-import { loadHandlers } from './handlers.ts';
+import { loadHandlers, loadStreamHandler } from './handlers.ts';
 import { listenLocally } from './listen.ts';
 import { createSecrets, createTables } from './provision.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { IN_MEMORY, readSettings, type Settings } from './settings.ts';
 import { SetupError } from './setup-error.ts';
+import { followStream } from './stream.ts';
 
 const PARENT_CHECK_MS = 500;
 /** Who has no answer by then has not finished asking. */
@@ -28,6 +29,7 @@ async function start(): Promise<void> {
   );
   const server = createGateway(await loadHandlers(), () => new Date());
   const url = await listen(server, settings.port);
+  undo.push(followStream(await loadStreamHandler()));
   undo.push(() => close(server));
   console.log(welcome(url, adminToken, settings));
   console.log(`listening on ${url}`);

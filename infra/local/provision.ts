@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import {
   CreateTableCommand,
+  DescribeTableCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
   ResourceInUseException,
+  type StreamSpecification,
+  UpdateTableCommand,
   UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
@@ -16,6 +19,9 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { type TableDefinition, tables } from '../../lib/tables.ts';
+
+/** What a log entry holds is all that the stream's reader has to know. */
+const STREAM: StreamSpecification = { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' };
 
 const requestHandler = {
   connectionTimeout: 1000,
@@ -31,7 +37,7 @@ export async function createTables(): Promise<void> {
 }
 
 async function createTable(client: DynamoDBClient, table: TableDefinition): Promise<void> {
-  const { partitionKey, sortKey, index, timeToLive } = table;
+  const { partitionKey, sortKey, index, timeToLive, stream } = table;
   const TableName = requireEnv(table.variable);
   const attributes = [partitionKey, sortKey, index?.partitionKey, index?.sortKey];
   try {
@@ -43,6 +49,7 @@ async function createTable(client: DynamoDBClient, table: TableDefinition): Prom
           .filter((name) => name !== undefined)
           .map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
         KeySchema: keySchema(partitionKey, sortKey),
+        StreamSpecification: stream && STREAM,
         GlobalSecondaryIndexes: index && [
           {
             IndexName: index.name,
@@ -57,6 +64,14 @@ async function createTable(client: DynamoDBClient, table: TableDefinition): Prom
   }
   await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName });
   if (timeToLive) await enableTimeToLive(client, TableName, timeToLive);
+  if (stream) await enableStream(client, TableName);
+}
+
+/** Of a table that an earlier version has made. */
+async function enableStream(client: DynamoDBClient, TableName: string): Promise<void> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+  if (Table?.StreamSpecification?.StreamEnabled) return;
+  await client.send(new UpdateTableCommand({ TableName, StreamSpecification: STREAM }));
 }
 
 async function enableTimeToLive(client: DynamoDBClient, TableName: string, AttributeName: string) {

@@ -1,12 +1,17 @@
 import { Unavailable } from '../domain/unavailable.ts';
 
 /** Client faults by their shape that say "later", not "no". */
-const THROTTLED = new Set([
+const THROTTLES = new Set([
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
   'ThrottlingException',
   'TransactionInProgressException',
 ]);
+
+/** True when the service took the request for one too many. */
+export function isThrottle(error: unknown): boolean {
+  return error instanceof Error && THROTTLES.has(error.name);
+}
 
 /**
  * Sorts what an SDK call threw. A client fault is the service's considered answer to our request and
@@ -15,9 +20,6 @@ const THROTTLED = new Set([
  */
 export function withoutAnswer(error: unknown): unknown {
   const isAnswer =
-    error instanceof Error &&
-    '$fault' in error &&
-    error.$fault === 'client' &&
-    !THROTTLED.has(error.name);
+    error instanceof Error && '$fault' in error && error.$fault === 'client' && !isThrottle(error);
   return isAnswer ? error : new Unavailable('no answer', { cause: error });
 }

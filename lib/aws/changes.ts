@@ -2,8 +2,8 @@ import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/clie
 import { isRevoked, type KeyConfiguration, type KeyRecord } from '../domain/record.ts';
 import type { Verifiers } from '../domain/verifiers.ts';
 import { auditEntry, type Origin } from './audit.ts';
-import { dynamodb, failedConditions } from './dynamodb.ts';
-import { type Item, recordFrom, toAttributes, toItem } from './item.ts';
+import { dynamodb, failedConditions, INSIST } from './dynamodb.ts';
+import { INHERITS, type Item, recordFrom, toAttributes, toItem } from './item.ts';
 import { keysTable, readKey } from './keys.ts';
 
 const UNREVOKED = 'attribute_exists(key_id) AND attribute_not_exists(revoked_at)';
@@ -34,7 +34,8 @@ export async function createKey(key: NewKey, origin: Origin): Promise<boolean> {
 }
 
 /**
- * Revokes `old` and stores its successor, both or neither.
+ * Revokes `old` and stores its successor, both or neither. From then on `old` counts no more: its successor
+ * takes over what it has counted before it counts anything itself.
  * @param graceEndsAt until when `old` stays valid; undefined: it is revoked now
  * @returns false when `old` is no longer as it was read, or the successor's key_id is taken
  * @throws Unavailable
@@ -121,7 +122,10 @@ function creation({ record, verifiers }: NewKey, origin: Origin): TransactWriteI
     {
       Put: {
         TableName: keysTable(),
-        Item: toItem(record, verifiers),
+        Item: {
+          ...toItem(record, verifiers),
+          ...toAttributes({ [INHERITS]: record.rotated_from }),
+        },
         ConditionExpression: 'attribute_not_exists(key_id)',
       },
     },
@@ -164,7 +168,7 @@ function update(
 /** @returns undefined when it was done, else per write the item as it is, of those whose condition failed */
 async function transact(writes: TransactWriteItem[]): Promise<(Item | undefined)[] | undefined> {
   try {
-    await dynamodb(new TransactWriteItemsCommand({ TransactItems: writes }));
+    await dynamodb(new TransactWriteItemsCommand({ TransactItems: writes }), { retry: INSIST });
     return undefined;
   } catch (error) {
     return failedConditions(error).map((reason) => reason.Item);

@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   type Counters,
   enforcedMonthlyLimit,
@@ -8,14 +7,22 @@ import {
 } from '../domain/limits.ts';
 import type { KeyRecord } from '../domain/record.ts';
 import type { Verifiers } from '../domain/verifiers.ts';
-import { dynamodb } from './dynamodb.ts';
-import { countersFrom, fromItem, type Item, type StoredKey, toAttributes } from './item.ts';
-import { keysTable } from './keys.ts';
+import { below, COUNTS_ITSELF, updateKeyItem } from './counting.ts';
+import { countersFrom, type Item, type StoredKey, toAttributes } from './item.ts';
 
-/** Counted, or refused by the key as it is now; no key at all means it is gone. */
+/** Counted, or refused by the item of `keyId`, as it is now; no key at all means it is gone. */
 export type Consumption =
-  | { readonly counters: Counters }
-  | { readonly refusedBy: StoredKey | undefined };
+  | { readonly kind: 'counted'; readonly counters: Counters }
+  | { readonly kind: 'refused'; readonly keyId: string; readonly key: StoredKey | undefined };
+
+type Digest = Pick<Verifiers, 'digest' | 'pepper'>;
+
+/** The parts of an update expression and of its condition. */
+interface UpdateParts {
+  readonly sets: readonly string[];
+  readonly conditions: readonly string[];
+  readonly values: Item;
+}
 
 /**
  * Counts one validation against the hour, in a single conditional write. The condition is that the
@@ -26,52 +33,87 @@ export type Consumption =
  * @param digest a verifier under a newer pepper, to be stored along
  * @throws Unavailable
  */
-export async function consume(
+export function consume(
   record: KeyRecord,
   counters: Counters,
   now: Date,
-  digest?: Pick<Verifiers, 'digest' | 'pepper'>,
+  digest?: Digest,
+): Promise<Consumption> {
+  return count(record.key_id, record, counters, now, useOf(record, now, digest));
+}
+
+/**
+ * Does the same for a rotated key in its grace period, which shares its successor's counters: one write to
+ * its own item, which proves the decision, and one to the successor's, which counts. A key that is
+ * refused by the first does not count.
+ * @param counting the key whose item counts
+ * @throws Unavailable
+ */
+export async function consumeShared(
+  record: KeyRecord,
+  counting: Pick<StoredKey, 'record' | 'counters'>,
+  now: Date,
+  digest?: Digest,
+): Promise<Consumption> {
+  const { sets, conditions, values } = useOf(record, now, digest);
+  const used = await updateKeyItem(record.key_id, {
+    UpdateExpression: `SET ${sets.join(', ')}`,
+    ConditionExpression: conditions.join(' AND '),
+    ExpressionAttributeValues: values,
+  });
+  if (used.kind === 'refused') return { ...used, keyId: record.key_id };
+  const { key_id } = counting.record;
+  const parts = { sets: [], conditions: ['attribute_exists(key_id)', COUNTS_ITSELF], values: {} };
+  return count(key_id, record, counting.counters, now, parts);
+}
+
+/** What the use of a key changes on its own item, while it is the version that was decided on. */
+function useOf({ version }: KeyRecord, now: Date, digest: Digest | undefined): UpdateParts {
+  return {
+    sets: ['last_used_at = :now', ...(digest ? ['digest = :digest', 'pepper = :pepper'] : [])],
+    conditions: ['version = :version'],
+    values: {
+      ':now': { S: now.toISOString() },
+      ':version': { N: String(version) },
+      ...(digest && toAttributes({ ':digest': digest.digest, ':pepper': digest.pepper })),
+    },
+  };
+}
+
+/** Adds 1 to the hour on the item of `keyId`, within the limits of `record`. */
+async function count(
+  keyId: string,
+  record: KeyRecord,
+  counters: Counters,
+  now: Date,
+  parts: UpdateParts,
 ): Promise<Consumption> {
   const monthly = enforcedMonthlyLimit(record);
   const stale = staleCounters(counters, now);
-  const sets = ['last_used_at = :now', ...(digest ? ['digest = :digest', 'pepper = :pepper'] : [])];
-  const conditions = ['version = :version', below('#hour', ':limit')];
+  const sets = parts.sets.length > 0 ? `SET ${parts.sets.join(', ')} ` : '';
+  const removal = stale.length > 0 ? ` REMOVE ${stale.join(', ')}` : '';
+  const conditions = [...parts.conditions, below('#hour', ':limit')];
   const names: Record<string, string> = { '#hour': hourWindow(now).counter };
   const values: Item = {
-    ':now': { S: now.toISOString() },
+    ...parts.values,
     ':one': { N: '1' },
-    ':version': { N: String(record.version) },
     ':limit': { N: String(record.rate_limit_per_hour) },
-    ...(digest && toAttributes({ ':digest': digest.digest, ':pepper': digest.pepper })),
   };
   if (monthly !== undefined) {
     conditions.push(below('#month', ':monthly'));
     names['#month'] = monthWindow(now).counter;
     values[':monthly'] = { N: String(monthly) };
   }
-  const removal = stale.length > 0 ? ` REMOVE ${stale.join(', ')}` : '';
-  try {
-    const { Attributes = {} } = await dynamodb(
-      new UpdateItemCommand({
-        TableName: keysTable(),
-        Key: { key_id: { S: record.key_id } },
-        UpdateExpression: `SET ${sets.join(', ')} ADD #hour :one${removal}`,
-        ConditionExpression: conditions.join(' AND '),
-        ExpressionAttributeNames: names,
-        ExpressionAttributeValues: values,
-        ReturnValues: 'UPDATED_NEW',
-        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-      }),
-    );
-    const kept = Object.entries(counters).filter(([name]) => !stale.includes(name));
-    return { counters: { ...Object.fromEntries(kept), ...countersFrom(Attributes) } };
-  } catch (error) {
-    if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    return { refusedBy: error.Item && fromItem(error.Item) };
-  }
-}
-
-/** A counter that does not exist yet stands at zero. */
-function below(counter: string, limit: string): string {
-  return `(attribute_not_exists(${counter}) OR ${counter} < ${limit})`;
+  const outcome = await updateKeyItem(keyId, {
+    UpdateExpression: `${sets}ADD #hour :one${removal}`,
+    ConditionExpression: conditions.join(' AND '),
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+  });
+  if (outcome.kind === 'refused') return { ...outcome, keyId };
+  const kept = Object.entries(counters).filter(([name]) => !stale.includes(name));
+  return {
+    kind: 'counted',
+    counters: { ...Object.fromEntries(kept), ...countersFrom(outcome.changed) },
+  };
 }

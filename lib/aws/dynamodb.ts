@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { deadlineSignal } from '../deadline.ts';
 import { Unavailable } from '../domain/unavailable.ts';
-import { withoutAnswer } from './answer.ts';
+import { isThrottle, withoutAnswer } from './answer.ts';
 
 /** A refused connection is soon tried again; a request that hangs leaves room for one more within the deadline. */
 const client = new DynamoDBClient({
@@ -27,49 +27,54 @@ const client = new DynamoDBClient({
   },
 });
 
-/** How often it is worth trying again, and how far apart. */
-interface Patience {
+/** How often a request that met another one is sent, and the most that it waits in between. */
+export interface RetryPolicy {
   readonly attempts: number;
   readonly baseMs: number;
-  readonly mostMs: number;
+  readonly capMs: number;
+  /** Whether a throttle is retried like a conflict; otherwise the SDK's own three attempts are all. */
+  readonly throttled: boolean;
 }
 
-/** Until the deadline: a transaction holds its items for some milliseconds, so it is no use to wait for long. */
-const MET_BY_WRITE: Patience = { attempts: 100, baseMs: 5, mostMs: 40 };
-/** Longer, so that where many meet on one key its validations, which are plain writes, come first. */
-const MET_BY_TRANSACTION: Patience = { attempts: 100, baseMs: 5, mostMs: 120 };
-/** Soon is too soon for a table that has too much to do. */
-const THROTTLED: Patience = { attempts: 3, baseMs: 100, mostMs: 400 };
-
-type Sendable<I extends ServiceInputTypes, O extends ServiceOutputTypes> = $Command<
-  I,
-  O,
-  DynamoDBClientResolvedConfig,
-  ServiceInputTypes,
-  ServiceOutputTypes
->;
+/**
+ * Of what services send: an administrator's transaction holds a key's item for some milliseconds. Whoever
+ * has had no luck by then is told to come back, and leaves the item to the administrator.
+ */
+const GIVE_WAY: RetryPolicy = { attempts: 6, baseMs: 5, capMs: 40, throttled: false };
 
 /**
- * Sends one command to DynamoDB. Meeting another transaction on the same item, or a throttle within
- * one, is no result: it is tried again with full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
- * @param command or what makes it, where each attempt is to be another
- * @param abortSignal ends it; the request's deadline, unless said otherwise
+ * Of administrators' changes: soon again, until the request's deadline. A flood of writes to a key can make
+ * many attempts fail, both by conflicts and by throttling its partition, but each has its own chance.
+ */
+export const INSIST: RetryPolicy = { attempts: 1000, baseMs: 5, capMs: 40, throttled: true };
+
+/** Of work that nobody waits for. */
+export const TAKE_TIME: RetryPolicy = { attempts: 40, baseMs: 10, capMs: 500, throttled: true };
+
+/** How a request is sent, where it is not one that a service waits for. */
+export interface SendOptions {
+  readonly retry?: RetryPolicy;
+  /** Ends it; the request's deadline, unless said otherwise. */
+  readonly abortSignal?: AbortSignal | undefined;
+}
+
+/**
+ * Sends one command to DynamoDB. A conflict with a transaction on the same item is no result: the command is
+ * sent again with full jitter (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  * @throws Unavailable when DynamoDB gave no answer, or none in time
  */
 export async function dynamodb<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
-  command: Sendable<I, O> | (() => Sendable<I, O>),
-  abortSignal = deadlineSignal(),
+  command: $Command<I, O, DynamoDBClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes>,
+  { retry = GIVE_WAY, abortSignal = deadlineSignal() }: SendOptions = {},
 ): Promise<O> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const attempted = typeof command === 'function' ? command() : command;
-      return await (abortSignal ? client.send(attempted, { abortSignal }) : client.send(attempted));
+      return await (abortSignal ? client.send(command, { abortSignal }) : client.send(command));
     } catch (error) {
-      const patience = patienceWith(error);
-      if (!patience) throw withoutAnswer(error);
+      if (!isTransient(error, retry)) throw withoutAnswer(error);
       // Without its cause, which may hold the items that were met, and what proves a key in them.
-      if (attempt >= patience.attempts) throw new Unavailable(`no result: ${String(error)}`);
-      await delay(Math.random() * Math.min(patience.mostMs, patience.baseMs * 2 ** attempt));
+      if (attempt >= retry.attempts) throw new Unavailable(`no result: ${String(error)}`);
+      await delay(Math.random() * Math.min(retry.capMs, retry.baseMs * 2 ** attempt));
     }
   }
 }
@@ -84,19 +89,17 @@ export function failedConditions(error: unknown): CancellationReason[] {
   throw error;
 }
 
-/** What a transaction's item is told when it has an opinion, or none; anything else is "not now". */
-const VERDICTS: readonly unknown[] = ['None', 'ConditionalCheckFailed', 'ValidationError'];
+/** Cancellation reasons that are final; any other is transient. */
+const FINAL_REASONS: readonly unknown[] = ['None', 'ConditionalCheckFailed', 'ValidationError'];
 
 /**
- * Undefined for an error that is a result. A condition that failed beside a conflict or a throttle
+ * True when the command may have a result later. A condition that failed beside a conflict or a throttle
  * decides nothing: what the other item would have said may count for more.
  */
-function patienceWith(error: unknown): Patience | undefined {
-  if (error instanceof TransactionConflictException) return MET_BY_WRITE;
-  if (!(error instanceof TransactionCanceledException)) return undefined;
-  const undecided = error.CancellationReasons?.filter(({ Code }) => !VERDICTS.includes(Code)) ?? [];
-  if (undecided.length === 0) return undefined;
-  return undecided.every(({ Code }) => Code === 'TransactionConflict')
-    ? MET_BY_TRANSACTION
-    : THROTTLED;
+function isTransient(error: unknown, { throttled }: RetryPolicy): boolean {
+  if (error instanceof TransactionConflictException) return true;
+  if (error instanceof TransactionCanceledException) {
+    return error.CancellationReasons?.some(({ Code }) => !FINAL_REASONS.includes(Code)) ?? false;
+  }
+  return throttled && isThrottle(error);
 }

@@ -12,7 +12,12 @@ export interface StoredKey {
   readonly record: KeyRecord;
   readonly verifiers: Verifiers;
   readonly counters: Counters;
+  /** The key that this one was rotated from, while what that one has counted is still to be taken over. */
+  readonly inheritsFrom: string | undefined;
 }
+
+/** There until a rotated key's successor has taken over its counters. */
+export const INHERITS = 'inherits_from';
 
 /** The one value of the listing index's partition key. */
 export const LISTED: AttributeValue = { S: 'key' };
@@ -42,12 +47,20 @@ export function toAttributes(fields: object): Item {
 
 /** Only {@link toItem} and changes to it write this table, so what is read has their shape. */
 export function fromItem(item: Item): StoredKey {
-  const { hash, digest, pepper, [LISTING.partitionKey]: _, ...fields } = unmarshall(item);
+  const {
+    hash,
+    digest,
+    pepper,
+    [LISTING.partitionKey]: _,
+    [INHERITS]: inheritsFrom,
+    ...fields
+  } = unmarshall(item);
   const known = Object.entries(fields).filter(([name]) => !isCounter(name));
   return {
     record: { ...ABSENT, ...Object.fromEntries(known) } as KeyRecord,
     verifiers: { hash, digest, pepper },
     counters: countersFrom(item),
+    inheritsFrom,
   };
 }
 

@@ -22,7 +22,7 @@ export async function readKey(
       Key: { key_id: { S: keyId } },
       ConsistentRead: true,
     }),
-    abortSignal,
+    { abortSignal },
   );
   return Item && fromItem(Item);
 }

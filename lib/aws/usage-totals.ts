@@ -2,7 +2,20 @@ import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { addTotals, type MonthTotals, type Totals } from '../domain/usage.ts';
 import { dynamodb } from './dynamodb.ts';
 import type { Item } from './item.ts';
-import { dayPartition, ENDPOINT, monthKey, SHARDS, usageTable } from './usage-items.ts';
+import {
+  DAY_PARTS,
+  dayPartition,
+  ENDPOINT_SEPARATOR,
+  monthKey,
+  usageTable,
+} from './usage-items.ts';
+
+/** A service's totals by day, of the days on which it was used. */
+export interface DayTotals {
+  readonly days: ReadonlyMap<string, Totals>;
+  /** When the newest report in them was received; null: there is none. */
+  readonly as_of: string | null;
+}
 
 /**
  * What a key has used in a month; nothing, when there is no record of it.
@@ -20,7 +33,7 @@ export async function readMonth(keyId: string, month: string): Promise<MonthTota
     }),
   );
   const [item = {}, ...endpoints] = Items;
-  const prefix = `${month}${ENDPOINT}`.length;
+  const prefix = `${month}${ENDPOINT_SEPARATOR}`.length;
   return {
     ...totalsFrom(item),
     errors: Number(item.errors?.N ?? 0),
@@ -28,6 +41,7 @@ export async function readMonth(keyId: string, month: string): Promise<MonthTota
       endpoint: counter.sk?.S?.slice(prefix) ?? '',
       count: Number(counter.requests?.N),
     })),
+    as_of: item.as_of?.S ?? null,
   };
 }
 
@@ -41,29 +55,28 @@ function totalsFrom(item: Item): Totals {
 }
 
 /**
- * A service's totals by day, of the days on which it was used.
+ * A service's totals by day.
  * @param from and `to`: the first and the last day, as in `2026-11-23`
  * @throws Unavailable
  */
-export async function readDays(
-  service: string,
-  from: string,
-  to: string,
-): Promise<Map<string, Totals>> {
-  const shards = await Promise.all(
-    Array.from({ length: SHARDS }, (_, shard) => readShard(dayPartition(service, shard), from, to)),
+export async function readDays(service: string, from: string, to: string): Promise<DayTotals> {
+  const parts = await Promise.all(
+    Array.from({ length: DAY_PARTS }, (_, part) => readPart(dayPartition(service, part), from, to)),
   );
   const days = new Map<string, Totals>();
-  for (const item of shards.flat()) {
+  let as_of: string | null = null;
+  for (const item of parts.flat()) {
     const day = item.sk?.S ?? '';
     const before = days.get(day);
     days.set(day, before ? addTotals(before, totalsFrom(item)) : totalsFrom(item));
+    const newest = item.as_of?.S ?? null;
+    if (newest !== null && (as_of === null || newest > as_of)) as_of = newest;
   }
-  return days;
+  return { days, as_of };
 }
 
-/** A year of a shard has some 60 KB: it always fits into one answer. */
-async function readShard(partition: { S: string }, from: string, to: string) {
+/** A year of a part has some 60 KB: it always fits into one answer. */
+async function readPart(partition: { S: string }, from: string, to: string): Promise<Item[]> {
   const { Items = [] } = await dynamodb(
     new QueryCommand({
       TableName: usageTable(),

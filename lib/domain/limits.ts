@@ -58,14 +58,15 @@ export function enforcedMonthlyLimit(record: KeyRecord): number | undefined {
   return record.overage_allowed ? undefined : (record.monthly_prediction_limit ?? undefined);
 }
 
-/** How many predictions the month has left; null: there is no limit. */
-export function remainingPredictions(
-  record: KeyRecord,
-  counters: Counters,
-  now: Date,
-): number | null {
+/** The month's predictions; a counter that does not exist yet stands at zero. */
+export function monthPredictions(counters: Counters, now: Date): number {
+  return counters[monthWindow(now).counter] ?? 0;
+}
+
+/** How many predictions are left of the month's limit; null: there is no limit. */
+export function remainingPredictions(record: KeyRecord, predictions: number): number | null {
   const { monthly_prediction_limit: limit } = record;
-  return limit && Math.max(0, limit - (counters[monthWindow(now).counter] ?? 0));
+  return limit && Math.max(0, limit - predictions);
 }
 
 /** A limit that has been reached, and when it lets go. */
@@ -84,9 +85,8 @@ export function exhaustedLimit(
   if ((counters[hour.counter] ?? 0) >= record.rate_limit_per_hour) {
     return { code: 'rate_limited', until: hour.endsAt };
   }
-  const month = monthWindow(now);
-  if ((counters[month.counter] ?? 0) >= (enforcedMonthlyLimit(record) ?? Infinity)) {
-    return { code: 'monthly_limit_exceeded', until: month.endsAt };
+  if (monthPredictions(counters, now) >= (enforcedMonthlyLimit(record) ?? Infinity)) {
+    return { code: 'monthly_limit_exceeded', until: monthWindow(now).endsAt };
   }
   return undefined;
 }

@@ -2,6 +2,9 @@ import type { Environment } from './key.ts';
 
 const DAY_MS = 86_400_000;
 
+/** For how long after its end a key still reports what was served for it before. */
+const LATE_REPORT_MS = 10 * 60_000;
+
 /** How many days a key may live before it is due for rotation. */
 const ROTATION_DAYS: Record<Environment, number | null> = {
   production: 90,
@@ -96,10 +99,17 @@ export function isInUse(
   return !isRevoked(record, now) && !isExpired(record, now);
 }
 
-/** When the key will be refused if nothing happens to it; null: never. */
+/** When the key is refused from on if nothing happens to it, or has been; null: never. */
 export function validUntil(record: KeyRecord): string | null {
-  const ends = [record.expires_at, record.grace_ends_at].filter((instant) => instant !== null);
+  const { expires_at, grace_ends_at, revoked_at } = record;
+  const ends = [expires_at, grace_ends_at, revoked_at].filter((instant) => instant !== null);
   return ends.sort()[0] ?? null;
+}
+
+/** True for a key in use, and for one that has ended so lately that what it served may not have been reported yet. */
+export function mayStillReport(record: KeyRecord, now: Date): boolean {
+  const end = validUntil(record);
+  return end === null || Date.parse(end) > now.getTime() - LATE_REPORT_MS;
 }
 
 function isPast(instant: string | null, now: Date): boolean {

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { monthWindow } from './limits.ts';
 
-/** A month counts this many endpoints by name, so that its item stays small; what comes after is `other`. */
-export const MAX_ENDPOINTS = 200;
-export const OTHER_ENDPOINTS = 'other';
+/** A month counts this many endpoints by name, so that its items stay few; the others are counted as `other`. */
+const MAX_ENDPOINTS = 200;
+const OTHER_ENDPOINTS = 'other';
+
+/** Two names share a mark of this length once in some thousand months, and then count as one of the 200. */
+const MARK_LENGTH = 4;
 
 const TOP_ENDPOINTS = 10;
 /** Dollars for each prediction over the monthly limit. */
@@ -13,11 +16,25 @@ const OVERAGE_PRICE = 0.001;
 export interface Usage {
   readonly service_id: string;
   readonly endpoint: string;
+  /** 0: not known yet, as a service that debits before it serves says. */
   readonly status_code: number;
   readonly response_time_ms: number;
   readonly predictions_count: number;
   readonly compute_ms: number;
   readonly model_id?: string;
+}
+
+/** Whether predictions are counted in any case, or only within the monthly limit. */
+export type Charge = 'record' | 'debit';
+
+/** One report as the log keeps it, for good: it is what is billed. */
+export interface LogEntry extends Usage {
+  readonly key_id: string;
+  /** Tells the reports of a key apart: {@link entryName}. */
+  readonly name: string;
+  readonly charge: Charge;
+  /** When API Gateway received the report. Its UTC day and month are the ones it counts in. */
+  readonly at: string;
 }
 
 export interface Totals {
@@ -30,24 +47,32 @@ export interface Totals {
 /** What a key has used in a month. */
 export interface MonthTotals extends Totals {
   readonly errors: number;
-  readonly endpoints: readonly { readonly endpoint: string; readonly count: number }[];
+  readonly endpoints: readonly EndpointCount[];
+  /** When the newest report of the last batch that was added was received; null: there is none yet. */
+  readonly as_of: string | null;
 }
 
-/** Tells one body from another under the same idempotency key. `charge` is what it was sent for. */
-export function fingerprint(charge: 'record' | 'debit', usage: Usage): string {
-  const { service_id, endpoint, status_code, response_time_ms } = usage;
-  const { predictions_count, compute_ms, model_id = null } = usage;
-  const told = [
-    charge,
-    service_id,
-    endpoint,
-    status_code,
-    response_time_ms,
-    predictions_count,
-    compute_ms,
-    model_id,
-  ];
-  return createHash('sha256').update(JSON.stringify(told)).digest('base64url');
+export interface EndpointCount {
+  readonly endpoint: string;
+  readonly count: number;
+}
+
+/** The name of a report in its key's log; a caller's idempotency key never meets a request id of ours. */
+export function entryName(idempotencyKey: string | undefined, requestId: string): string {
+  return idempotencyKey === undefined ? `request#${requestId}` : `report#${idempotencyKey}`;
+}
+
+/**
+ * True when both would be billed the same. What is measured anew when a report is sent again, such as
+ * `response_time_ms`, may differ.
+ */
+export function isSameReport(a: LogEntry, b: LogEntry): boolean {
+  return (
+    a.charge === b.charge &&
+    a.service_id === b.service_id &&
+    a.endpoint === b.endpoint &&
+    a.predictions_count === b.predictions_count
+  );
 }
 
 /** `2026-11`: the UTC month. */
@@ -62,6 +87,128 @@ export function dayOf(now: Date): string {
 
 export function isError(usage: Usage): boolean {
   return usage.status_code >= 400;
+}
+
+/** What an endpoint's name is remembered by. */
+export function endpointMark(endpoint: string): string {
+  return createHash('sha256').update(endpoint).digest('base64url').slice(0, MARK_LENGTH);
+}
+
+/** What a batch of reports adds to a month of a key. */
+export interface MonthSum {
+  readonly keyId: string;
+  readonly month: string;
+  totals: Totals;
+  /** When the newest of them was received. */
+  asOf: string;
+  errors: number;
+  readonly endpoints: Map<string, number>;
+  /** The marks of all endpoints that the month names, those of this batch included. */
+  readonly marks: Set<string>;
+  /** The marks that this batch adds. */
+  readonly newMarks: Set<string>;
+}
+
+/** What a batch of reports adds to a day of a service. */
+export interface DaySum {
+  readonly service: string;
+  readonly day: string;
+  totals: Totals;
+  asOf: string;
+}
+
+export interface BatchSum {
+  readonly months: MonthSum[];
+  readonly days: DaySum[];
+}
+
+const NOTHING: Totals = { requests: 0, predictions: 0, compute_ms: 0, response_time_ms: 0 };
+
+/**
+ * Adds up reports by month of a key and by day of a service.
+ * @param marksOf the marks of the endpoints that a month names already
+ */
+export function addUp(
+  entries: readonly LogEntry[],
+  marksOf: (keyId: string, month: string) => Iterable<string>,
+): BatchSum {
+  const months = new Map<string, MonthSum>();
+  const days = new Map<string, DaySum>();
+  for (const entry of entries) {
+    const month = getOrMake(months, `${entry.key_id} ${monthIn(entry)}`, () => ({
+      keyId: entry.key_id,
+      month: monthIn(entry),
+      totals: NOTHING,
+      asOf: '',
+      errors: 0,
+      endpoints: new Map<string, number>(),
+      marks: new Set(marksOf(entry.key_id, monthIn(entry))),
+      newMarks: new Set<string>(),
+    }));
+    add(month, entry);
+    month.errors += isError(entry) ? 1 : 0;
+    const endpoint = countedName(month, entry.endpoint);
+    month.endpoints.set(endpoint, (month.endpoints.get(endpoint) ?? 0) + 1);
+    const day = getOrMake(days, `${entry.service_id} ${dayIn(entry)}`, () => ({
+      service: entry.service_id,
+      day: dayIn(entry),
+      totals: NOTHING,
+      asOf: '',
+    }));
+    add(day, entry);
+  }
+  return { months: [...months.values()], days: [...days.values()] };
+}
+
+function add(sum: Pick<MonthSum, 'totals' | 'asOf'>, entry: LogEntry): void {
+  sum.totals = addTotals(sum.totals, totalsOf(entry));
+  if (entry.at > sum.asOf) sum.asOf = entry.at;
+}
+
+/** How many of the reports, from the first on, add to at most `most` totals. */
+export function leadingWithin(entries: readonly LogEntry[], most: number): number {
+  const totals = new Set<string>();
+  for (const [i, entry] of entries.entries()) {
+    totals.add(`${entry.key_id} ${monthIn(entry)}`);
+    totals.add(`${entry.key_id} ${monthIn(entry)} ${entry.endpoint}`);
+    totals.add(`${entry.service_id} ${dayIn(entry)}`);
+    if (totals.size > most) return i;
+  }
+  return entries.length;
+}
+
+export function monthIn({ at }: LogEntry): string {
+  return at.slice(0, 7);
+}
+
+function dayIn({ at }: LogEntry): string {
+  return at.slice(0, 10);
+}
+
+function countedName({ marks, newMarks }: MonthSum, endpoint: string): string {
+  const mark = endpointMark(endpoint);
+  if (marks.has(mark)) return endpoint;
+  if (marks.size >= MAX_ENDPOINTS || endpoint === OTHER_ENDPOINTS) return OTHER_ENDPOINTS;
+  marks.add(mark);
+  newMarks.add(mark);
+  return endpoint;
+}
+
+function getOrMake<T>(map: Map<string, T>, name: string, make: () => T): T {
+  const existing = map.get(name);
+  if (existing !== undefined) return existing;
+  const made = make();
+  map.set(name, made);
+  return made;
+}
+
+function totalsOf(usage: Usage): Totals {
+  return {
+    requests: 1,
+    predictions: usage.predictions_count,
+    compute_ms: usage.compute_ms,
+    response_time_ms: usage.response_time_ms,
+  };
 }
 
 /** The mean of `sum` over `count`; of nothing it is 0. */
@@ -81,6 +228,7 @@ export function describeMonth(month: MonthTotals) {
     average_response_time_ms: mean(month.response_time_ms, month.requests),
     error_rate: mean(month.errors, month.requests),
     top_endpoints: byCount.slice(0, TOP_ENDPOINTS),
+    as_of: month.as_of,
   };
 }
 

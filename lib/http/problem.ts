@@ -31,7 +31,7 @@ const PROBLEMS = {
     status: 415,
     detail: 'The body must be JSON, sent with Content-Type: application/json',
   },
-  key_reused: { status: 422, detail: 'idempotency_key has been used with another body' },
+  key_reused: { status: 422, detail: 'idempotency_key has been used with another report' },
   internal: { status: 500, detail: 'Internal server error' },
   unavailable: { status: 503, detail: 'Service temporarily unavailable' },
 } as const;

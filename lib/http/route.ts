@@ -19,6 +19,8 @@ type Middleware = MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructure
 export interface RouteOptions<Body, Query> {
   /** Who may call: true for a bearer token that may, `keyId` being the path's. Without it, anyone. */
   readonly authenticate?: (bearer: string, now: Date, keyId: string) => Promise<boolean>;
+  /** Whose callers need no credentials, by their address as API Gateway saw it. */
+  readonly openTo?: (sourceIp: string) => boolean;
   /** Without a schema a body or query is ignored. */
   readonly body?: Schema<Body>;
   readonly query?: Schema<Query>;
@@ -36,7 +38,7 @@ export function route<Body = undefined, Query = undefined>(
   options: RouteOptions<Body, Query>,
   handle: (call: Call<Body, Query>) => Reply | Promise<Reply>,
 ) {
-  const { authenticate, deadline = true, measure } = options;
+  const { authenticate, openTo = () => false, deadline = true, measure } = options;
   const chain = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>({
     timeoutEarlyInMillis: ANSWER_BEFORE_END_MS,
     timeoutEarlyResponse: () => {
@@ -44,7 +46,7 @@ export function route<Body = undefined, Query = undefined>(
     },
   });
   chain.use(answerErrors(measure));
-  if (authenticate) chain.use(requireAuthentication(authenticate));
+  if (authenticate) chain.use(requireAuthentication(authenticate, openTo));
   chain.handler(async (event) => answer(await handle(readCall(event, options)), event, measure));
   return (event: APIGatewayProxyEventV2, context: Context) =>
     deadline
@@ -52,9 +54,13 @@ export function route<Body = undefined, Query = undefined>(
       : chain(event, context);
 }
 
-function requireAuthentication(authenticate: Authenticate): Middleware {
+function requireAuthentication(
+  authenticate: Authenticate,
+  openTo: (sourceIp: string) => boolean,
+): Middleware {
   return {
     before: async ({ event }) => {
+      if (openTo(event.requestContext.http.sourceIp)) return;
       const now = new Date(event.requestContext.timeEpoch);
       const keyId = event.pathParameters?.key_id?.toLowerCase() ?? '';
       if (!(await authenticate(requireBearer(event), now, keyId))) {

@@ -67,6 +67,7 @@ test('statistics, billing and aggregate agree with a plain count', async () => {
         expect(status).toBe(200);
         all.push({ keyId, at, ...body });
       }
+      await service.drain();
       for (const { key_id } of keys) {
         for (const month of ['2026-01', '2026-02', '2026-03']) {
           const own = all.filter(
@@ -91,6 +92,11 @@ test('statistics, billing and aggregate agree with a plain count', async () => {
               own.length,
             ),
             top_endpoints: expect.any(Array),
+            as_of:
+              own
+                .map(({ at }) => at.toISOString())
+                .sort()
+                .at(-1) ?? null,
             rotated_from: null,
             rotated_to: null,
           });

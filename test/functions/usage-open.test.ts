@@ -21,6 +21,7 @@ test('where the deployment is open anyone reports usage, of keys that exist', as
     await service.call('POST', '/api/v1/usage/00000000-0000-5000-8000-000000000000', anyone),
   ];
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 404]);
+  await service.drain();
   const stats = await service.call('GET', `${path}/stats`);
   expect(stats.body.total_requests).toBe(3);
 });

@@ -9,11 +9,20 @@ export interface Proxy {
   /** The same with what was asked, once it has been passed on. */
   readonly inputs: { readonly action: string; readonly input: string }[];
   /**
-   * What becomes of requests: passed on, never answered, cut off, all or reads alone, writes cut off after they were
+   * What becomes of requests: passed on, never answered, cut off, all or reads or puts alone, writes cut off after they were
    * carried out, one in ten of any kind cut off so, transactions refused for now, or writes to what
    * another transaction is writing refused, as DynamoDB does and the embedded one does not.
    */
-  mode: 'pass' | 'hang' | 'cut' | 'cut-reads' | 'lose-answer' | 'lose-some' | 'throttle' | 'lock';
+  mode:
+    | 'pass'
+    | 'hang'
+    | 'cut'
+    | 'cut-reads'
+    | 'cut-puts'
+    | 'lose-answer'
+    | 'lose-some'
+    | 'throttle'
+    | 'lock';
   stop(): void;
 }
 
@@ -71,7 +80,8 @@ export async function startProxy(target: string): Promise<Proxy> {
     actions.push(action);
     const { mode } = proxy;
     if (mode === 'hang') return;
-    if (mode === 'cut' || (mode === 'cut-reads' && action === 'GetItem')) {
+    const cut = { 'cut-reads': 'GetItem', 'cut-puts': 'PutItem' }[String(mode)];
+    if (mode === 'cut' || cut === action) {
       incoming.socket.destroy();
       return;
     }

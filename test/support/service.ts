@@ -8,9 +8,10 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { createGateway } from '../../infra/local/gateway.ts';
-import { loadHandlers } from '../../infra/local/handlers.ts';
+import { loadHandlers, loadStreamHandler } from '../../infra/local/handlers.ts';
 import { listenLocally } from '../../infra/local/listen.ts';
 import { createSecrets, createTables } from '../../infra/local/provision.ts';
+import { createStreamReader } from '../../infra/local/stream.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { ADMIN_TOKEN, createClient } from './client.ts';
 import { startProxy } from './proxy.ts';
@@ -71,6 +72,7 @@ async function startService() {
   const clock = { now: NOW };
   const server = createGateway(await loadHandlers(), () => clock.now);
   const url = await listenLocally(server);
+  const stream = createStreamReader(await loadStreamHandler());
   const key = (keyId: string) => ({
     TableName: requireEnv(VARIABLES.keysTable),
     Key: { key_id: { S: keyId } },
@@ -89,13 +91,17 @@ async function startService() {
       );
       return Item && unmarshall(Item);
     },
-    /** All that is stored of a key's usage. */
-    usageItems: async (keyId: string) => {
+    /** Lets the totals catch up with the log. */
+    drain: async () => {
+      while ((await stream.poll()) > 0);
+    },
+    /** What the usage table has in a partition. */
+    usageItems: async (partition: string) => {
       const { Items = [] } = await direct.send(
         new QueryCommand({
           TableName: requireEnv(VARIABLES.usageTable),
           KeyConditionExpression: 'pk = :key',
-          ExpressionAttributeValues: { ':key': { S: `key#${keyId}` } },
+          ExpressionAttributeValues: { ':key': { S: partition } },
         }),
       );
       return Items.map((item) => unmarshall(item));
@@ -113,6 +119,7 @@ async function startService() {
     stop: () => {
       server.close();
       server.closeAllConnections();
+      stream.stop();
       dynamodb.stop();
       secrets.stop();
       direct.destroy();

@@ -1,0 +1,20 @@
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { addBatch } from '../lib/count-usage.ts';
+
+/**
+ * Called by Lambda with the changes of the usage table, shard by shard and in their order. The mapping has a
+ * tumbling window, as only then does the event name the shard; such a function has to return a state
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html).
+ */
+export async function handler({
+  Records,
+  shardId,
+}: DynamoDBStreamEvent & { readonly shardId: string }): Promise<
+  DynamoDBBatchResponse & { readonly state: object }
+> {
+  const outcome = await addBatch(shardId, Records, new Date());
+  return {
+    state: {},
+    batchItemFailures: outcome.kind === 'added' ? [] : [{ itemIdentifier: outcome.sequence }],
+  };
+}
