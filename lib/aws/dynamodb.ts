@@ -48,8 +48,8 @@ const GIVE_WAY: RetryPolicy = { attempts: 6, baseMs: 5, capMs: 40, throttled: fa
  */
 export const INSIST: RetryPolicy = { attempts: 1000, baseMs: 5, capMs: 40, throttled: true };
 
-/** Of work that nobody waits for. */
-export const TAKE_TIME: RetryPolicy = { attempts: 40, baseMs: 10, capMs: 500, throttled: true };
+/** Of work that nobody waits for, and that is taken up again when it fails. */
+export const TAKE_TIME: RetryPolicy = { attempts: 12, baseMs: 10, capMs: 200, throttled: true };
 
 /** How a request is sent, where it is not one that a service waits for. */
 export interface SendOptions {

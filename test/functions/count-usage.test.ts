@@ -1,0 +1,250 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
+import { afterEach, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { LogEntry } from '../../lib/domain/usage.ts';
+import { requireEnv } from '../../lib/environment.ts';
+import { captureFile } from '../support/capture-dir.ts';
+import { startProxy } from '../support/proxy.ts';
+import { useService } from '../support/service.ts';
+import { compareTotals, streamRecord } from '../support/usage-log.ts';
+
+const service = useService();
+afterEach(() => {
+  service.dynamodb.mode = 'pass';
+});
+
+type Batch = ReturnType<typeof streamRecord>[];
+
+/** Hands a batch to the function, and again from where it stopped until it is through, as Lambda does. */
+async function deliver(shardId: string, batch: Batch): Promise<number> {
+  const { handler } = await import('../../functions/count-usage.ts');
+  for (let attempt = 1, left = batch; ; attempt++) {
+    const { batchItemFailures, state } = await handler({ shardId, Records: left } as never);
+    expect(state).toEqual({});
+    const [failed] = batchItemFailures;
+    if (!failed) return attempt;
+    const from = left.findIndex(
+      ({ dynamodb }) => dynamodb.SequenceNumber === failed.itemIdentifier,
+    );
+    expect(from).toBeGreaterThanOrEqual(0);
+    left = left.slice(from);
+    service.dynamodb.mode = 'pass';
+  }
+}
+
+const thousandths = fc.nat({ max: 5_000_000 }).map((n) => n / 1000);
+const entryOf = (keyIds: string[], services: string[]) =>
+  fc.record({
+    key_id: fc.constantFrom(...keyIds),
+    name: fc.uuid(),
+    charge: fc.constantFrom('record' as const, 'debit' as const),
+    at: fc.constantFrom(
+      '2026-10-31T23:59:59.999Z',
+      '2026-11-01T00:00:00.000Z',
+      '2026-11-23T18:30:00.000Z',
+    ),
+    service_id: fc.constantFrom(...services),
+    endpoint: fc.constantFrom(
+      ...Array.from({ length: 40 }, (_, i) => `/${i}`),
+      'other',
+      '__proto__',
+    ),
+    status_code: fc.constantFrom(0, 200, 399, 400, 503),
+    response_time_ms: thousandths,
+    predictions_count: fc.nat({ max: 1000 }),
+    compute_ms: thousandths,
+  });
+
+/** A new range of a shard's records, then some that were delivered before: the first time is always in order. */
+const delivery = fc.record({
+  shard: fc.nat({ max: 1 }),
+  more: fc.nat({ max: 40 }),
+  back: fc.nat({ max: 30 }),
+  fault: fc.constantFrom('pass', 'pass', 'lose-answer', 'cut', 'throttle' as const),
+});
+
+test('the totals equal the log, whatever is repeated, overlaps, fails or comes from another shard first', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(delivery, { minLength: 1, maxLength: 8 }),
+      fc.infiniteStream(fc.nat()),
+      async (deliveries, seeds) => {
+        // Names of their own for each run: the table keeps what the runs before have added.
+        const own = { keys: [randomUUID(), randomUUID()], services: [randomUUID(), randomUUID()] };
+        const [seed] = seeds;
+        const entries = fc.sample(entryOf(own.keys, own.services), { numRuns: 160, seed });
+        const shards = [0, 1].map((shard) => ({
+          id: `shard-${randomUUID()}`,
+          // Sequence numbers have up to 40 digits, and grow by any step.
+          records: entries
+            .filter((_, i) => i % 2 === shard)
+            .map((entry, i) => streamRecord(9_990 + i * 7, entry)),
+          delivered: 0,
+        }));
+        for (const { shard, more, back, fault } of [
+          ...deliveries,
+          { shard: 1, more: 400, back: 1, fault: 'pass' as const },
+          { shard: 0, more: 400, back: 0, fault: 'pass' as const },
+        ]) {
+          const of = shards[shard] as (typeof shards)[number];
+          const from = Math.max(0, of.delivered - back);
+          const to = Math.min(of.records.length, of.delivered + more);
+          service.dynamodb.mode = fault as typeof service.dynamodb.mode;
+          await deliver(of.id, of.records.slice(from, to));
+          service.dynamodb.mode = 'pass';
+          of.delivered = Math.max(of.delivered, to);
+        }
+        const { expected, actual } = await compareTotals(entries);
+        expect(actual).toEqual(expected);
+      },
+    ),
+    { numRuns: 12 },
+  );
+}, 60_000);
+
+const ENTRY: LogEntry = {
+  key_id: 'k',
+  name: 'n',
+  charge: 'record',
+  at: '2026-11-23T18:30:00.000Z',
+  service_id: 'prediction',
+  endpoint: '/v1/predict',
+  status_code: 200,
+  response_time_ms: 1,
+  predictions_count: 3,
+  compute_ms: 2,
+};
+const entries = (count: number, fields: (i: number) => Partial<LogEntry> = () => ({})) => {
+  const own = { key_id: randomUUID(), service_id: randomUUID() };
+  return Array.from({ length: count }, (_, i) => ({
+    ...ENTRY,
+    ...own,
+    name: `${i}`,
+    ...fields(i),
+  }));
+};
+
+test('two consumers of one shard at once add each record once', async () => {
+  const all = entries(300, (i) => ({ endpoint: `/${i % 150}` }));
+  const batch = all.map((entry, i) => streamRecord(i + 1, entry));
+  const shardId = randomUUID();
+  service.dynamodb.mode = 'lock';
+  await Promise.all([
+    deliver(shardId, batch),
+    deliver(shardId, batch.slice(0, 120)),
+    deliver(shardId, batch),
+  ]);
+  service.dynamodb.mode = 'pass';
+  const { expected, actual } = await compareTotals(all);
+  expect(actual).toEqual(expected);
+});
+
+test('consumers of two shards that meet on a month name at most 200 endpoints', async () => {
+  const all = entries(400, (i) => ({ endpoint: `/${i % 250}` }));
+  const halves = [0, 1].map((half) =>
+    all.filter((_, i) => i % 2 === half).map((entry, i) => streamRecord(i + 1, entry)),
+  );
+  service.dynamodb.mode = 'lock';
+  await Promise.all(halves.map((batch) => deliver(randomUUID(), batch)));
+  service.dynamodb.mode = 'pass';
+  const [{ key_id } = ENTRY] = all;
+  const items = await service.usageItems(`key#${key_id}`);
+  expect(items).toHaveLength(1 + 200 + 1);
+  expect(items.slice(1).reduce((sum, { requests }) => sum + requests, 0)).toBe(400);
+});
+
+test('an entry that nobody can read is told of, and keeps none that come after it waiting', async () => {
+  const all = entries(3);
+  const batch = [
+    ...all.map((entry, i) => streamRecord(i + 1, entry)),
+    streamRecord(4, { ...ENTRY, key_id: all[0]?.key_id ?? '', name: 'odd' }, { compute_ms: 'odd' }),
+    streamRecord(5, { ...ENTRY, key_id: all[0]?.key_id ?? '', name: 'at' }, { at: 'yesterday' }),
+  ].sort((a, b) => (a.dynamodb.SequenceNumber < b.dynamodb.SequenceNumber ? 1 : -1));
+  const inOrder = batch.map((record, i) => ({
+    ...record,
+    dynamodb: { ...record.dynamodb, SequenceNumber: String(i + 1) },
+  }));
+  const { size } = statSync(captureFile('output'));
+  expect(await deliver(randomUUID(), inOrder)).toBe(1);
+  const logged = readFileSync(captureFile('output')).subarray(size).toString();
+  expect(logged.match(/"UnreadableReports":1/g)).toHaveLength(2);
+  const { expected, actual } = await compareTotals(all);
+  expect(actual).toEqual(expected);
+});
+
+test('changes that are no new log entries are left alone', async () => {
+  const [entry = ENTRY] = entries(1);
+  const batch = [
+    { ...streamRecord(1, entry), eventName: 'MODIFY' },
+    { ...streamRecord(2, entry), eventName: 'REMOVE' },
+  ];
+  service.dynamodb.actions.length = 0;
+  expect(await deliver(randomUUID(), batch)).toBe(1);
+  expect(service.dynamodb.actions).toEqual([]);
+});
+
+test('a batch that can be added only in part is taken up again where it stopped', async () => {
+  // Each has two totals of its own: 99 fit into one transaction, so there are three.
+  const all = entries(120, (i) => ({ endpoint: `/${i}`, key_id: randomUUID() }));
+  const batch = all.map((entry, i) => streamRecord(i + 1, entry));
+  const { handler } = await import('../../functions/count-usage.ts');
+  const shardId = randomUUID();
+  await handler({ shardId, Records: batch.slice(0, 60) } as never);
+  service.dynamodb.mode = 'cut';
+  const stopped = await handler({ shardId, Records: batch } as never);
+  service.dynamodb.mode = 'pass';
+  expect(stopped).toEqual({ state: {}, batchItemFailures: [{ itemIdentifier: '1' }] });
+  await handler({ shardId, Records: batch } as never);
+  const { expected, actual } = await compareTotals(all);
+  expect(actual).toEqual(expected);
+});
+
+test('a consumer that is killed in the middle of a batch, again and again, adds everything once', async () => {
+  const key = await service.create();
+  const others = await Promise.all(Array.from({ length: 19 }, () => service.create()));
+  const reports = Array.from({ length: 600 }, (_, i) => ({
+    keyId: [key, ...others][i % 20]?.key_id ?? '',
+    body: {
+      service_id: 'prediction',
+      endpoint: `/${i % 33}`,
+      status_code: 200,
+      response_time_ms: i / 8,
+      predictions_count: i % 5,
+      compute_ms: i / 10,
+      idempotency_key: `killed-${i}`,
+    },
+  }));
+  for (let i = 0; i < reports.length; i += 50) {
+    const sent = reports
+      .slice(i, i + 50)
+      .map(({ keyId, body }) => service.call('POST', `/api/v1/usage/${keyId}`, { body }));
+    for (const { status } of await Promise.all(sent)) expect(status).toBe(200);
+  }
+  for (const transactions of [1, 2, 3]) {
+    const proxy = await startProxy(requireEnv('AWS_ENDPOINT_URL_DYNAMODB'));
+    const consumer = spawn(
+      process.execPath,
+      ['--import', 'tsx', 'test/support/stream-consumer.ts'],
+      { env: { ...process.env, AWS_ENDPOINT_URL_DYNAMODB: proxy.url }, stdio: 'ignore' },
+    );
+    const ended = once(consumer, 'exit');
+    const begun = () => proxy.actions.filter((action) => action === 'TransactWriteItems').length;
+    while (begun() < transactions && consumer.exitCode === null) await new Promise(setImmediate);
+    consumer.kill('SIGKILL');
+    expect(await ended).toEqual([null, 'SIGKILL']);
+    proxy.stop();
+  }
+  await service.drain();
+  const logged = reports.map(({ keyId, body: { idempotency_key, ...usage } }) => ({
+    key_id: keyId,
+    name: `report#${idempotency_key}`,
+    charge: 'record' as const,
+    at: service.clock.now.toISOString(),
+    ...usage,
+  }));
+  const { expected, actual } = await compareTotals(logged);
+  expect(actual).toEqual(expected);
+}, 60_000);

@@ -1,0 +1,138 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { NOW, useService } from '../support/service.ts';
+
+const service = useService();
+beforeEach(() => {
+  service.clock.now = NOW;
+});
+
+const WEEK = { grace_period_minutes: 10_080 };
+const HOUR_MS = 3_600_000;
+
+async function rotate(keyId: string, body?: object) {
+  const answer = await service.call('POST', `/api/v1/keys/${keyId}/rotate`, { body });
+  expect(answer.status).toBe(200);
+  return answer.body as { api_key: string; key_id: string };
+}
+
+/** How many of the calls with these keys in turns are accepted. */
+async function accepted(calls: number, ...apiKeys: string[]): Promise<number> {
+  let count = 0;
+  for (let i = 0; i < calls; i++) {
+    const { status, body } = await service.validate(apiKeys[i % apiKeys.length] ?? '');
+    expect([200, 429]).toContain(status);
+    if (status === 200) {
+      count++;
+      expect(body.rate_limit.remaining).toBeLessThan(10);
+    }
+  }
+  return count;
+}
+
+async function debit(keyId: string, predictions_count: number, bearer?: string) {
+  const { status, body } = await service.call('POST', `/api/v1/usage/${keyId}/debit`, {
+    body: {
+      service_id: 'prediction',
+      endpoint: '/v1/predict',
+      status_code: 0,
+      response_time_ms: 0,
+      predictions_count,
+    },
+    ...(bearer && { headers: { authorization: `Bearer ${bearer}` } }),
+  });
+  return status === 200 ? body.remaining : status;
+}
+
+test('a rotated key and its successor share the hour, in the grace period and after it', async () => {
+  const old = await service.create({ rate_limit_per_hour: 10 });
+  expect(await accepted(4, old.api_key)).toBe(4);
+  const next = await rotate(old.key_id, WEEK);
+  expect(await accepted(20, old.api_key, next.api_key)).toBe(6);
+  service.clock.now = new Date(NOW.getTime() + HOUR_MS);
+  expect(await accepted(20, next.api_key, old.api_key)).toBe(10);
+  await service.call('DELETE', `/api/v1/keys/${old.key_id}`);
+  service.clock.now = new Date(NOW.getTime() + 2 * HOUR_MS);
+  expect(await accepted(20, next.api_key)).toBe(10);
+});
+
+test('a key that is rotated without a grace period leaves the hour to its successor', async () => {
+  const old = await service.create({ rate_limit_per_hour: 10 });
+  expect(await accepted(7, old.api_key)).toBe(7);
+  const next = await rotate(old.key_id);
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => service.validate(next.api_key)),
+  );
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
+});
+
+test('keys rotated again and again within their grace periods share one hour', async () => {
+  const first = await service.create({ rate_limit_per_hour: 10 });
+  expect(await accepted(1, first.api_key)).toBe(1);
+  const second = await rotate(first.key_id, WEEK);
+  expect(await accepted(2, first.api_key, second.api_key)).toBe(2);
+  const third = await rotate(second.key_id, WEEK);
+  const fourth = await rotate(third.key_id, WEEK);
+  const keys = [first, second, third, fourth].map(({ api_key }) => api_key);
+  expect(await accepted(24, ...keys)).toBe(7);
+});
+
+test('the month goes over to the successor, and both debit from what is left of it', async () => {
+  const old = await service.create({ monthly_prediction_limit: 10 });
+  expect(await debit(old.key_id, 4)).toBe(6);
+  const next = await rotate(old.key_id, WEEK);
+  expect(await debit(next.key_id, 1)).toBe(5);
+  expect(await debit(old.key_id, 1, old.api_key)).toBe(4);
+  expect(await debit(next.key_id, 5)).toBe(402);
+  expect(await debit(old.key_id, 4)).toBe(0);
+  for (const { api_key } of [old, next]) {
+    expect((await service.validate(api_key)).body.code).toBe('monthly_limit_exceeded');
+  }
+});
+
+test('in its grace period a key that is narrowed or revoked is refused at once', async () => {
+  const old = await service.create({ scopes: ['read'] });
+  await rotate(old.key_id, WEEK);
+  const read = () => service.validate(old.api_key, { required_scope: 'read' });
+  expect((await read()).status).toBe(200);
+  await service.call('PATCH', `/api/v1/keys/${old.key_id}`, { body: { scopes: ['write'] } });
+  expect((await read()).body.code).toBe('insufficient_scope');
+  expect((await service.validate(old.api_key)).status).toBe(200);
+  await service.call('DELETE', `/api/v1/keys/${old.key_id}`);
+  expect((await service.validate(old.api_key)).body.code).toBe('revoked');
+});
+
+test('in its grace period a key takes one request more, and shows when it was used', async () => {
+  const old = await service.create();
+  const next = await rotate(old.key_id, WEEK);
+  for (const { api_key } of [old, next]) await service.validate(api_key);
+  service.clock.now = new Date(NOW.getTime() + 1000);
+  service.dynamodb.actions.length = 0;
+  expect((await service.validate(old.api_key)).status).toBe(200);
+  expect(service.dynamodb.actions).toEqual(['UpdateItem', 'UpdateItem']);
+  const { body } = await service.call('GET', `/api/v1/keys/${old.key_id}`);
+  expect(body.last_used_at).toBe('2026-11-23T18:30:01.000Z');
+});
+
+test('reports of a rotated key count for what its successor has left', async () => {
+  const old = await service.create({ monthly_prediction_limit: 10 });
+  const next = await rotate(old.key_id);
+  const report = (keyId: string) =>
+    service.call('POST', `/api/v1/usage/${keyId}`, {
+      body: {
+        service_id: 'prediction',
+        endpoint: '/v1/predict',
+        status_code: 200,
+        response_time_ms: 1,
+        predictions_count: 5,
+      },
+    });
+  expect((await report(old.key_id)).status).toBe(200);
+  expect((await service.validate(next.api_key)).status).toBe(200);
+  expect((await report(next.key_id)).status).toBe(200);
+  expect((await service.validate(next.api_key)).status).toBe(429);
+  await service.drain();
+  for (const { key_id } of [old, next]) {
+    const { body } = await service.call('GET', `/api/v1/usage/${key_id}/stats`);
+    expect(body.total_predictions).toBe(5);
+  }
+});

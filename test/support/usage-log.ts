@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { readDays, readMonth } from '../../lib/aws/usage-totals.ts';
+import { type LogEntry, toThousandths, type Totals } from '../../lib/domain/usage.ts';
+
+/** A change of the usage table, as Lambda gets it from the stream. */
+export function streamRecord(sequence: number, entry: LogEntry, changes: object = {}) {
+  const { key_id, name, ...fields } = entry;
+  const keys = { pk: `log#${key_id}`, sk: name };
+  return {
+    eventID: randomUUID(),
+    eventName: 'INSERT',
+    dynamodb: {
+      Keys: marshall(keys),
+      NewImage: marshall({ ...keys, ...fields, ...changes }),
+      SequenceNumber: String(sequence),
+    },
+  };
+}
+
+/** What a plain count says of the entries, and what the totals say of the same keys, months, services and days. */
+export async function compareTotals(entries: readonly LogEntry[]) {
+  const months = grouped(entries, ({ key_id, at }) => `${key_id} ${at.slice(0, 7)}`);
+  const days = grouped(entries, ({ service_id, at }) => `${service_id} ${at.slice(0, 10)}`);
+  const expected: Record<string, unknown> = {};
+  const actual: Record<string, unknown> = {};
+  for (const [name, own] of months) {
+    const [keyId = '', month = ''] = name.split(' ');
+    const endpoints = grouped(own, ({ endpoint }) => endpoint);
+    expected[name] = {
+      ...totalsOf(own),
+      errors: own.filter(({ status_code }) => status_code >= 400).length,
+      endpoints: Object.fromEntries(
+        [...endpoints].map(([endpoint, { length }]) => [endpoint, length]),
+      ),
+    };
+    const { endpoints: counts, as_of: _, ...totals } = await readMonth(keyId, month);
+    actual[name] = {
+      ...totals,
+      endpoints: Object.fromEntries(counts.map(({ endpoint, count }) => [endpoint, count])),
+    };
+  }
+  for (const [name, own] of days) {
+    const [service = '', day = ''] = name.split(' ');
+    expected[name] = totalsOf(own);
+    actual[name] = (await readDays(service, day, day)).days.get(day);
+  }
+  return { expected, actual };
+}
+
+function grouped<T>(list: readonly T[], nameOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of list) groups.set(nameOf(item), [...(groups.get(nameOf(item)) ?? []), item]);
+  return groups;
+}
+
+function totalsOf(entries: readonly LogEntry[]): Totals {
+  const sum = (of: (entry: LogEntry) => number) =>
+    toThousandths(entries.reduce((total, entry) => total + of(entry), 0));
+  return {
+    requests: entries.length,
+    predictions: sum(({ predictions_count }) => predictions_count),
+    compute_ms: sum(({ compute_ms }) => compute_ms),
+    response_time_ms: sum(({ response_time_ms }) => response_time_ms),
+  };
+}
