@@ -1,4 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
+import { generateKey } from '../../lib/domain/key.ts';
 import { NOW, useService } from '../support/service.ts';
 
 const service = useService();
@@ -68,6 +70,17 @@ test('what is no key costs nothing, and a wrong secret nothing once the key is k
   expect(await requestsOf(notAKey, 401)).toEqual([]);
   const mistyped = api_key.slice(0, -1) + (api_key.endsWith('A') ? 'B' : 'A');
   expect(await requestsOf(() => service.validate(mistyped), 401)).toEqual([]);
+});
+
+test('an unknown key costs a read, and nothing when it is presented again within a second', async () => {
+  const { text } = generateKey('production', randomInt);
+  const unknown = () => service.validate(text);
+  expect(await requestsOf(unknown, 401)).toEqual(['GetItem']);
+  expect(await requestsOf(unknown, 401)).toEqual([]);
+  service.clock.now = new Date(NOW.getTime() + 999);
+  expect(await requestsOf(unknown, 401)).toEqual([]);
+  service.clock.now = new Date(NOW.getTime() + 1000);
+  expect(await requestsOf(unknown, 401)).toEqual(['GetItem']);
 });
 
 test('the administrators’ operations', async () => {
