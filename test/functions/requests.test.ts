@@ -99,8 +99,10 @@ test('the administrators’ operations', async () => {
   ]);
   expect(await requestsOf(call('POST', '/rotate'), 200)).toEqual(['GetItem', 'TransactWriteItems']);
   expect(await requestsOf(call('DELETE'), 200)).toEqual(['TransactWriteItems']);
-  const list = () => service.call('GET', '/api/v1/keys?limit=2');
-  expect(await requestsOf(list, 200)).toEqual(['Query', 'BatchGetItem']);
+  const list = (query: string) => () => service.call('GET', `/api/v1/keys?limit=2${query}`);
+  expect(await requestsOf(list(''), 200)).toEqual(['Query', 'Query', 'BatchGetItem']);
+  expect(await requestsOf(list('&active_only=true'), 200)).toEqual(['Query', 'BatchGetItem']);
+  expect(await requestsOf(list('&rotation_due=true'), 200)).toEqual(['Query']);
 });
 
 test('Secrets Manager is asked for the token and the pepper, and not again', async () => {
