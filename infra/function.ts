@@ -21,6 +21,8 @@ const MEMORY: Partial<Record<FunctionName, keyof Stage['memory']>> = {
   'validate-key': 'service',
   'record-usage': 'service',
   'debit-usage': 'service',
+  // A page of 1,000 keys is processor time, which Lambda gives with memory.
+  'list-keys': 'service',
 };
 /** In seconds, of the functions that no caller waits for. */
 const TIMEOUTS: Partial<Record<FunctionName, number>> = {

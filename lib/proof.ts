@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { peppersFor } from './aws/pepper.ts';
+import { pepperOfVersion, pepperToRenew } from './aws/pepper.ts';
 import type { ApiKey } from './domain/key.ts';
 import { digestKey, matchesHash, sameDigest, type Verifiers } from './domain/verifiers.ts';
 import { inTurn } from './in-turn.ts';
@@ -36,13 +36,13 @@ export async function proves(
   };
   const answer = remembered();
   if (answer !== undefined) return answer;
-  const { current, ofVersion } = await peppersFor(verifiers.pepper, now);
-  const proven = ofVersion
-    ? sameDigest(verifiers.digest, digestKey(key, ofVersion))
+  const pepper = await pepperOfVersion(verifiers.pepper, now);
+  const proven = pepper
+    ? sameDigest(verifiers.digest, digestKey(key, pepper))
     : await inTurn(async () => remembered() ?? matchesHash(key, verifiers));
   if (!proven) return false;
-  const redigest = current &&
-    current !== ofVersion && { digest: digestKey(key, current), pepper: current.version };
+  const newer = await pepperToRenew(verifiers.pepper, now);
+  const redigest = newer && { digest: digestKey(key, newer), pepper: newer.version };
   proofs.set(keyId, { sha256, ...(redigest && { redigest }) });
   return true;
 }

@@ -23,9 +23,9 @@ export interface TableDefinition {
 }
 
 /**
- * The index that lists keys, newest first. All keys share one value of its partition key: it is
- * written only when an administrator creates or changes a key. It holds what a listing filters by
- * and no verifier; counters are not in it, so a validation never writes to it.
+ * The index that lists keys, newest first. Its partition key has two values, one of which is for revoked keys:
+ * few partitions will do, as it is written only when an administrator creates or changes a key. It holds what a
+ * listing filters by and no verifier; counters are not in it, so a validation never writes to it.
  */
 export const LISTING = {
   name: 'listing',

@@ -17,14 +17,15 @@ import { Unavailable } from './domain/unavailable.ts';
 import { keyEnvironments } from './environment.ts';
 import { countingKey, type KnownKey, loadKey, recallKey, rememberKey } from './known-keys.ts';
 import { proofOf, proves } from './proof.ts';
+import { rememberNotFound, wasNotFound } from './unknown-keys.ts';
 
 /** A round fails only when the key's configuration changed within it. */
 const ROUNDS = 5;
 
 /**
  * Validates a key for one request and counts it. One request to DynamoDB when the container has seen
- * the key, two when it has not, none when its limit was just seen reached; one more for a rotated key in
- * its grace period.
+ * the key, two when it has not, none when its limit was just seen reached or the key was just not found; one
+ * more for a rotated key in its grace period.
  * @throws Unavailable
  */
 export async function validateKey(
@@ -36,11 +37,13 @@ export async function validateKey(
   if (!hasValidChecksum(key)) return { refused: 'invalid_key' };
   const keyId = keyIdOf(key);
   let held = recallKey(keyId);
+  if (!held && wasNotFound(key, now)) return { refused: 'invalid_key' };
   let fresh = false;
   for (let round = 0; round < ROUNDS; round++) {
     if (!held) {
       held = await loadKey(keyId, now);
       fresh = true;
+      if (!held) rememberNotFound(key, now);
     }
     const proven = held && (await proves(key, keyId, held.verifiers, now));
     if (!held || !proven) return { refused: 'invalid_key' };

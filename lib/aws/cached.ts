@@ -11,12 +11,14 @@ interface Load<T> {
 
 /**
  * Keeps the last loaded value. Callers that come while it loads share the load, unless it began too long
- * ago: Lambda may have frozen it for hours. A load that fails takes nothing away: the next call tries
- * again, and who is content with an older value still has it.
+ * ago: Lambda may have frozen it for hours. A load that fails takes nothing away: who is content with an
+ * older value still has it.
+ * @param backOffMs for how long no load begins after one that failed; 0: the next call tries again
  */
-export function cached<T>(load: () => Promise<T>) {
+export function cached<T>(load: () => Promise<T>, backOffMs = 0) {
   let held: Load<T> | undefined;
   let loading: Load<T> | undefined;
+  let failed: Load<T> | undefined;
 
   function start(began: number): Promise<T> {
     const own: Load<T> = { began, value: load() };
@@ -24,9 +26,11 @@ export function cached<T>(load: () => Promise<T>) {
     own.value
       .then(
         () => {
-          if (!held || held.began < began) held = own;
+          held = later(held, own);
         },
-        () => {},
+        () => {
+          if (backOffMs > 0) failed = later(failed, own);
+        },
       )
       .finally(() => {
         if (loading === own) loading = undefined;
@@ -36,10 +40,18 @@ export function cached<T>(load: () => Promise<T>) {
 
   /** The value, loaded anew unless it is less than `maxAgeMs` old. */
   async function recent(now: Date, maxAgeMs: number): Promise<T> {
-    const recentEnough = [held, loading].find(
-      (known) => known && now.getTime() - known.began < maxAgeMs,
-    );
-    return recentEnough ? recentEnough.value : start(now.getTime());
+    const within = (known: Load<T> | undefined, ageMs: number) =>
+      known && now.getTime() - known.began < ageMs ? known : undefined;
+    const known = within(held, maxAgeMs) ?? within(loading, maxAgeMs) ?? within(failed, backOffMs);
+    return known ? known.value : start(now.getTime());
+  }
+
+  /** The same, or the value held, whatever its age, when it can't be loaded. */
+  async function recentOrHeld(now: Date, maxAgeMs: number): Promise<T> {
+    return recent(now, maxAgeMs).catch((error: unknown) => {
+      if (held) return held.value;
+      throw error;
+    });
   }
 
   /** The value as it is at `now` or later: waits where loading it at once would be too often. */
@@ -51,5 +63,10 @@ export function cached<T>(load: () => Promise<T>) {
     return recent(new Date(now.getTime() + wait), RECHECK_MS);
   }
 
-  return { recent, upToDate };
+  return { recent, recentOrHeld, upToDate };
+}
+
+/** The load that began later, as one that Lambda froze may end after the next. */
+function later<T>(before: Load<T> | undefined, ended: Load<T>): Load<T> {
+  return before && before.began >= ended.began ? before : ended;
 }

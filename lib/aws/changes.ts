@@ -1,9 +1,10 @@
 import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { isRevoked, type KeyConfiguration, type KeyRecord } from '../domain/record.ts';
 import type { Verifiers } from '../domain/verifiers.ts';
+import { LISTING } from '../tables.ts';
 import { auditEntry, type Origin } from './audit.ts';
 import { dynamodb, failedConditions, INSIST } from './dynamodb.ts';
-import { INHERITS, type Item, recordFrom, toAttributes, toItem } from './item.ts';
+import { INHERITS, type Item, PARTITIONS, recordFrom, toAttributes, toItem } from './item.ts';
 import { keysTable, readKey } from './keys.ts';
 
 const UNREVOKED = 'attribute_exists(key_id) AND attribute_not_exists(revoked_at)';
@@ -133,13 +134,18 @@ function creation({ record, verifiers }: NewKey, origin: Origin): TransactWriteI
   ];
 }
 
-/** Sets the fields, removes those that are null, and adds 1 to the version. */
+/**
+ * Sets the fields, removes those that are null, and adds 1 to the version. A revocation also moves the key to
+ * the other partition of the listing index.
+ */
 function update(
   keyId: string,
-  fields: object,
+  changes: object,
   condition: string,
   conditionValues: object,
 ): TransactWriteItem {
+  const fields =
+    'revoked_at' in changes ? { ...changes, [LISTING.partitionKey]: PARTITIONS.revoked } : changes;
   const names = Object.keys(fields);
   const attributes = toAttributes(fields);
   const set = names.filter((name) => name in attributes);

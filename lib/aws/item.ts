@@ -19,8 +19,13 @@ export interface StoredKey {
 /** There until a rotated key's successor has taken over its counters. */
 export const INHERITS = 'inherits_from';
 
-/** The one value of the listing index's partition key. */
-export const LISTED: AttributeValue = { S: 'key' };
+/**
+ * The listing index's partitions. A revocation moves its key to the second, so that listing what is in use does
+ * not read what was revoked. The first also holds keys that expired, whose grace period ended, or that were
+ * revoked by a version before this one.
+ */
+export const PARTITIONS = { unrevoked: 'key', revoked: 'revoked' } as const;
+export type Partition = (typeof PARTITIONS)[keyof typeof PARTITIONS];
 
 /** What a record says when its item says nothing: null is not stored, as an item's size is what a validation costs. */
 const ABSENT = {
@@ -36,7 +41,8 @@ const ABSENT = {
 } as const satisfies Partial<KeyRecord>;
 
 export function toItem(record: KeyRecord, verifiers: Verifiers): Item {
-  return { ...toAttributes({ ...record, ...verifiers }), [LISTING.partitionKey]: LISTED };
+  const partition = record.revoked_at === null ? PARTITIONS.unrevoked : PARTITIONS.revoked;
+  return toAttributes({ ...record, ...verifiers, [LISTING.partitionKey]: partition });
 }
 
 /** Attributes for the fields that have a value. */

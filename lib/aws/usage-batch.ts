@@ -1,12 +1,8 @@
 import { createHash } from 'node:crypto';
-import {
-  BatchGetItemCommand,
-  type KeysAndAttributes,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import type { BatchSum, DaySum, MonthSum } from '../domain/usage.ts';
 import { USAGE_TIME_TO_LIVE } from '../tables.ts';
+import { batchGet } from './batch-get.ts';
 import { dynamodb, failedConditions, TAKE_TIME } from './dynamodb.ts';
 import { type Item, toAttributes } from './item.ts';
 import {
@@ -46,34 +42,20 @@ export async function readBatchState(
       (key) => [nameOf(key), key],
     ),
   );
-  const items = new Map(
-    (await readItems([...keys.values()])).map((item) => [nameOf(item), item] as const),
+  const found = await batchGet(
+    usageTable(),
+    {
+      Keys: [...keys.values()],
+      ProjectionExpression: 'pk, sk, endpoints, #sequence',
+      ExpressionAttributeNames: { '#sequence': 'sequence' },
+    },
+    { retry: TAKE_TIME },
   );
+  const items = new Map(found.map((item) => [nameOf(item), item]));
   return {
     checkpoint: items.get(nameOf(checkpointKey(shardId)))?.sequence?.S,
     marksOf: (keyId, month) => new Set(items.get(nameOf(monthKey(keyId, month)))?.endpoints?.SS),
   };
-}
-
-async function readItems(keys: Item[]): Promise<Item[]> {
-  const items: Item[] = [];
-  let request: Record<string, KeysAndAttributes> | undefined = {
-    [usageTable()]: {
-      Keys: keys,
-      ConsistentRead: true,
-      ProjectionExpression: 'pk, sk, endpoints, #sequence',
-      ExpressionAttributeNames: { '#sequence': 'sequence' },
-    },
-  };
-  while (request && Object.keys(request).length > 0) {
-    const wanted: Record<string, KeysAndAttributes> = request;
-    const answer = await dynamodb(new BatchGetItemCommand({ RequestItems: wanted }), {
-      retry: TAKE_TIME,
-    });
-    items.push(...(answer.Responses?.[usageTable()] ?? []));
-    request = answer.UnprocessedKeys;
-  }
-  return items;
 }
 
 /**

@@ -4,10 +4,11 @@ import { cached } from '../../lib/aws/cached.ts';
 const at = (ms: number) => new Date(1_000_000 + ms);
 
 /** A cache whose loads end when the test says so. */
-function controlled() {
+function controlled(backOffMs?: number) {
   const loads: { resolve(value: string): void; reject(error: Error): void }[] = [];
   const cache = cached(
     () => new Promise<string>((resolve, reject) => loads.push({ resolve, reject })),
+    backOffMs,
   );
   return { ...cache, loads };
 }
@@ -70,4 +71,35 @@ test('a load that fails takes nothing away and is tried again', async () => {
   const again = recent(at(1001), 1000);
   loads[2]?.resolve('two');
   expect(await again).toBe('two');
+});
+
+test('after a load that failed none begins until the back-off has passed', async () => {
+  const { recent, recentOrHeld, loads } = controlled(500);
+  const failing = recent(at(0), 1000);
+  loads[0]?.reject(new Error('no answer'));
+  await expect(failing).rejects.toThrow('no answer');
+  await expect(recent(at(499), 1000)).rejects.toThrow('no answer');
+  await expect(recentOrHeld(at(499), 1000)).rejects.toThrow('no answer');
+  const again = recent(at(500), 1000);
+  loads[1]?.resolve('one');
+  expect(await again).toBe('one');
+  const reload = recentOrHeld(at(1500), 1000);
+  loads[2]?.reject(new Error('down'));
+  expect(await reload).toBe('one');
+  expect(await recentOrHeld(at(1999), 1000)).toBe('one');
+  await expect(recent(at(1999), 1000)).rejects.toThrow('down');
+  expect(loads).toHaveLength(3);
+  const last = recentOrHeld(at(2000), 1000);
+  loads[3]?.resolve('two');
+  expect(await last).toBe('two');
+});
+
+test('without a back-off a failed load is forgotten at once, also by a request of an earlier time', async () => {
+  const { recent, loads } = controlled();
+  const failing = recent(at(10), 1000);
+  loads[0]?.reject(new Error('no answer'));
+  await expect(failing).rejects.toThrow('no answer');
+  const earlier = recent(at(9), 1000);
+  loads[1]?.resolve('one');
+  expect(await earlier).toBe('one');
 });

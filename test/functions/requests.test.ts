@@ -1,4 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
+import { generateKey } from '../../lib/domain/key.ts';
 import { NOW, useService } from '../support/service.ts';
 
 const service = useService();
@@ -70,6 +72,17 @@ test('what is no key costs nothing, and a wrong secret nothing once the key is k
   expect(await requestsOf(() => service.validate(mistyped), 401)).toEqual([]);
 });
 
+test('an unknown key costs a read, and nothing when it is presented again within a second', async () => {
+  const { text } = generateKey('production', randomInt);
+  const unknown = () => service.validate(text);
+  expect(await requestsOf(unknown, 401)).toEqual(['GetItem']);
+  expect(await requestsOf(unknown, 401)).toEqual([]);
+  service.clock.now = new Date(NOW.getTime() + 999);
+  expect(await requestsOf(unknown, 401)).toEqual([]);
+  service.clock.now = new Date(NOW.getTime() + 1000);
+  expect(await requestsOf(unknown, 401)).toEqual(['GetItem']);
+});
+
 test('the administrators’ operations', async () => {
   const create = () =>
     service.call('POST', '/api/v1/keys', { body: { name: 'x', service_id: 'website' } });
@@ -86,8 +99,10 @@ test('the administrators’ operations', async () => {
   ]);
   expect(await requestsOf(call('POST', '/rotate'), 200)).toEqual(['GetItem', 'TransactWriteItems']);
   expect(await requestsOf(call('DELETE'), 200)).toEqual(['TransactWriteItems']);
-  const list = () => service.call('GET', '/api/v1/keys?limit=2');
-  expect(await requestsOf(list, 200)).toEqual(['Query', 'BatchGetItem']);
+  const list = (query: string) => () => service.call('GET', `/api/v1/keys?limit=2${query}`);
+  expect(await requestsOf(list(''), 200)).toEqual(['Query', 'Query', 'BatchGetItem']);
+  expect(await requestsOf(list('&active_only=true'), 200)).toEqual(['Query', 'BatchGetItem']);
+  expect(await requestsOf(list('&rotation_due=true'), 200)).toEqual(['Query']);
 });
 
 test('Secrets Manager is asked for the token and the pepper, and not again', async () => {

@@ -39,3 +39,23 @@ test('other keys stay as they are', async () => {
   await revoke(one.key_id);
   expect((await service.validate(other.api_key)).status).toBe(200);
 });
+
+test('a revocation moves the key to the partition of the listing index that holds the revoked', async () => {
+  const [revoked, rotated, inGrace] = [
+    await service.create(),
+    await service.create(),
+    await service.create(),
+  ];
+  await revoke(revoked.key_id);
+  await service.call('POST', `/api/v1/keys/${rotated.key_id}/rotate`);
+  const grace = { body: { grace_period_minutes: 10 } };
+  await service.call('POST', `/api/v1/keys/${inGrace.key_id}/rotate`, grace);
+  const kindOf = async ({ key_id }: { key_id: string }) => (await service.item(key_id))?.kind;
+  expect(await Promise.all([revoked, rotated, inGrace].map(kindOf))).toEqual([
+    'revoked',
+    'revoked',
+    'key',
+  ]);
+  await revoke(inGrace.key_id);
+  expect(await kindOf(inGrace)).toBe('revoked');
+});

@@ -3,20 +3,36 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { expect, test } from '@jest/globals';
-import { parseKey } from '../../lib/domain/key.ts';
+import { afterEach, expect, test } from '@jest/globals';
+import { generateKey, parseKey } from '../../lib/domain/key.ts';
 import { digestKey } from '../../lib/domain/verifiers.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { captureIssued } from '../support/capture-dir.ts';
+import { drawing } from '../support/drawing.ts';
 import { useService } from '../support/service.ts';
 
 const SECOND_MS = 1000;
 
 const service = useService();
+afterEach(() => {
+  service.secrets.mode = 'pass';
+});
 
 const later = (ms: number) => {
   service.clock.now = new Date(service.clock.now.getTime() + ms);
 };
+
+/** Another secret behind the same public id. */
+const withWrongSecret = (apiKey: string) =>
+  generateKey('production', drawing(apiKey.slice(8, 15))).text;
+const NO_HASH = 'no bcrypt hash: bcrypt must not be asked';
+
+/** The calls of Secrets Manager that `work` leads to. */
+async function secretReads(work: () => Promise<unknown>): Promise<string[]> {
+  service.secrets.actions.length = 0;
+  await work();
+  return [...service.secrets.actions];
+}
 
 async function putSecret(variable: string, SecretString: string): Promise<void> {
   captureIssued(SecretString);
@@ -30,7 +46,7 @@ test('a key made under an older pepper is proven by it, and re-digested on the w
   const before = await service.item(key_id);
   await putSecret(VARIABLES.pepperSecret, 'another pepper, long enough to be one');
   later(5 * 60 * SECOND_MS);
-  await service.alter(key_id, 'hash', 'no bcrypt hash: bcrypt must not be asked');
+  await service.alter(key_id, 'hash', NO_HASH);
   expect((await service.validate(api_key)).status).toBe(200);
   const after = await service.item(key_id);
   expect(after?.pepper).not.toBe(before?.pepper);
@@ -65,14 +81,76 @@ test('a key whose pepper is gone is proven by bcrypt, and re-digested', async ()
   expect((await service.item(key_id))?.pepper).toBe(pepper);
 });
 
-test('without Secrets Manager bcrypt decides', async () => {
+test('a held pepper decides at any age when Secrets Manager is down, after one failed load in 30 s', async () => {
+  const [first, second, third] = [
+    await service.create(),
+    await service.create(),
+    await service.create(),
+  ];
+  for (const { key_id } of [first, second, third]) await service.alter(key_id, 'hash', NO_HASH);
+  later(10 * 60 * SECOND_MS);
+  service.secrets.mode = 'cut';
+  const wrong = async () => {
+    const answer = await service.validate(withWrongSecret(first.api_key));
+    expect(answer).toMatchObject({ status: 401, body: { code: 'invalid_key' } });
+  };
+  const good = (apiKey: string) => async () =>
+    expect((await service.validate(apiKey)).status).toBe(200);
+  expect(await secretReads(wrong)).toEqual([]);
+  expect(await secretReads(good(first.api_key))).toEqual(['GetSecretValue', 'GetSecretValue']);
+  later(30 * SECOND_MS - 1);
+  expect(await secretReads(good(second.api_key))).toEqual([]);
+  expect(await secretReads(wrong)).toEqual([]);
+  later(1);
+  expect(await secretReads(good(third.api_key))).toEqual(['GetSecretValue', 'GetSecretValue']);
+});
+
+test('a pepper rotated during an outage is taken up once it is over', async () => {
+  const old = await service.create();
+  await putSecret(VARIABLES.pepperSecret, 'given while this process could not hear of it');
+  later(10 * 60 * SECOND_MS);
+  service.secrets.mode = 'cut';
+  expect((await service.validate(old.api_key)).status).toBe(200);
+  service.secrets.mode = 'pass';
+  later(30 * SECOND_MS);
+  const renewed = await service.create();
+  const [before, after] = [await service.item(old.key_id), await service.item(renewed.key_id)];
+  expect(after?.pepper).not.toBe(before?.pepper);
+});
+
+test('a key is issued with a held pepper of any age, without waiting for a load more than once', async () => {
+  expect((await service.create()).api_key).toBeDefined();
+  later(10 * 60 * SECOND_MS);
+  expect((await service.call('GET', '/api/v1/keys')).status).toBe(200);
+  // The admin token has just been read, so every call from here on is for the pepper.
+  service.secrets.mode = 'cut';
+  expect(await secretReads(() => service.create())).toHaveLength(2);
+  later(SECOND_MS);
+  expect(await secretReads(() => service.create())).toEqual([]);
+});
+
+test('without the pepper of its digest a key is proven by bcrypt, and its load is backed off', async () => {
   const [good, bad] = [await service.create(), await service.create()];
+  for (const { key_id } of [good, bad]) await service.alter(key_id, 'pepper', 'not held');
   await service.alter(bad.key_id, 'hash', (await service.item(good.key_id))?.hash);
   later(10 * 60 * SECOND_MS);
   service.secrets.mode = 'cut';
-  expect((await service.validate(good.api_key)).status).toBe(200);
-  expect((await service.validate(bad.api_key)).body.code).toBe('invalid_key');
-  service.secrets.mode = 'pass';
+  const validations = async () => {
+    expect((await service.validate(good.api_key)).status).toBe(200);
+    expect((await service.validate(bad.api_key)).body.code).toBe('invalid_key');
+  };
+  expect(await secretReads(validations)).toEqual(['GetSecretValue', 'GetSecretValue']);
+});
+
+test('an older pepper that is gone is asked for once in 30 s', async () => {
+  const { api_key, key_id } = await service.create();
+  await service.alter(key_id, 'pepper', 'gone for good');
+  const wrong = () => service.validate(withWrongSecret(api_key));
+  later(30 * SECOND_MS);
+  expect(await secretReads(wrong)).toHaveLength(2);
+  expect(await secretReads(wrong)).toEqual([]);
+  later(30 * SECOND_MS);
+  expect(await secretReads(wrong)).toHaveLength(2);
 });
 
 test('a new admin token is taken at once, and the old one refused within a minute', async () => {

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
+import { drawing } from '../support/drawing.ts';
 import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
 const PATH = '/api/v1/keys/validate';
@@ -150,12 +151,28 @@ test('malformed, unknown and wrong-secret keys can not be told apart', async () 
   }
 });
 
-/** A source of randomness that draws these characters first. */
-function drawing(characters: string): (bound: number) => number {
-  const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-  const first = [...characters].map((character) => digits.indexOf(character));
-  return (bound) => first.shift() ?? randomInt(bound);
-}
+test('a key is valid at once, also after another one with its public id was not found', async () => {
+  const { api_key, key_id, key_info } = await service.create();
+  const created = await service.remove(key_id);
+  const sameId = () =>
+    service.validate(generateKey('production', drawing(api_key.slice(8, 15))).text);
+  expect(await sameId()).toEqual(invalidKey);
+  await service.put(created);
+  expect(await service.validate(api_key)).toEqual(granted(key_info, 999));
+  expect(await sameId()).toEqual(invalidKey);
+});
+
+test('a restored key is valid within a second', async () => {
+  const { api_key, key_id, key_info } = await service.create();
+  const created = await service.remove(key_id);
+  expect(await service.validate(api_key)).toEqual(invalidKey);
+  await service.put(created);
+  service.clock.now = new Date(NOW.getTime() + 1000);
+  expect(await service.validate(api_key)).toMatchObject({
+    status: 200,
+    body: { key_id: key_info.key_id },
+  });
+});
 
 test.each([
   ['revoked', 'API key is inactive or has been revoked', 'revoked_at', NOW.toISOString()],

@@ -85,6 +85,7 @@ const MEMORY: Record<string, number> = {
   'validate-key': 512,
   'record-usage': 512,
   'debit-usage': 512,
+  'list-keys': 512,
 };
 
 const SERVICE_THROTTLES = { development: [100, 200], test: [500, 1000], production: [5000, 2500] };

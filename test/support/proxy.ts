@@ -10,8 +10,8 @@ export interface Proxy {
   readonly inputs: { readonly action: string; readonly input: string }[];
   /**
    * What becomes of requests: passed on, never answered, cut off, all or reads or puts alone, writes cut off after they were
-   * carried out, one in ten of any kind cut off so, transactions refused for now, or writes to what
-   * another transaction is writing refused, as DynamoDB does and the embedded one does not.
+   * carried out, one in ten of any kind cut off so, transactions refused for now, or writes in conflict with
+   * a transaction refused, as DynamoDB does and the embedded one does not; that also with lost answers.
    */
   mode:
     | 'pass'
@@ -41,6 +41,13 @@ const THROTTLED = JSON.stringify({
 
 /** For how long a transaction holds its items, as it does in DynamoDB. */
 const HELD_MS = 10;
+
+/**
+ * How long before a transaction a plain write may have been made without being younger than it. DynamoDB
+ * refuses a transaction whose timestamp, given by its coordinator, is older than an item's last write
+ * (Idziorek and others, "Distributed Transactions at Scale in Amazon DynamoDB", USENIX ATC 2023, section 3.2).
+ */
+const YOUNGER_MS = 1;
 
 interface Write {
   TableName: string;
@@ -75,6 +82,7 @@ export async function startProxy(target: string): Promise<Proxy> {
   const actions: string[] = [];
   const inputs: { action: string; input: string }[] = [];
   const held = new Set<string>();
+  const lastWrites = new Map<string, number>();
   const server = createServer(async (incoming, outgoing) => {
     const action = String(incoming.headers['x-amz-target']).split('.').at(-1) ?? '';
     actions.push(action);
@@ -93,14 +101,19 @@ export async function startProxy(target: string): Promise<Proxy> {
     const input = await text(incoming).catch(() => undefined);
     if (input === undefined) return;
     inputs.push({ action, input });
-    if (mode === 'lock' && /^(Update|TransactWrite)/.test(action)) {
+    if (mode.startsWith('lock') && /^(Update|Put|TransactWrite)/.test(action)) {
       const { items, transaction } = itemsOf(input);
-      if (items.some((item) => held.has(item))) {
+      const now = performance.now();
+      const isYounger = (item: string) => now - (lastWrites.get(item) ?? 0) < YOUNGER_MS;
+      const refusing = items.filter((item) => held.has(item) || (transaction && isYounger(item)));
+      if (refusing.length > 0) {
         outgoing.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
-        outgoing.end(conflictOver(items, held, transaction));
+        outgoing.end(conflictOver(items, new Set(refusing), transaction));
         return;
       }
-      if (transaction) {
+      if (!transaction) {
+        for (const item of items) lastWrites.set(item, now);
+      } else {
         for (const item of items) held.add(item);
         setTimeout(() => {
           for (const item of items) held.delete(item);
@@ -109,7 +122,8 @@ export async function startProxy(target: string): Promise<Proxy> {
     }
     const onward = forward(new URL(url, target), { method, headers }, (answer) => {
       const isWrite = /^(Update|TransactWrite)/.test(action);
-      if ((mode === 'lose-answer' && isWrite) || (mode === 'lose-some' && Math.random() < 0.1)) {
+      const losesSome = mode.endsWith('lose-some') && Math.random() < 0.1;
+      if ((mode === 'lose-answer' && isWrite) || losesSome) {
         answer.resume();
         answer.on('end', () => incoming.socket.destroy());
         return;

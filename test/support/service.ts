@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import {
+  BatchWriteItemCommand,
+  DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
   QueryCommand,
@@ -12,6 +14,7 @@ import { loadHandlers, loadStreamHandler } from '../../infra/local/handlers.ts';
 import { listenLocally } from '../../infra/local/listen.ts';
 import { createSecrets, createTables } from '../../infra/local/provision.ts';
 import { createStreamReader } from '../../infra/local/stream.ts';
+import type { Item } from '../../lib/aws/item.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { ADMIN_TOKEN, createClient } from './client.ts';
 import { startProxy } from './proxy.ts';
@@ -116,6 +119,21 @@ async function startService() {
           ExpressionAttributeValues: marshall({ ':value': value, ':one': 1 }),
         }),
       ),
+    /** Deletes a key's item behind the service's back, and returns it. */
+    remove: async (keyId: string) => {
+      const { Attributes = {} } = await direct.send(
+        new DeleteItemCommand({ ...key(keyId), ReturnValues: 'ALL_OLD' }),
+      );
+      return Attributes;
+    },
+    /** Puts items of keys into the table behind the service's back. */
+    put: async (...items: Item[]) => {
+      const table = requireEnv(VARIABLES.keysTable);
+      while (items.length > 0) {
+        const requests = items.splice(0, 25).map((item) => ({ PutRequest: { Item: item } }));
+        await direct.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }));
+      }
+    },
     stop: () => {
       server.close();
       server.closeAllConnections();

@@ -1,0 +1,8 @@
+import { randomInt } from 'node:crypto';
+
+/** A source of randomness that draws these characters first. */
+export function drawing(characters: string): (bound: number) => number {
+  const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+  const first = [...characters].map((character) => digits.indexOf(character));
+  return (bound) => first.shift() ?? randomInt(bound);
+}
