@@ -57,8 +57,8 @@ interface Write {
 
 /** The items that a request writes, and whether in a transaction; a put item is known by the keys that the service uses. */
 function itemsOf(input: string): { items: string[]; transaction: boolean } {
-  const { TransactItems, TableName, Key } = JSON.parse(input);
-  const writes: Write[] = TransactItems?.flatMap(Object.values) ?? [{ TableName, Key }];
+  const { TransactItems, TableName, Key, Item } = JSON.parse(input);
+  const writes: Write[] = TransactItems?.flatMap(Object.values) ?? [{ TableName, Key, Item }];
   const items = writes.map(({ TableName: table, Key: key, Item: { pk, sk, key_id } = {} }) =>
     JSON.stringify([table, key ?? { pk, sk, key_id }]),
   );

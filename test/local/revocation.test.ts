@@ -1,0 +1,71 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type Proxy, startProxy } from '../support/proxy.ts';
+import { type ServerProcess, startServer } from '../support/server.ts';
+
+const CONNECTIONS = 300;
+const TRIES = 20;
+/** Long after that a caller would take us for dead. */
+const WITHIN_MS = 2000;
+
+/**
+ * Two processes behind a proxy that refuses writes in conflict with transactions, as DynamoDB does: services call the
+ * one, administrators the other, as on Lambda each function has processes of its own.
+ */
+let database: Proxy;
+let services: ServerProcess;
+let administrators: ServerProcess;
+beforeAll(async () => {
+  database = await startProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '');
+  database.mode = 'lock';
+  const env = {
+    KEYS_TABLE: 'revocation-keys',
+    AUDIT_TABLE: 'revocation-audit',
+    USAGE_TABLE: 'revocation-usage',
+    ADMIN_TOKEN_SECRET: 'revocation-token',
+    PEPPER_SECRET: 'revocation-pepper',
+    DATA_DIR: ':memory:',
+    AWS_ENDPOINT_URL_DYNAMODB: database.url,
+  };
+  [services, administrators] = await Promise.all([startServer(env), startServer(env)]);
+}, 30_000);
+afterAll(async () => {
+  await Promise.all([services.stop(), administrators.stop()]);
+  database.stop();
+});
+
+test(`while ${CONNECTIONS} connections use a leaked key, it is narrowed, rotated and revoked within ${WITHIN_MS} ms, each of ${TRIES} times`, async () => {
+  const flood = fork('test/support/flood.ts', [services.url, String(CONNECTIONS)], {
+    execArgv: ['--import', 'tsx'],
+  });
+  const told = async (message: object | string) => {
+    flood.send(message);
+    return (await once(flood, 'message'))[0];
+  };
+  const other = await administrators.create();
+  const changes: [string, string, object | undefined][] = [
+    ['PATCH', '', { scopes: ['nothing'] }],
+    ['POST', '/rotate', { grace_period_minutes: 5 }],
+    ['DELETE', '', undefined],
+  ];
+  const took: number[] = [];
+  for (let i = 0; i < TRIES; i++) {
+    const key = await administrators.create({ rate_limit_per_hour: 100_000 });
+    expect(await told(key)).toBe('flooding');
+    for (const [method, suffix, body] of changes) {
+      const path = `/api/v1/keys/${key.key_id}${suffix}`;
+      const began = performance.now();
+      const { status } = await administrators.call(method, path, { body });
+      took.push(performance.now() - began);
+      expect([method, status]).toEqual([method, 200]);
+      expect((await administrators.validate(other.api_key)).status).toBe(200);
+    }
+    expect((await services.validate(key.api_key)).body.code).toBe('revoked');
+    expect((await told('count'))[200]).toBeGreaterThanOrEqual(CONNECTIONS);
+  }
+  console.log(took.map(Math.round).join(' '));
+  expect(Math.max(...took)).toBeLessThan(WITHIN_MS);
+  flood.disconnect();
+  await once(flood, 'exit');
+}, 120_000);
