@@ -42,8 +42,10 @@ const stageSettings = object({
   bcryptRounds: whole(10, 13),
   /** Who may report usage: the key itself and administrators, or anyone. */
   usageAuth: z.enum(USAGE_AUTH, { error: `must be ${USAGE_AUTH.join(' or ')}` }),
-  /** For the routes that services call, and for each of the administrators' and public others. */
-  throttling: object({ service: throttle, admin: throttle }),
+  /** For validation, for each of the usage reports' routes, and for each of the administrators' and public others. */
+  throttling: object({ validation: throttle, usage: throttle, admin: throttle }),
+  /** Concurrency reserved for revoke-key, and the cap of each function that takes usage reports; 0 sets none. */
+  concurrency: object({ revoke: whole(0, 10_000), usage: whole(0, 10_000) }),
   /** In MB; the functions that run bcrypt need a processor, which Lambda gives with memory. */
   memory: object({ service: memory, bcrypt: memory, other: memory }),
   logRetentionDays: z

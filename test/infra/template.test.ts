@@ -87,7 +87,17 @@ const MEMORY: Record<string, number> = {
   'debit-usage': 512,
 };
 
-const SERVICE_THROTTLES = { development: [100, 200], test: [500, 1000], production: [5000, 2500] };
+const THROTTLES = {
+  development: { validation: [100, 200], usage: [50, 100] },
+  test: { validation: [500, 1000], usage: [250, 500] },
+  production: { validation: [2000, 2000], usage: [1000, 1000] },
+};
+
+const CONCURRENCY = {
+  development: {},
+  test: {},
+  production: { 'revoke-key': 5, 'record-usage': 200, 'debit-usage': 200 },
+};
 
 test('it synthesizes three stacks, without credentials and without a warning', () => {
   expect(synthesis.output).not.toMatch(/warn|error/i);
@@ -265,6 +275,14 @@ describe.each(STAGES)('%s', (stage) => {
   test('secrets are drawn by CloudFormation, and the token rotates', () => {
     const secrets = ofType(templateOf(stage), 'AWS::SecretsManager::Secret');
     expect(secrets).toHaveLength(2);
+  test('revoke-key has reserved concurrency and usage reports are capped, where the stage says so', () => {
+    const reserved = properties(stage, 'AWS::Lambda::Function').flatMap(
+      ({ Description, ReservedConcurrentExecutions: executions }) =>
+        executions === undefined ? [] : [[Description.split(' ')[0], executions]],
+    );
+    expect(Object.fromEntries(reserved)).toEqual(CONCURRENCY[stage]);
+  });
+
     for (const [, secret] of secrets) {
       expect(secret.DeletionPolicy).toBe(kept ? 'Retain' : 'Delete');
       expect(Object.keys(secret.Properties).sort()).toEqual([
@@ -295,11 +313,11 @@ describe.each(STAGES)('%s', (stage) => {
       ThrottlingBurstLimit: burst,
     });
     expect(deployed.DefaultRouteSettings).toEqual(throttle([5, 20]));
-    const raised = throttle(SERVICE_THROTTLES[stage]);
+    const { validation, usage } = THROTTLES[stage];
     expect(deployed.RouteSettings).toEqual({
-      'POST /api/v1/keys/validate': raised,
-      'POST /api/v1/usage/{key_id}': raised,
-      'POST /api/v1/usage/{key_id}/debit': raised,
+      'POST /api/v1/keys/validate': throttle(validation),
+      'POST /api/v1/usage/{key_id}': throttle(usage),
+      'POST /api/v1/usage/{key_id}/debit': throttle(usage),
     });
     expect(JSON.parse(deployed.AccessLogSettings.Format)).toEqual({
       requestId: '$context.requestId',
