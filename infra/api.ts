@@ -87,7 +87,7 @@ export class Api extends Construct {
         stage: deployed,
       });
     }
-    raiseServiceRoutes(deployed, stage);
+    throttleServiceRoutes(deployed, stage);
     // Its settings name the routes, which must be there first.
     deployed.node.addDependency(...made);
     Validations.of(this).acknowledge({
@@ -98,14 +98,17 @@ export class Api extends Construct {
   }
 }
 
-/** Service routes get a limit of their own; the construct has no way to set it. */
-function raiseServiceRoutes({ node }: HttpStage, { throttling: { service } }: Stage): void {
+/** The routes that services call get throttles of their own; the construct has no way to set them. */
+function throttleServiceRoutes({ node }: HttpStage, { throttling }: Stage): void {
   (node.defaultChild as CfnStage).routeSettings = Object.fromEntries(
     routes
-      .filter(({ traffic }) => traffic === 'service')
-      .map(({ method, path }) => [
+      .filter(({ traffic }) => traffic !== 'admin')
+      .map(({ method, path, traffic }) => [
         `${method} ${path}`,
-        { ThrottlingRateLimit: service.rate, ThrottlingBurstLimit: service.burst },
+        {
+          ThrottlingRateLimit: throttling[traffic].rate,
+          ThrottlingBurstLimit: throttling[traffic].burst,
+        },
       ]),
   );
 }

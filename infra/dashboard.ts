@@ -23,6 +23,20 @@ export function createDashboard(scope: Construct, metrics: Metrics, alarms: Alar
         right: [metrics.serverErrors],
         width: half,
       }),
+      new GraphWidget({
+        title: '4xx: ours, and turned away by API Gateway',
+        left: [
+          metrics.clientErrors.with({ label: 'ours' }),
+          metrics.throttledCallers.with({ label: 'by API Gateway' }),
+        ],
+        width: half,
+      }),
+      new GraphWidget({
+        title: 'Throttled by Lambda, and concurrent executions of the account',
+        left: [metrics.throttledFunctions],
+        right: [metrics.concurrency],
+        width: half,
+      }),
     ],
     [
       'Is it fast?',

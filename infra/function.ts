@@ -24,6 +24,15 @@ const MEMORY: Partial<Record<FunctionName, keyof Stage['memory']>> = {
   // A page of 1,000 keys is processor time, which Lambda gives with memory.
   'list-keys': 'service',
 };
+/**
+ * Reserved concurrency is also a cap: revoke-key always finds room to run, and usage reports can't
+ * take all that the account has.
+ */
+const CONCURRENCY: Partial<Record<FunctionName, keyof Stage['concurrency']>> = {
+  'revoke-key': 'revoke',
+  'record-usage': 'usage',
+  'debit-usage': 'usage',
+};
 /** In seconds, of the functions that no caller waits for. */
 const TIMEOUTS: Partial<Record<FunctionName, number>> = {
   'rotate-admin-token': 30,
@@ -44,6 +53,7 @@ export function createFunction(
   { stage, resources, bundles }: FunctionProps,
 ): LambdaFunction {
   const id = pascalCase(name);
+  const concurrency = CONCURRENCY[name];
   const logGroup = new LogGroup(scope, `${id}Logs`, {
     retention: stage.logRetentionDays,
     removalPolicy: removalPolicyOf(stage),
@@ -61,6 +71,8 @@ export function createFunction(
     memorySize: stage.memory[MEMORY[name] ?? 'other'],
     timeout: Duration.seconds(TIMEOUTS[name] ?? TIMEOUT_SECONDS),
     tracing: Tracing.ACTIVE,
+    // To Lambda 0 would mean that the function never runs.
+    reservedConcurrentExecutions: concurrency && (stage.concurrency[concurrency] || undefined),
     role,
     logGroup,
     environment: stage.sourceMaps ? { NODE_OPTIONS: '--enable-source-maps' } : {},

@@ -1,21 +1,28 @@
 import { Aws, Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RefusalCode } from '../lib/domain/decide.ts';
 import type { MetricName } from '../lib/metrics.ts';
 import type { FunctionName } from '../lib/routes.ts';
 import type { ResourceTable } from './resources.ts';
+import type { Stage } from './stages.ts';
 
-const PERIOD = Duration.minutes(5);
+export const PERIOD = Duration.minutes(5);
+/** The period of what happens once a day. */
+const HOUR = Duration.hours(1);
+
+/** The functions that services call for every request they serve, and the one that stops a leaked key. */
+const CRITICAL_FUNCTIONS = ['validate-key', 'record-usage', 'debit-usage', 'revoke-key'] as const;
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** What alarms and dashboard look at, all by 5 minutes. */
+/** Makes the metrics of alarms and dashboard, by 5 minutes unless one says otherwise. */
 export function createMetrics(
   httpApi: HttpApi,
   tables: readonly ResourceTable[],
   functions: Record<FunctionName, LambdaFunction>,
+  { failedValidations: { share, flood } }: Stage['alarms'],
 ) {
   const own = (metricName: MetricName, statistic: string, dimensionsMap?: Record<string, string>) =>
     new Metric({
@@ -27,10 +34,24 @@ export function createMetrics(
     });
   const failedValidations = own('FailedValidations', 'Sum');
   const failedShare = own('FailedValidations', 'Average');
-  const errors = (name: FunctionName) => functions[name].metricErrors({ period: PERIOD });
+  const clientErrors = own('ClientErrors', 'Sum');
   return {
     requests: httpApi.metricCount({ period: PERIOD }),
     serverErrors: httpApi.metricServerError({ period: PERIOD, statistic: 'Sum' }),
+    clientErrors,
+    /** The 4xx that API Gateway answers by itself: nearly all of them the 429 of the throttle. */
+    throttledCallers: new MathExpression({
+      expression: 'IF(gateway > FILL(ours, 0), gateway - FILL(ours, 0), 0)',
+      usingMetrics: {
+        gateway: httpApi.metricClientError({ period: PERIOD, statistic: 'Sum' }),
+        ours: clientErrors,
+      },
+      period: PERIOD,
+    }),
+    throttledFunctions: sumOf(
+      CRITICAL_FUNCTIONS.map((name) => functions[name].metricThrottles({ period: PERIOD })),
+    ),
+    concurrency: LambdaFunction.metricAllConcurrentExecutions({ period: PERIOD }),
     latency: (statistic: string) => own('ValidationLatency', statistic),
     /** The 99th percentile where there are enough calls for one: of a few it is whichever started cold. */
     busyLatency: new MathExpression({
@@ -43,9 +64,9 @@ export function createMetrics(
     }),
     failedValidations,
     failedShare,
-    /** The failed validations when they are no longer the few that there always are: by their share, or by ten a second. */
+    /** The failed validations when they are no longer the few that there always are: by their share, or by their number. */
     failureSpike: new MathExpression({
-      expression: 'IF(share >= 0.05 || failed >= 3000, failed, 0)',
+      expression: `IF(share >= ${share} || failed >= ${flood}, failed, 0)`,
       usingMetrics: { failed: failedValidations, share: failedShare },
       period: PERIOD,
     }),
@@ -55,8 +76,11 @@ export function createMetrics(
     rateLimited: own('Validations', 'Sum', { outcome: 'rate_limited' satisfies RefusalCode }),
     adminAuthenticationFailures: own('AdminAuthenticationFailures', 'Sum'),
     keysDue: own('KeysDueForRotation', 'Maximum').with({ period: Duration.days(1) }),
-    throttles: throttles(tables),
-    errorsOf: errors,
+    /** 1 in the hour in which the daily report ran to its end. */
+    dueReports: filled(own('KeysDueForRotation', 'SampleCount'), HOUR),
+    validations: filled(own('ValidationLatency', 'SampleCount'), PERIOD),
+    throttles: sumOf(throttles(tables)),
+    errorsOf: (name: FunctionName) => functions[name].metricErrors({ period: PERIOD }),
   };
 }
 
@@ -70,8 +94,8 @@ function byEvery(dimensions: string): IMetric {
 }
 
 /** Reads and writes that DynamoDB refused, of all tables and their indexes. */
-function throttles(tables: readonly ResourceTable[]): MathExpression {
-  const metrics = tables.flatMap(({ table, definition: { index } }) =>
+function throttles(tables: readonly ResourceTable[]): Metric[] {
+  return tables.flatMap(({ table, definition: { index } }) =>
     ['ReadThrottleEvents', 'WriteThrottleEvents'].flatMap((name) => {
       const ofTable = table.metric(name, { statistic: 'Sum', period: PERIOD });
       return index
@@ -84,6 +108,10 @@ function throttles(tables: readonly ResourceTable[]): MathExpression {
         : [ofTable];
     }),
   );
+}
+
+/** Adds the metrics up; an alarm's expression takes ten at most. */
+function sumOf(metrics: readonly Metric[]): MathExpression {
   const usingMetrics = Object.fromEntries(metrics.map((metric, i) => [`m${i}`, metric]));
   return new MathExpression({
     expression: `SUM([${Object.keys(usingMetrics)
@@ -92,5 +120,18 @@ function throttles(tables: readonly ResourceTable[]): MathExpression {
     usingMetrics,
     period: PERIOD,
     label: 'throttled',
+  });
+}
+
+/**
+ * Fills the metric's gaps with 0. Where data is missing an alarm looks further back than its periods,
+ * and would notice silence days too late:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
+ */
+function filled(metric: Metric, period: Duration): MathExpression {
+  return new MathExpression({
+    expression: 'FILL(m0, 0)',
+    usingMetrics: { m0: metric.with({ period }) },
+    period,
   });
 }

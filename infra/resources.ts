@@ -1,4 +1,4 @@
-import { Aws, type RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Annotations, Aws, type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
@@ -130,7 +130,7 @@ export class Resources extends Construct {
     });
   }
 
-  private createTopic({ alarmEmail }: Stage): Topic {
+  private createTopic({ name, alarmEmail }: Stage): Topic {
     const topic = new Topic(this, 'Alerts', { enforceSSL: true });
     // With a policy of its own the topic no longer takes what every alarm of the account sends.
     topic.addToResourcePolicy(
@@ -142,7 +142,14 @@ export class Resources extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
     );
-    if (alarmEmail) topic.addSubscription(new EmailSubscription(alarmEmail));
+    if (alarmEmail) {
+      topic.addSubscription(new EmailSubscription(alarmEmail));
+    } else {
+      Annotations.of(topic).addWarningV2(
+        'hokusai-api-keys:noAlarmEmail',
+        `The stage ${name} has no alarmEmail in cdk.json: its alarms reach nobody until someone subscribes to this topic.`,
+      );
+    }
     return topic;
   }
 }

@@ -38,8 +38,8 @@ export class ApiKeysStack extends Stack {
       schedule: Schedule.cron({ hour: '6', minute: '0' }),
       targets: [new LambdaTarget(functions['report-due-keys'])],
     });
-    const metrics = createMetrics(api.httpApi, resources.tables, functions);
-    const alarms = new Alarms(this, metrics, resources.alerts);
+    const metrics = createMetrics(api.httpApi, resources.tables, functions, stage.alarms);
+    const alarms = new Alarms(this, stage.alarms, metrics, resources.alerts);
     const dashboard = createDashboard(this, metrics, alarms);
 
     const outputs = {

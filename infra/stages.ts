@@ -22,6 +22,21 @@ const object = <Shape extends Record<string, z.ZodMiniType>>(shape: Shape) =>
 const text = (pattern: RegExp, error: string) =>
   z.string({ error }).check(z.regex(pattern, { error }));
 
+/** The alarms count in steps of 5 minutes, and CloudWatch then looks back a day at most. */
+const MINUTES = 'must be a multiple of 5 from 5 to 1440';
+const minutes = z
+  .int({ error: MINUTES })
+  .check(
+    z.multipleOf(5, { error: MINUTES }),
+    z.minimum(5, { error: MINUTES }),
+    z.maximum(1440, { error: MINUTES }),
+  );
+
+const SHARE = 'must be more than 0 and at most 1';
+const fraction = z
+  .number({ error: SHARE })
+  .check(z.gt(0, { error: SHARE }), z.maximum(1, { error: SHARE }));
+
 const RETENTION =
   'must be a number of days that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, …';
 
@@ -30,6 +45,31 @@ const memory = whole(128, 10_240);
 
 /** Requests a second; API Gateway gives an account 10,000 in a region unless it is asked for more. */
 const throttle = object({ rate: whole(1, 100_000), burst: whole(1, 100_000) });
+
+/** From what number in 5 minutes on an alarm goes off. */
+const count = whole(1, 1_000_000_000);
+
+/** From what value on each alarm goes off, by the alarm's name. */
+const alarms = object({
+  adminAuthenticationFailures: count,
+  /** `count` are too many when they are `share` of all, or when they are `flood`. */
+  failedValidations: object({ count, share: fraction, flood: count }),
+  environmentMismatches: count,
+  serverErrors: count,
+  /** In milliseconds. */
+  slowValidations: whole(1, 60_000),
+  throttledDatabase: count,
+  throttledCallers: count,
+  throttledFunctions: count,
+  /** Executions at the same time, of all functions of the account. */
+  concurrency: count,
+  failedTokenRotation: count,
+  failedDueReport: count,
+  /** In hours without a report, which comes every 24; CloudWatch looks back a week at most. */
+  missingDueReport: whole(25, 168),
+  /** In minutes without a validation; left out, silence is no alarm. */
+  noTraffic: z.optional(minutes),
+});
 
 const stageSettings = object({
   /** Whose keys are issued and accepted. */
@@ -42,8 +82,10 @@ const stageSettings = object({
   bcryptRounds: whole(10, 13),
   /** Who may report usage: the key itself and administrators, or anyone. */
   usageAuth: z.enum(USAGE_AUTH, { error: `must be ${USAGE_AUTH.join(' or ')}` }),
-  /** For the routes that services call, and for each of the administrators' and public others. */
-  throttling: object({ service: throttle, admin: throttle }),
+  /** For validation, for each of the usage reports' routes, and for each of the administrators' and public others. */
+  throttling: object({ validation: throttle, usage: throttle, admin: throttle }),
+  /** Concurrency reserved for revoke-key, and the cap of each function that takes usage reports; 0 sets none. */
+  concurrency: object({ revoke: whole(0, 10_000), usage: whole(0, 10_000) }),
   /** In MB; the functions that run bcrypt need a processor, which Lambda gives with memory. */
   memory: object({ service: memory, bcrypt: memory, other: memory }),
   logRetentionDays: z
@@ -52,6 +94,7 @@ const stageSettings = object({
   adminTokenRotationDays: whole(1, 1000),
   /** Whether errors in the logs show lines of the source; such a package is four to five times as large. */
   sourceMaps: z.boolean({ error: 'must be true or false' }),
+  alarms,
   /** Who is told when an alarm goes off; without it, whoever subscribes to the topic. */
   alarmEmail: z.optional(z.email({ error: 'must be an email address' })),
   domain: z.optional(

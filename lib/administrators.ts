@@ -1,16 +1,9 @@
 import { isAdminToken } from './aws/admin-token.ts';
-import { labelsOf, parseKey } from './domain/key.ts';
+import { foreignLabelsOf, parseKey } from './domain/key.ts';
 import { keyEnvironments } from './environment.ts';
 import { Problem } from './http/problem.ts';
-import type { Reply } from './http/reply.ts';
-import type { MetricName } from './metrics.ts';
-
-/** What CloudWatch counts of those who may not, by the code of their answer; `bad_key` is a service's trouble. */
-const COUNTED: Readonly<Record<string, MetricName>> = {
-  not_authenticated: 'AdminAuthenticationFailures',
-  bad_credentials: 'AdminAuthenticationFailures',
-  environment_mismatch: 'EnvironmentMismatches',
-};
+import { isRealMismatch, type Reply } from './http/reply.ts';
+import type { Measurement } from './metrics.ts';
 
 /** What every route for administrators has in common: who may call it, and that a caller who may not is counted. */
 export const administrators = {
@@ -18,9 +11,10 @@ export const administrators = {
     refuseForeignKey(bearer);
     return isAdminToken(bearer, now);
   },
-  measure: ({ log }: Reply) => {
-    const counted = COUNTED[String(log?.code)];
-    return counted && { values: { [counted]: 1 } };
+  measure: ({ log }: Reply): Measurement | undefined => {
+    // Not `not_authenticated`: a request without credentials guesses nothing, and crawlers send many.
+    if (log?.code === 'bad_credentials') return { values: { AdminAuthenticationFailures: 1 } };
+    return isRealMismatch(log) ? { values: { EnvironmentMismatches: 1 } } : undefined;
   },
 };
 
@@ -31,6 +25,6 @@ export const administrators = {
 export function refuseForeignKey(bearer: string): void {
   const key = parseKey(bearer);
   if (key && !keyEnvironments().includes(key.environment)) {
-    throw new Problem('environment_mismatch', { log: labelsOf(key) });
+    throw new Problem('environment_mismatch', { log: foreignLabelsOf(key) });
   }
 }

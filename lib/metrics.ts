@@ -13,7 +13,10 @@ const METRICS = {
   /** From API Gateway's receipt to the answer: a cold start counts. */
   ValidationLatency: { unit: 'Milliseconds', kept: 'overall' },
   AdminAuthenticationFailures: { unit: 'Count', kept: 'overall' },
+  /** Only of keys that can be real: a prefix alone is anybody's to write. */
   EnvironmentMismatches: { unit: 'Count', kept: 'overall' },
+  /** Every 4xx answer of ours: the 4xx that API Gateway counts beyond these are its own, such as its 429. */
+  ClientErrors: { unit: 'Count', kept: 'overall' },
   KeysDueForRotation: { unit: 'Count', kept: 'overall' },
   /** Entries of the usage log that could not be added to the totals. */
   UnreadableReports: { unit: 'Count', kept: 'overall' },
@@ -24,6 +27,12 @@ export type MetricName = keyof typeof METRICS;
 export interface Measurement {
   readonly values: { readonly [name in MetricName]?: number };
   readonly dimensions?: Readonly<Record<string, string>>;
+}
+
+/** Adds what is counted of every answer to what its route measures. */
+export function measureStatus(status: number, measured?: Measurement): Measurement | undefined {
+  if (status < 400 || status > 499) return measured;
+  return { ...measured, values: { ClientErrors: 1, ...measured?.values } };
 }
 
 /**

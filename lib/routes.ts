@@ -4,13 +4,18 @@ export const TIMEOUT_SECONDS = 5;
 /**
  * Every endpoint, and the function of the same name in `functions/` that serves it. The stack and
  * the local gateway both loop over this table. `$default` is API Gateway's name for "anything else".
- * `traffic` says whom the throttling is for: services call for every request they serve,
- * administrators now and then.
+ * `traffic` chooses the throttle: services validate for every request they serve and report usage
+ * after it, administrators call now and then.
  */
 export const routes = [
   { function: 'create-key', method: 'POST', path: '/api/v1/keys', traffic: 'admin' },
   { function: 'list-keys', method: 'GET', path: '/api/v1/keys', traffic: 'admin' },
-  { function: 'validate-key', method: 'POST', path: '/api/v1/keys/validate', traffic: 'service' },
+  {
+    function: 'validate-key',
+    method: 'POST',
+    path: '/api/v1/keys/validate',
+    traffic: 'validation',
+  },
   { function: 'get-key', method: 'GET', path: '/api/v1/keys/{key_id}', traffic: 'admin' },
   { function: 'update-key', method: 'PATCH', path: '/api/v1/keys/{key_id}', traffic: 'admin' },
   { function: 'revoke-key', method: 'DELETE', path: '/api/v1/keys/{key_id}', traffic: 'admin' },
@@ -20,12 +25,12 @@ export const routes = [
     path: '/api/v1/keys/{key_id}/rotate',
     traffic: 'admin',
   },
-  { function: 'record-usage', method: 'POST', path: '/api/v1/usage/{key_id}', traffic: 'service' },
+  { function: 'record-usage', method: 'POST', path: '/api/v1/usage/{key_id}', traffic: 'usage' },
   {
     function: 'debit-usage',
     method: 'POST',
     path: '/api/v1/usage/{key_id}/debit',
-    traffic: 'service',
+    traffic: 'usage',
   },
   {
     function: 'usage-stats',

@@ -69,6 +69,14 @@ export function labelsOf(key: ApiKey) {
   return { key_id: keyIdOf(key), key_prefix: maskKey(key) };
 }
 
+/**
+ * Labels a key of another environment for the log, also with whether it can be real: a made-up one
+ * seldom has the right checksum.
+ */
+export function foreignLabelsOf(key: ApiKey) {
+  return { ...labelsOf(key), valid_checksum: hasValidChecksum(key) };
+}
+
 /** Masks every key in a text of unknown origin, such as the name of a field we do not know. */
 export function maskKeysIn(text: string): string {
   return text.replace(/(hk_(?:live|test|dev)_[0-9A-Za-z]{3})[0-9A-Za-z]+/g, '$1***');

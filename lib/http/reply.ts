@@ -9,6 +9,11 @@ export interface Reply {
   readonly log?: Record<string, unknown>;
 }
 
+/** Returns whether a key that can be real was refused for its environment, by the log of the answer. */
+export function isRealMismatch(log: Reply['log']): boolean {
+  return log?.code === 'environment_mismatch' && log.valid_checksum === true;
+}
+
 /** Sent with every answer: none is ever shown as a page, framed or kept. */
 const SECURITY_HEADERS = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",

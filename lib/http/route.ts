@@ -7,7 +7,7 @@ import type {
 import { ANSWER_BEFORE_END_MS, underDeadline } from '../deadline.ts';
 import { Unavailable } from '../domain/unavailable.ts';
 import { logger } from '../log.ts';
-import { type Measurement, metricMembers } from '../metrics.ts';
+import { type Measurement, measureStatus, metricMembers } from '../metrics.ts';
 import { Problem } from './problem.ts';
 import { type Reply, toResult } from './reply.ts';
 import { type Call, readCall, requireBearer, type Schema } from './request.ts';
@@ -98,7 +98,7 @@ function answer(
   const { requestId, routeKey, timeEpoch, http } = event.requestContext;
   const answeredAt = new Date();
   const durationMs = answeredAt.getTime() - timeEpoch;
-  const measured = measure?.(reply, durationMs);
+  const measured = measureStatus(reply.status, measure?.(reply, durationMs));
   logger.info('request', {
     request_id: requestId,
     route: routeKey,

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import type { RefusalCode, Validation } from '../domain/decide.ts';
-import { type ApiKey, labelsOf } from '../domain/key.ts';
+import { type ApiKey, foreignLabelsOf, labelsOf } from '../domain/key.ts';
 import type { RateLimit } from '../domain/limits.ts';
 import { type KeyRecord, validUntil } from '../domain/record.ts';
 import type { Measurement } from '../metrics.ts';
-import type { Reply } from './reply.ts';
+import { isRealMismatch, type Reply } from './reply.ts';
 import { anyText, body } from './schema.ts';
 
 /** The body of a validation. What is compared is compared as it is, so any text will do. */
@@ -48,7 +48,11 @@ export function validationReply(
       status,
       headers: { ...headers, ...(until && { 'Retry-After': secondsUntil(until, now) }) },
       body: { is_valid: false, ...grant(), error, code },
-      log: { ...log, code },
+      log: {
+        ...log,
+        ...(code === 'environment_mismatch' && presented && foreignLabelsOf(presented)),
+        code,
+      },
     };
   }
   return {
@@ -66,7 +70,7 @@ export function measureValidation({ status, log }: Reply, durationMs: number): M
       Validations: 1,
       // Neither 1 nor 0 for what says nothing of the key, or a flood of it would hide the failures.
       ...((status === 200 || status === 401) && { FailedValidations: status === 401 ? 1 : 0 }),
-      ...(log?.code === 'environment_mismatch' && { EnvironmentMismatches: 1 }),
+      ...(isRealMismatch(log) && { EnvironmentMismatches: 1 }),
       ValidationLatency: durationMs,
     },
     dimensions: {

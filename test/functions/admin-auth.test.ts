@@ -1,5 +1,9 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { randomInt } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { generateKey } from '../../lib/domain/key.ts';
+import { captureIssued } from '../support/capture-dir.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
+import { countedIn, logLines } from '../support/log-lines.ts';
 import { problem, useService } from '../support/service.ts';
 
 const service = useService();
@@ -55,4 +59,87 @@ test('what was refused has changed nothing', async () => {
   const { body } = await service.call('GET', '/api/v1/keys');
   expect(body).toHaveLength(1);
   expect((await service.validate(key.api_key)).status).toBe(200);
+});
+
+describe('what CloudWatch counts of those who may not', () => {
+  const before = process.env.KEY_ENVIRONMENTS;
+  beforeAll(() => {
+    process.env.KEY_ENVIRONMENTS = 'production';
+  });
+  afterAll(() => {
+    process.env.KEY_ENVIRONMENTS = before;
+  });
+  const foreign = generateKey('test', randomInt).text;
+  captureIssued(foreign);
+  // Whatever character it ends in, it now ends in another.
+  const madeUp = foreign.slice(0, -1) + (foreign.endsWith('0') ? '1' : '0');
+
+  test.each<[string, Record<string, string>, object]>([
+    ['no credentials', {}, { ClientErrors: 1 }],
+    ['a scheme without a token', { authorization: 'Bearer' }, { ClientErrors: 1 }],
+    [
+      'a wrong token',
+      { authorization: 'Bearer guess' },
+      { AdminAuthenticationFailures: 1, ClientErrors: 1 },
+    ],
+    [
+      'another scheme',
+      { authorization: 'Basic guess' },
+      { AdminAuthenticationFailures: 1, ClientErrors: 1 },
+    ],
+    [
+      'a key of another environment',
+      { authorization: `Bearer ${foreign}` },
+      { EnvironmentMismatches: 1, ClientErrors: 1 },
+    ],
+    [
+      'a made-up key of another environment',
+      { authorization: `Bearer ${madeUp}` },
+      { ClientErrors: 1 },
+    ],
+  ])('%s', async (_, headers, counted) => {
+    for (const [method, path] of [
+      ['GET', '/api/v1/keys'],
+      ['DELETE', `/api/v1/keys/${key.key_id}`],
+      ['POST', `/api/v1/usage/${key.key_id}`],
+    ] as const) {
+      const lines = await logLines(async () => {
+        expect((await service.call(method, path, { headers, admin: false })).status).toBe(401);
+      });
+      expect([path, countedIn(lines)]).toEqual([path, [counted]]);
+    }
+  });
+});
+
+test('of answers that are no client error nothing is counted, of other 4xx that they are', async () => {
+  const statuses: number[] = [];
+  const lines = await logLines(async () => {
+    for (const [method, path] of [
+      ['GET', '/health'],
+      ['GET', '/api/v1/keys'],
+      ['GET', '/nowhere'],
+      ['PATCH', `/api/v1/keys/${key.key_id}`],
+      ['GET', '/api/v1/keys/no-id'],
+    ] as const) {
+      const body = method === 'PATCH' ? { nonsense: 1 } : undefined;
+      statuses.push((await service.call(method, path, { body })).status);
+    }
+  });
+  expect(statuses).toEqual([200, 200, 404, 400, 404]);
+  expect(countedIn(lines)).toEqual([
+    {},
+    {},
+    { ClientErrors: 1 },
+    { ClientErrors: 1 },
+    { ClientErrors: 1 },
+  ]);
+});
+
+test('an outage is no client error', async () => {
+  service.dynamodb.mode = 'cut';
+  const lines = await logLines(async () => {
+    expect((await service.call('GET', `/api/v1/keys/${key.key_id}`)).status).toBe(503);
+  });
+  service.dynamodb.mode = 'pass';
+  expect(countedIn(lines.filter(({ message }) => message === 'request'))).toEqual([{}]);
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { handler } from '../../functions/report-due-keys.ts';
+import { countedIn, logLines } from '../support/log-lines.ts';
 import { NOW, useService } from '../support/service.ts';
 import { startSns } from '../support/sns.ts';
 
@@ -22,10 +23,11 @@ const DAY_MS = 86_400_000;
 const at = (days: number) => new Date(NOW.getTime() + days * DAY_MS);
 const run = (days: number) => report({ time: at(days).toISOString() });
 
-test('nothing due, no notice', async () => {
+test('nothing due, no notice, and it is counted that the report ran', async () => {
   await service.create();
-  await run(89);
+  const lines = await logLines(() => run(89));
   expect(sns.notices).toEqual([]);
+  expect(countedIn(lines)).toEqual([{ KeysDueForRotation: 0 }]);
 });
 
 test('one notice lists id, age and name of what is due, the oldest first', async () => {
@@ -69,7 +71,8 @@ test('one notice lists id, age and name of what is due, the oldest first', async
   expect(sns.notices[0]?.Message).toContain(`${tests.key_id}  180 days old  "of test"`);
 });
 
-test('a notice that cannot be sent fails the run, so that it is tried again and the alarm goes off', async () => {
+test('a notice that cannot be sent fails the run, so that it is tried again and the alarms go off', async () => {
   sns.state.refusing = true;
-  await expect(run(0)).rejects.toThrow();
+  const lines = await logLines(() => expect(run(0)).rejects.toThrow());
+  expect(countedIn(lines)).toEqual([]);
 });

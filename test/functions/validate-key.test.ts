@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
 import { drawing } from '../support/drawing.ts';
+import { countedIn, logLines } from '../support/log-lines.ts';
 import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
 const PATH = '/api/v1/keys/validate';
@@ -227,6 +228,36 @@ test('a key of an environment that is not served is known by its prefix', async 
     );
   }
   expect(service.dynamodb.actions).toEqual([]);
+});
+
+test('a mismatch of environments is counted where the key can be real', async () => {
+  const { api_key } = await service.create();
+  const foreign = (await service.create({ environment: 'test' })).api_key;
+  const before = process.env.KEY_ENVIRONMENTS;
+  process.env.KEY_ENVIRONMENTS = 'production';
+  const lines = await logLines(async () => {
+    await service.validate(api_key);
+    await service.validate(api_key, { environment: 'test' });
+    await service.validate(foreign);
+    await service.validate(`hk_test_${'a'.repeat(32)}`);
+  });
+  process.env.KEY_ENVIRONMENTS = before;
+  const refusal = { Validations: 1, FailedValidations: 1, ClientErrors: 1 };
+  const counted = [
+    { Validations: 1, FailedValidations: 0 },
+    { ...refusal, EnvironmentMismatches: 1 },
+    { ...refusal, EnvironmentMismatches: 1 },
+    refusal,
+  ];
+  expect(countedIn(lines)).toEqual(
+    counted.map((of) => ({ ...of, ValidationLatency: expect.any(Number) })),
+  );
+  expect(lines.map(({ code, valid_checksum }) => [code, valid_checksum])).toEqual([
+    [undefined, undefined],
+    ['environment_mismatch', true],
+    ['environment_mismatch', true],
+    ['environment_mismatch', false],
+  ]);
 });
 
 test('the hourly limit: exactly N, then 429 until the next clock hour', async () => {

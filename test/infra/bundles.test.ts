@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { CreateTableCommand, DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   CreateSecretCommand,
@@ -5,6 +6,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { generateKey } from '../../lib/domain/key.ts';
 import { requireEnv } from '../../lib/environment.ts';
 import { backgroundFunctions, type FunctionName, routes } from '../../lib/routes.ts';
 import { captureIssued } from '../support/capture-dir.ts';
@@ -184,6 +186,21 @@ const metricsOf = (directives: [string[][], object][], members: object) => ({
   ...members,
 });
 
+/** A key of another environment that can be real, and one that can't. */
+const FOREIGN = generateKey('production', randomInt).text;
+captureIssued(FOREIGN);
+const MADE_UP = `hk_live_${'A'.repeat(32)}`;
+const FOREIGN_LOG = {
+  code: 'environment_mismatch',
+  key_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+  key_prefix: `${FOREIGN.slice(0, 11)}***`,
+  valid_checksum: true,
+  ...metricsOf([[[[]], { ClientErrors: 'Count', EnvironmentMismatches: 'Count' }]], {
+    EnvironmentMismatches: 1,
+    ClientErrors: 1,
+  }),
+};
+
 test('validate-key, with a log line that CloudWatch counts by', async () => {
   const path = '/api/v1/keys/validate';
   const validate = (apiKey: string) =>
@@ -206,12 +223,22 @@ test('validate-key, with a log line that CloudWatch counts by', async () => {
   expect(await validate(key.api_key)).toMatchObject({ status: 200, body: { is_valid: true } });
   expect(lines.at(-1)).toEqual(counted('valid', 'prediction', { FailedValidations: 0 }));
   expect((await validate(`${key.api_key.slice(0, -1)}_`)).status).toBe(401);
-  expect(lines.at(-1)).toEqual(counted('invalid_key', 'unknown', { FailedValidations: 1 }));
-  const misplaced = key.api_key.replace('hk_test_', 'hk_live_');
-  expect((await validate(misplaced)).body.code).toBe('environment_mismatch');
   expect(lines.at(-1)).toEqual(
-    counted('environment_mismatch', 'unknown', { FailedValidations: 1, EnvironmentMismatches: 1 }),
+    counted('invalid_key', 'unknown', { ClientErrors: 1, FailedValidations: 1 }),
   );
+  for (const [text, counts] of [
+    [MADE_UP, {}],
+    [FOREIGN, { EnvironmentMismatches: 1 }],
+  ] as const) {
+    expect((await validate(text)).body.code).toBe('environment_mismatch');
+    expect(lines.at(-1)).toEqual(
+      counted('environment_mismatch', 'unknown', {
+        ClientErrors: 1,
+        FailedValidations: 1,
+        ...counts,
+      }),
+    );
+  }
   dynamodb.mode = 'cut';
   expect((await validate(key.api_key)).status).toBe(503);
   expect(lines.at(-1)).toEqual(counted('unavailable', 'unknown', {}));
@@ -225,17 +252,6 @@ test('list-keys', async () => {
   expect(answer).toMatchObject({ status: 200, body: { length: 2 } });
 });
 
-/** A key of another environment, whether it exists or not. */
-const FOREIGN = {
-  text: `hk_live_${'A'.repeat(32)}`,
-  log: {
-    code: 'environment_mismatch',
-    key_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-    key_prefix: 'hk_live_AAA***',
-    ...metricsOf([[[[]], { EnvironmentMismatches: 'Count' }]], { EnvironmentMismatches: 1 }),
-  },
-};
-
 test('get-key, and what CloudWatch counts of those who may not', async () => {
   const get = (headers?: Record<string, string>) =>
     watch('get-key', (lambda) =>
@@ -245,13 +261,14 @@ test('get-key, and what CloudWatch counts of those who may not', async () => {
   expect((await get({ authorization: 'Bearer guess' })).status).toBe(401);
   expect(functions.get('get-key')?.lines.at(-1)).toEqual(
     expect.objectContaining(
-      metricsOf([[[[]], { AdminAuthenticationFailures: 'Count' }]], {
+      metricsOf([[[[]], { ClientErrors: 'Count', AdminAuthenticationFailures: 'Count' }]], {
         AdminAuthenticationFailures: 1,
+        ClientErrors: 1,
       }),
     ),
   );
-  expect((await get({ authorization: `Bearer ${FOREIGN.text}` })).status).toBe(401);
-  expect(functions.get('get-key')?.lines.at(-1)).toMatchObject(FOREIGN.log);
+  expect((await get({ authorization: `Bearer ${FOREIGN}` })).status).toBe(401);
+  expect(functions.get('get-key')?.lines.at(-1)).toMatchObject(FOREIGN_LOG);
 });
 
 test('update-key', async () => {
@@ -289,14 +306,8 @@ test('record-usage, debit-usage, usage-stats, usage-billing, usage-aggregate', a
     expect(debited).toMatchObject({ status: 200, body: { remaining: null } });
   }
   for (const [text, log] of [
-    [FOREIGN.text, FOREIGN.log],
-    [
-      FOREIGN.text.replace('live', 'test'),
-      {
-        code: 'bad_key',
-        key_prefix: 'hk_test_AAA***',
-      },
-    ],
+    [FOREIGN, FOREIGN_LOG],
+    [MADE_UP.replace('live', 'test'), { code: 'bad_key', key_prefix: 'hk_test_AAA***' }],
   ] as const) {
     const headers = { authorization: `Bearer ${text}` };
     const refused = await watch('record-usage', (lambda) =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
-import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { ApiKeysStack } from '../../infra/stack.ts';
 import { readStages, type Stage } from '../../infra/stages.ts';
 import { backgroundFunctions, routes } from '../../lib/routes.ts';
@@ -26,6 +26,9 @@ test('the stages of cdk.json can be used', () => {
 });
 
 const throttle = { rate: 1, burst: 1 };
+const { alarms } = settings().production;
+const ALARMS = [...Object.keys(alarms), 'noTraffic'];
+const COUNT = 'must be a whole number from 1 to 1000000000';
 const memory = { service: 512, bcrypt: 1769, other: 256 };
 const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/1-2-3';
 
@@ -43,13 +46,13 @@ test.each<[string, unknown, string]>([
   ],
   ['services', ['a,b'], 'services.0: must be letters, digits, - and _, 64 at most'],
   ['services', [], 'services: must list at least one of the services'],
-  ['throttling', 5, 'throttling: must be an object with service, admin'],
+  ['throttling', 5, 'throttling: must be an object with validation, usage, admin'],
   ['bcryptRounds', 9, 'bcryptRounds: must be a whole number from 10 to 13'],
   ['bcryptRounds', '12', 'bcryptRounds: must be a whole number from 10 to 13'],
   ['bcryptRounds', undefined, 'bcryptRounds: must be a whole number from 10 to 13'],
   [
     'throttling',
-    { service: throttle, admin: { ...throttle, rate: 0 } },
+    { validation: throttle, usage: throttle, admin: { ...throttle, rate: 0 } },
     'throttling.admin.rate: must be a whole number from 1 to 100000',
   ],
   ['memory', { ...memory, other: 64 }, 'memory.other: must be a whole number from 128 to 10240'],
@@ -66,6 +69,46 @@ test.each<[string, unknown, string]>([
   ],
   ['adminTokenRotationDays', 1001, 'adminTokenRotationDays: must be a whole number from 1 to 1000'],
   ['usageAuth', 'none', 'usageAuth: must be required or open'],
+  ['concurrency', undefined, 'concurrency: must be an object with revoke, usage'],
+  [
+    'concurrency',
+    { revoke: -1, usage: 0 },
+    'concurrency.revoke: must be a whole number from 0 to 10000',
+  ],
+  ['alarms', undefined, `alarms: must be an object with ${ALARMS.join(', ')}`],
+  ['alarms', { ...alarms, serverErrors: undefined }, `alarms.serverErrors: ${COUNT}`],
+  ['alarms', { ...alarms, throttledCallers: 0 }, `alarms.throttledCallers: ${COUNT}`],
+  ['alarms', { ...alarms, serverError: 5 }, 'alarms: does not know serverError'],
+  [
+    'alarms',
+    { ...alarms, failedValidations: 300 },
+    'alarms.failedValidations: must be an object with count, share, flood',
+  ],
+  [
+    'alarms',
+    { ...alarms, failedValidations: { ...alarms.failedValidations, share: 5 } },
+    'alarms.failedValidations.share: must be more than 0 and at most 1',
+  ],
+  [
+    'alarms',
+    { ...alarms, failedValidations: { ...alarms.failedValidations, share: 0 } },
+    'alarms.failedValidations.share: must be more than 0 and at most 1',
+  ],
+  [
+    'alarms',
+    { ...alarms, slowValidations: '1s' },
+    'alarms.slowValidations: must be a whole number from 1 to 60000',
+  ],
+  [
+    'alarms',
+    { ...alarms, missingDueReport: 24 },
+    'alarms.missingDueReport: must be a whole number from 25 to 168',
+  ],
+  ...[0, 7, 1445, '60'].map((noTraffic): [string, unknown, string] => [
+    'alarms',
+    { ...alarms, noTraffic },
+    'alarms.noTraffic: must be a multiple of 5 from 5 to 1440',
+  ]),
   ['sourceMaps', 'yes', 'sourceMaps: must be true or false'],
   ['alarmEmail', 'ops', 'alarmEmail: must be an email address'],
   ['domain', { name: '-.example.com', certificateArn }, 'domain.name: must be a host name'],
@@ -98,17 +141,18 @@ test('no other stage takes keys of production', () => {
 });
 
 /** The stack of production with other settings, over bundles that hold nothing. */
-function templateWith(other: Partial<Stage>): Template {
+function stackWith(other: Partial<Stage>): ApiKeysStack {
   const bundles = mkdtempSync(join(tmpdir(), 'bundles-'));
   for (const name of [...routes.map((route) => route.function), ...backgroundFunctions]) {
     mkdirSync(join(bundles, name));
   }
   const stage = { ...(readStages(settings()).at(-1) as Stage), ...other };
   const stack = new ApiKeysStack(new App(), 'stack', stage, bundles);
-  const template = Template.fromStack(stack);
   rmSync(bundles, { recursive: true });
-  return template;
+  return stack;
 }
+
+const templateWith = (other: Partial<Stage>) => Template.fromStack(stackWith(other));
 
 test('a domain leads to the API, whose own name goes on working for those who know no other', () => {
   const template = templateWith({ domain: { name: 'keys.example.com', certificateArn } });
@@ -133,4 +177,84 @@ test('an address for alarms is subscribed to the topic', () => {
     Endpoint: 'ops@example.com',
   });
   templateWith({}).resourceCountIs('AWS::SNS::Subscription', 0);
+});
+
+test('no traffic for as long as the stage says is an alarm, and else none', () => {
+  const template = templateWith({ alarms: { ...alarms, noTraffic: 30 } });
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    ComparisonOperator: 'LessThanThreshold',
+    EvaluationPeriods: 6,
+    Threshold: 1,
+    TreatMissingData: 'breaching',
+    Metrics: [
+      { Expression: 'FILL(m0, 0)', ReturnData: true },
+      {
+        MetricStat: {
+          Metric: { MetricName: 'ValidationLatency' },
+          Period: 300,
+          Stat: 'SampleCount',
+        },
+      },
+    ],
+    OKActions: [{ Ref: Match.anyValue() }],
+  });
+  const count = (of: Template) => Object.keys(of.findResources('AWS::CloudWatch::Alarm')).length;
+  expect(count(template)).toBe(count(templateWith({})) + 1);
+});
+
+test('every threshold of an alarm is the setting of its stage', () => {
+  const numbers = {
+    adminAuthenticationFailures: 11,
+    failedValidations: { count: 12, share: 0.13, flood: 14 },
+    environmentMismatches: 15,
+    serverErrors: 16,
+    slowValidations: 17,
+    throttledDatabase: 18,
+    throttledCallers: 19,
+    throttledFunctions: 20,
+    concurrency: 21,
+    failedTokenRotation: 22,
+    failedDueReport: 23,
+    missingDueReport: 30,
+  };
+  const found = templateWith({ alarms: numbers }).findResources('AWS::CloudWatch::Alarm');
+  const conditions = Object.entries(found).map(([id, { Properties }]) => [
+    id.replace(/^Alarms|[0-9A-F]{8}$/g, ''),
+    [Properties.Threshold, Properties.EvaluationPeriods],
+  ]);
+  expect(Object.fromEntries(conditions)).toEqual({
+    AdminAuthenticationFailures: [11, 1],
+    FailedValidations: [12, 1],
+    EnvironmentMismatches: [15, 1],
+    ServerErrors: [16, 1],
+    SlowValidations: [17, 3],
+    ThrottledDatabase: [18, 1],
+    ThrottledCallers: [19, 1],
+    ThrottledFunctions: [20, 1],
+    Concurrency: [21, 1],
+    FailedTokenRotation: [22, 1],
+    FailedDueReport: [23, 1],
+    MissingDueReport: [1, 30],
+  });
+  expect(JSON.stringify(found)).toContain('IF(share >= 0.13 || failed >= 14, failed, 0)');
+});
+
+test('a concurrency of 0 reserves none', () => {
+  const reserved = (concurrency: Stage['concurrency']) =>
+    Object.values(templateWith({ concurrency }).findResources('AWS::Lambda::Function'))
+      .map(({ Properties }) => Properties.ReservedConcurrentExecutions)
+      .filter((executions) => executions !== undefined);
+  expect(reserved({ revoke: 0, usage: 0 })).toEqual([]);
+  expect(reserved({ revoke: 3, usage: 0 })).toEqual([3]);
+  expect(reserved({ revoke: 0, usage: 7 })).toEqual([7, 7]);
+});
+
+test('a stage without an address for alarms is warned of, and one with an address is not', () => {
+  const ID = 'hokusai-api-keys:noAlarmEmail';
+  const warnings = (other: Partial<Stage>) =>
+    Annotations.fromStack(stackWith(other))
+      .findWarning('*', Match.stringLikeRegexp(ID))
+      .map(({ id }) => id);
+  expect(warnings({})).toEqual(['/stack/Resources/Alerts']);
+  expect(warnings({ alarmEmail: 'ops@example.com' })).toEqual([]);
 });

@@ -22,7 +22,7 @@ const properties = (stage: string, type: string) =>
   ofType(templateOf(stage), type).map(([, resource]) => resource.Properties);
 const get = (stage: string, id: string) => templateOf(stage).Resources[id] as Resource;
 
-/** What the alarms watch, by 5 minutes, and from what value on they go off. */
+/** What the alarms watch, by 5 minutes unless they say otherwise, and from what value on they go off. */
 const ALARMS: Record<string, string[]> = {
   AdminAuthenticationFailures: ['StackName AdminAuthenticationFailures Sum', '>= 10'],
   EnvironmentMismatches: ['StackName EnvironmentMismatches Sum', '>= 1'],
@@ -31,6 +31,20 @@ const ALARMS: Record<string, string[]> = {
     'failed: StackName FailedValidations Sum',
     'share: StackName FailedValidations Average',
     '>= 300',
+  ],
+  ThrottledCallers: [
+    'IF(gateway > FILL(ours, 0), gateway - FILL(ours, 0), 0)',
+    'gateway: AWS/ApiGateway 4xx Sum of ApiHttpApi',
+    'ours: StackName ClientErrors Sum',
+    '>= 300',
+  ],
+  ThrottledFunctions: [
+    'SUM([FILL(m0, 0), FILL(m1, 0), FILL(m2, 0), FILL(m3, 0)])',
+    'm0: AWS/Lambda Throttles Sum of ValidateKey',
+    'm1: AWS/Lambda Throttles Sum of RecordUsage',
+    'm2: AWS/Lambda Throttles Sum of DebitUsage',
+    'm3: AWS/Lambda Throttles Sum of RevokeKey',
+    '>= 1',
   ],
   ServerErrors: ['AWS/ApiGateway 5xx Sum of ApiHttpApi', '>= 5'],
   SlowValidations: [
@@ -53,11 +67,21 @@ const ALARMS: Record<string, string[]> = {
   ],
   FailedTokenRotation: ['AWS/Lambda Errors Sum of RotateAdminToken', '>= 1'],
   FailedDueReport: ['AWS/Lambda Errors Sum of ReportDueKeys', '>= 1'],
+  MissingDueReport: [
+    'FILL(m0, 0)',
+    'm0: StackName KeysDueForRotation SampleCount',
+    '< 1, 26 times, by 3600 s, missing is breaching',
+  ],
 };
 
 /** A logical id without what CDK appends to tell it from others. */
 const idOf = (value: unknown) => referred(value).replace(/[0-9A-F]{8}$/, '');
 const textOf = (value: unknown) => (typeof value === 'string' ? value : idOf(value));
+
+const OPERATORS: Record<string, string> = {
+  GreaterThanOrEqualToThreshold: '>=',
+  LessThanThreshold: '<',
+};
 
 /** An alarm in the words of {@link ALARMS}. */
 function watched({ Properties: alarm }: Resource): string[] {
@@ -66,16 +90,22 @@ function watched({ Properties: alarm }: Resource): string[] {
     return `${textOf(Namespace)} ${MetricName} ${stat}${of ? ` of ${of}` : ''}`;
   };
   const parts: Resource['Properties'][] = alarm.Metrics ?? [];
-  const periods = [alarm, ...parts.map(({ MetricStat }) => MetricStat ?? {})];
-  expect([...new Set(periods.map(({ Period }) => Period).filter(Boolean))]).toEqual([300]);
-  expect(alarm.ComparisonOperator).toBe('GreaterThanOrEqualToThreshold');
-  const times = alarm.EvaluationPeriods > 1 ? `, ${alarm.EvaluationPeriods} times` : '';
+  const stats = [alarm, ...parts.map(({ MetricStat }) => MetricStat ?? {})];
+  const periods = [...new Set(stats.map(({ Period }) => Period).filter(Boolean))];
+  expect(periods).toHaveLength(1);
+  expect(parts.filter(({ MetricStat }) => MetricStat).length).toBeLessThanOrEqual(10);
+  const condition = [
+    `${OPERATORS[alarm.ComparisonOperator]} ${alarm.Threshold}`,
+    ...(alarm.EvaluationPeriods > 1 ? [`${alarm.EvaluationPeriods} times`] : []),
+    ...(periods[0] === 300 ? [] : [`by ${periods[0]} s`]),
+    ...(alarm.TreatMissingData === 'notBreaching' ? [] : [`missing is ${alarm.TreatMissingData}`]),
+  ];
   return [
     ...(alarm.Metrics ? [] : [metric(alarm, alarm.Statistic)]),
     ...parts.map(({ Id, Expression, MetricStat }) =>
       Expression ? Expression : `${Id}: ${metric(MetricStat.Metric, MetricStat.Stat)}`,
     ),
-    `>= ${alarm.Threshold}${times}`,
+    condition.join(', '),
   ];
 }
 
@@ -88,10 +118,25 @@ const MEMORY: Record<string, number> = {
   'list-keys': 512,
 };
 
-const SERVICE_THROTTLES = { development: [100, 200], test: [500, 1000], production: [5000, 2500] };
+const THROTTLES = {
+  development: { validation: [100, 200], usage: [50, 100] },
+  test: { validation: [500, 1000], usage: [250, 500] },
+  production: { validation: [2000, 2000], usage: [1000, 1000] },
+};
 
-test('it synthesizes three stacks, without credentials and without a warning', () => {
-  expect(synthesis.output).not.toMatch(/warn|error/i);
+const CONCURRENCY = {
+  development: {},
+  test: {},
+  production: { 'revoke-key': 5, 'record-usage': 200, 'debit-usage': 200 },
+};
+
+test('it synthesizes three stacks, without credentials; of each it warns that its alarms reach nobody', () => {
+  expect(synthesis.output.match(/.*(warn|error).*/gi)).toEqual(
+    STAGES.map(
+      (stage) =>
+        `WARNING The stage ${stage} has no alarmEmail in cdk.json: its alarms reach nobody until someone subscribes to this topic. (Annotation)`,
+    ),
+  );
   expect(synthesis.output).toContain('Successfully synthesized');
 });
 
@@ -231,6 +276,14 @@ describe.each(STAGES)('%s', (stage) => {
     }
   });
 
+  test('revoke-key has reserved concurrency and usage reports are capped, where the stage says so', () => {
+    const reserved = properties(stage, 'AWS::Lambda::Function').flatMap(
+      ({ Description, ReservedConcurrentExecutions: executions }) =>
+        executions === undefined ? [] : [[Description.split(' ')[0], executions]],
+    );
+    expect(Object.fromEntries(reserved)).toEqual(CONCURRENCY[stage]);
+  });
+
   // With another logical id CloudFormation makes a new one, empty, and leaves or deletes the old.
   test('tables and secrets are those of the deployments so far', () => {
     const kinds = ['AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret'];
@@ -296,11 +349,11 @@ describe.each(STAGES)('%s', (stage) => {
       ThrottlingBurstLimit: burst,
     });
     expect(deployed.DefaultRouteSettings).toEqual(throttle([5, 20]));
-    const raised = throttle(SERVICE_THROTTLES[stage]);
+    const { validation, usage } = THROTTLES[stage];
     expect(deployed.RouteSettings).toEqual({
-      'POST /api/v1/keys/validate': raised,
-      'POST /api/v1/usage/{key_id}': raised,
-      'POST /api/v1/usage/{key_id}/debit': raised,
+      'POST /api/v1/keys/validate': throttle(validation),
+      'POST /api/v1/usage/{key_id}': throttle(usage),
+      'POST /api/v1/usage/{key_id}/debit': throttle(usage),
     });
     expect(JSON.parse(deployed.AccessLogSettings.Format)).toEqual({
       requestId: '$context.requestId',
@@ -329,13 +382,15 @@ describe.each(STAGES)('%s', (stage) => {
       id.replace(/^Alarms|[0-9A-F]{8}$/g, ''),
       watched(alarm),
     ]);
-    expect(Object.fromEntries(watching)).toEqual(ALARMS);
+    expect(Object.fromEntries(watching)).toEqual({
+      ...ALARMS,
+      Concurrency: ['AWS/Lambda ConcurrentExecutions Maximum', `>= ${kept ? 450 : 800}`],
+    });
     for (const [id, { Properties }] of alarms) {
-      const lasts = /ServerErrors|SlowValidations|ThrottledDatabase/.test(id);
+      const lasts = /ServerErrors|SlowValidations|Throttled|Concurrency|MissingDueReport/.test(id);
       expect(Properties.OKActions).toEqual(lasts ? [{ Ref: topic }] : undefined);
       expect(Properties).toMatchObject({
         AlarmActions: [{ Ref: topic }],
-        TreatMissingData: 'notBreaching',
         AlarmDescription: expect.stringMatching(/.{40}/),
       });
     }
