@@ -4,7 +4,7 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
-import { ANSWER_BEFORE_END_MS, underDeadline } from '../deadline.ts';
+import { ANSWER_BEFORE_END_MS, delayBeforeHandler, underDeadline } from '../deadline.ts';
 import { Unavailable } from '../domain/unavailable.ts';
 import { logger } from '../log.ts';
 import { type Measurement, metricMembers } from '../metrics.ts';
@@ -14,7 +14,7 @@ import { type Call, readCall, requireBearer, type Schema } from './request.ts';
 
 type Authenticate = NonNullable<RouteOptions<unknown, unknown>['authenticate']>;
 type Measure = RouteOptions<unknown, unknown>['measure'];
-type Middleware = MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>;
+type Middleware = MiddlewareObj<APIGatewayProxyEventV2, Reply>;
 
 export interface RouteOptions<Body, Query> {
   /** Who may call: true for a bearer token that may, `keyId` being the path's. Without it, anyone. */
@@ -37,19 +37,31 @@ export function route<Body = undefined, Query = undefined>(
   handle: (call: Call<Body, Query>) => Reply | Promise<Reply>,
 ) {
   const { authenticate, deadline = true, measure } = options;
-  const chain = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>({
+  const chain = middy<APIGatewayProxyEventV2, Reply, Error, Context>({
     timeoutEarlyInMillis: ANSWER_BEFORE_END_MS,
     timeoutEarlyResponse: () => {
       throw new Unavailable('out of time');
     },
   });
-  chain.use(answerErrors(measure));
+  chain.use(answerErrors);
   if (authenticate) chain.use(requireAuthentication(authenticate));
-  chain.handler(async (event) => answer(await handle(readCall(event, options)), event, measure));
-  return (event: APIGatewayProxyEventV2, context: Context) =>
-    deadline
-      ? underDeadline(context.getRemainingTimeInMillis(), () => chain(event, context))
-      : chain(event, context);
+  chain.handler(async (event) => handle(readCall(event, options)));
+  return async (event: APIGatewayProxyEventV2, context: Context) => {
+    const timed = sinceReceipt(context, event);
+    const work = () => chain(event, timed);
+    const reply = await (deadline ? underDeadline(timed.getRemainingTimeInMillis(), work) : work());
+    // Not within the chain: a handler that ends after the early time-out would log a second answer.
+    return answer(reply, event, measure);
+  };
+}
+
+/** The context with the time left as the caller sees it, who has waited since API Gateway received the request. */
+function sinceReceipt(context: Context, { requestContext }: APIGatewayProxyEventV2): Context {
+  const delay = delayBeforeHandler(requestContext.timeEpoch, Date.now());
+  return {
+    ...context,
+    getRemainingTimeInMillis: () => context.getRemainingTimeInMillis() - delay,
+  };
 }
 
 function requireAuthentication(authenticate: Authenticate): Middleware {
@@ -64,19 +76,17 @@ function requireAuthentication(authenticate: Authenticate): Middleware {
   };
 }
 
-function answerErrors(measure: Measure): Middleware {
-  return {
-    onError: (request) => {
-      const { error, event } = request;
-      const problem = asProblem(error);
-      if (problem.status >= 500) {
-        const { requestId: request_id } = event.requestContext;
-        logger.error(problem.code, { request_id, error: error as Error });
-      }
-      request.response = answer(problem.toReply(), event, measure);
-    },
-  };
-}
+const answerErrors: Middleware = {
+  onError: (request) => {
+    const { error, event } = request;
+    const problem = asProblem(error);
+    if (problem.status >= 500) {
+      const { requestId: request_id } = event.requestContext;
+      logger.error(problem.code, { request_id, error: error as Error });
+    }
+    request.response = problem.toReply();
+  },
+};
 
 /** What is not ours to show becomes a 500 that says nothing. */
 function asProblem(error: unknown): Problem {
@@ -84,6 +94,7 @@ function asProblem(error: unknown): Problem {
   return new Problem(error instanceof Unavailable ? 'unavailable' : 'internal');
 }
 
+/** Logs and measures a reply, once for each request, and makes it API Gateway's. */
 function answer(
   reply: Reply,
   event: APIGatewayProxyEventV2,
