@@ -10,18 +10,15 @@ import { logger } from '../log.ts';
 import { type Measurement, metricMembers } from '../metrics.ts';
 import { Problem } from './problem.ts';
 import { type Reply, toResult } from './reply.ts';
-import { type Call, readCall, requireBearer, type Schema } from './request.ts';
+import { type Call, type Input, readCall, requireBearer } from './request.ts';
 
 type Authenticate = NonNullable<RouteOptions<unknown, unknown>['authenticate']>;
 type Measure = RouteOptions<unknown, unknown>['measure'];
 type Middleware = MiddlewareObj<APIGatewayProxyEventV2, Reply>;
 
-export interface RouteOptions<Body, Query> {
+export interface RouteOptions<Body, Query> extends Input<Body, Query> {
   /** Who may call: true for a bearer token that may, `keyId` being the path's. Without it, anyone. */
   readonly authenticate?: (bearer: string, now: Date, keyId: string) => Promise<boolean>;
-  /** Without a schema a body or query is ignored. */
-  readonly body?: Schema<Body>;
-  readonly query?: Schema<Query>;
   /** False where work that goes on after its caller was told 503 does no harm: a deadline has its price. */
   readonly deadline?: false;
   /** What CloudWatch is to count of an answer given `durationMs` after API Gateway received the request. */
