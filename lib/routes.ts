@@ -2,7 +2,7 @@
 export const TIMEOUT_SECONDS = 5;
 
 /**
- * Every endpoint, and the function of the same name in `functions/` that serves it. The stack and
+ * Every endpoint, and the function of that name in `functions/` that serves it. The stack and
  * the local gateway both loop over this table. `$default` is API Gateway's name for "anything else".
  * `traffic` says whom the throttling is for: services call for every request they serve,
  * administrators now and then.
@@ -41,7 +41,9 @@ export const routes = [
   },
   { function: 'usage-aggregate', method: 'GET', path: '/api/v1/usage/aggregate', traffic: 'admin' },
   { function: 'health', method: 'GET', path: '/health', traffic: 'admin' },
+  { function: 'health', method: 'HEAD', path: '/health', traffic: 'admin' },
   { function: 'ready', method: 'GET', path: '/ready', traffic: 'admin' },
+  { function: 'ready', method: 'HEAD', path: '/ready', traffic: 'admin' },
   { function: 'not-found', method: 'ANY', path: '$default', traffic: 'admin' },
 ] as const;
 
@@ -51,5 +53,7 @@ export type RouteFunction = Route['function'];
 /** The functions that no request reaches: Secrets Manager and a schedule call them. */
 export const backgroundFunctions = ['rotate-admin-token', 'report-due-keys'] as const;
 
-export const functionNames = [...routes.map((route) => route.function), ...backgroundFunctions];
+export const functionNames = [
+  ...new Set([...routes.map((route) => route.function), ...backgroundFunctions]),
+];
 export type FunctionName = (typeof functionNames)[number];
