@@ -53,7 +53,7 @@ const period = z.string().check(
   }),
 );
 
-/** A day, or a time whose UTC day counts. */
+/** Takes a day, or a time, whose UTC day counts. */
 const day = z.pipe(
   z.string(),
   z.transform((text, context) => {
@@ -90,7 +90,7 @@ function isDay(text: string): boolean {
  */
 const TIME = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z|([ +-]\d\d:\d\d))?$/;
 
-/** The UTC day of an ISO 8601 time; undefined when it is none. */
+/** Returns the UTC day of an ISO 8601 time; undefined when it is none. */
 function dayOfTime(text: string): string | undefined {
   const [, date = '', time = '', offset = 'Z'] = TIME.exec(text) ?? [];
   const instant = new Date(date + time + offset.replace(' ', '+'));
