@@ -14,7 +14,6 @@ import { type Call, type Input, readCall, requireBearer } from './request.ts';
 
 type Authenticate = NonNullable<RouteOptions<unknown, unknown>['authenticate']>;
 type Measure = RouteOptions<unknown, unknown>['measure'];
-type Middleware = MiddlewareObj<APIGatewayProxyEventV2, Reply>;
 
 export interface RouteOptions<Body, Query> extends Input<Body, Query> {
   /** Who may call: true for a bearer token that may, `keyId` being the path's. Without it, anyone. */
@@ -41,8 +40,11 @@ export function route<Body = undefined, Query = undefined>(
     },
   });
   chain.use(answerErrors);
-  if (authenticate) chain.use(requireAuthentication(authenticate));
-  chain.handler(async (event) => handle(readCall(event, options)));
+  // All of it in the handler, as Middy's early time-out does not hold for middleware.
+  chain.handler(async (event) => {
+    if (authenticate) await requireAuthentication(authenticate, event);
+    return handle(readCall(event, options));
+  });
   return async (event: APIGatewayProxyEventV2, context: Context) => {
     const timed = sinceReceipt(context, event);
     const work = () => chain(event, timed);
@@ -61,19 +63,18 @@ function sinceReceipt(context: Context, { requestContext }: APIGatewayProxyEvent
   };
 }
 
-function requireAuthentication(authenticate: Authenticate): Middleware {
-  return {
-    before: async ({ event }) => {
-      const now = new Date(event.requestContext.timeEpoch);
-      const keyId = event.pathParameters?.key_id?.toLowerCase() ?? '';
-      if (!(await authenticate(requireBearer(event), now, keyId))) {
-        throw new Problem('bad_credentials');
-      }
-    },
-  };
+async function requireAuthentication(
+  authenticate: Authenticate,
+  event: APIGatewayProxyEventV2,
+): Promise<void> {
+  const now = new Date(event.requestContext.timeEpoch);
+  const keyId = event.pathParameters?.key_id?.toLowerCase() ?? '';
+  if (!(await authenticate(requireBearer(event), now, keyId))) {
+    throw new Problem('bad_credentials');
+  }
 }
 
-const answerErrors: Middleware = {
+const answerErrors: MiddlewareObj<APIGatewayProxyEventV2, Reply> = {
   onError: (request) => {
     const { error, event } = request;
     const problem = asProblem(error);

@@ -12,7 +12,10 @@ import { captureFile } from '../support/capture-dir.ts';
 function eventOf(ago: number): APIGatewayProxyEventV2 {
   const now = new Date(Date.now() - ago);
   // The test's event has all that the route reads, not all that API Gateway sends.
-  return apiEvent('GET', '/', { headers: {}, now }) as unknown as APIGatewayProxyEventV2;
+  return apiEvent('GET', '/', {
+    headers: { authorization: 'Bearer x' },
+    now,
+  }) as unknown as APIGatewayProxyEventV2;
 }
 
 /** A context of a function that has just been invoked with 5 seconds to run. */
@@ -66,6 +69,13 @@ test.each([undefined, false] as const)(
     expect(took).toBeLessThan(1000);
   },
 );
+
+test('so is one whose authentication gets no answer', async () => {
+  const options = { authenticate: () => new Promise<boolean>(() => {}) };
+  const { answer, took, event } = await call(3000, never, options);
+  expect(answer).toEqual(unavailable(event.requestContext.requestId));
+  expect(took).toBeLessThan(1000);
+});
 
 test('the deadline of its work also counts from its receipt', async () => {
   const { answer, took } = await call(2500, async () => {
