@@ -1,7 +1,10 @@
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
+import { methodsOf } from '../lib/http/routing.ts';
 
-/** `$default`: what no other route takes, so that even this answer has our headers. */
-export const handler = route({}, () => {
-  throw new Problem('no_route');
+/** `$default`: takes what no other route takes, so that even this answer has our headers. */
+export const handler = route({}, ({ path }) => {
+  const methods = methodsOf(path);
+  if (methods.length === 0) throw new Problem('no_route');
+  throw new Problem('method_not_allowed', { headers: { Allow: methods.join(', ') } });
 });

@@ -7,7 +7,8 @@ import { rotateKey } from '../lib/issue.ts';
 
 /** `POST /api/v1/keys/{key_id}/rotate`: replaces a key by a new one of the same configuration. */
 export const handler = route({ ...administrators, body: rotateBody }, async (call) => {
-  const rotated = await rotateKey(call.keyId, call.body.grace_period_minutes, call);
+  const { grace_period_minutes, reason } = call.body;
+  const rotated = await rotateKey(call.keyId, grace_period_minutes, { ...call, reason });
   if (rotated === 'not_found') throw new Problem('key_not_found');
   if (rotated === 'revoked') {
     throw new Problem('conflict', { detail: 'API key has already been rotated or revoked' });

@@ -1,16 +1,26 @@
 import { parseKey } from '../lib/domain/key.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
-import { measureValidation, validateBody, validationReply } from '../lib/http/validation.ts';
+import {
+  measureValidation,
+  presentedKey,
+  validateBody,
+  validationReply,
+} from '../lib/http/validation.ts';
 import { validateKey } from '../lib/validate.ts';
 
 /** What is counted late is counted once too often, never too seldom. */
-const options = { body: validateBody, measure: measureValidation, deadline: false } as const;
+const options = {
+  body: validateBody,
+  maxBodyKib: 4,
+  measure: measureValidation,
+  deadline: false,
+} as const;
 
 /** `POST /api/v1/keys/validate`: says whether a key may be used, and counts it. */
 export const handler = route(options, async (call) => {
-  const { api_key, client_ip = call.sourceIp, ...asked } = call.body;
-  const presented = call.bearer ?? call.apiKeyHeader ?? api_key;
+  const { api_key: _, client_ip = call.sourceIp, ...asked } = call.body;
+  const presented = presentedKey(call);
   if (!presented) throw new Problem('bad_request', { detail: 'No API key provided' });
   const key = parseKey(presented);
   const validation = key

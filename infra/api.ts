@@ -51,17 +51,7 @@ export class Api extends Construct {
       description: `API keys, ${stage.name}`,
       createDefaultStage: false,
     });
-    const made = routes.map(
-      ({ function: name, method, path }) =>
-        new HttpRoute(this, name, {
-          httpApi: this.httpApi,
-          routeKey:
-            path === '$default'
-              ? HttpRouteKey.DEFAULT
-              : HttpRouteKey.with(path, HttpMethod[method]),
-          integration: new HttpLambdaIntegration('Integration', functions[name]),
-        }),
-    );
+    const made = this.createRoutes(functions);
     const deployed = new HttpStage(this, 'Stage', {
       httpApi: this.httpApi,
       autoDeploy: true,
@@ -94,6 +84,22 @@ export class Api extends Construct {
       id: 'AwsSolutions-APIG4',
       reason:
         'The functions authenticate: administrators by the admin token, and validating a key is what a caller without any other credential comes for.',
+    });
+  }
+
+  /** A function has one integration; its first route has the function's name as its id, as it is deployed. */
+  private createRoutes(functions: Record<RouteFunction, LambdaFunction>): HttpRoute[] {
+    const integrations = new Map<RouteFunction, HttpLambdaIntegration>();
+    return routes.map(({ function: name, method, path }) => {
+      const existing = integrations.get(name);
+      const integration = existing ?? new HttpLambdaIntegration('Integration', functions[name]);
+      integrations.set(name, integration);
+      return new HttpRoute(this, existing ? `${name}-${method}` : name, {
+        httpApi: this.httpApi,
+        routeKey:
+          path === '$default' ? HttpRouteKey.DEFAULT : HttpRouteKey.with(path, HttpMethod[method]),
+        integration,
+      });
     });
   }
 }

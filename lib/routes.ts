@@ -2,7 +2,7 @@
 export const TIMEOUT_SECONDS = 5;
 
 /**
- * Every endpoint, and the function of the same name in `functions/` that serves it. The stack and
+ * Every endpoint, and the function of that name in `functions/` that serves it. The stack and
  * the local gateway both loop over this table. `$default` is API Gateway's name for "anything else".
  * `traffic` chooses the throttle: services validate for every request they serve and report usage
  * after it, administrators call now and then.
@@ -46,7 +46,9 @@ export const routes = [
   },
   { function: 'usage-aggregate', method: 'GET', path: '/api/v1/usage/aggregate', traffic: 'admin' },
   { function: 'health', method: 'GET', path: '/health', traffic: 'admin' },
+  { function: 'health', method: 'HEAD', path: '/health', traffic: 'admin' },
   { function: 'ready', method: 'GET', path: '/ready', traffic: 'admin' },
+  { function: 'ready', method: 'HEAD', path: '/ready', traffic: 'admin' },
   { function: 'not-found', method: 'ANY', path: '$default', traffic: 'admin' },
 ] as const;
 
@@ -60,5 +62,7 @@ export const backgroundFunctions = [
   'count-usage',
 ] as const;
 
-export const functionNames = [...routes.map((route) => route.function), ...backgroundFunctions];
+export const functionNames = [
+  ...new Set([...routes.map((route) => route.function), ...backgroundFunctions]),
+];
 export type FunctionName = (typeof functionNames)[number];

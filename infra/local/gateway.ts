@@ -5,7 +5,8 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
-import { type Route, type RouteFunction, routes, TIMEOUT_SECONDS } from '../../lib/routes.ts';
+import { matchRoute } from '../../lib/http/routing.ts';
+import { type RouteFunction, TIMEOUT_SECONDS } from '../../lib/routes.ts';
 
 export type Handler = (
   event: APIGatewayProxyEventV2,
@@ -14,8 +15,6 @@ export type Handler = (
 
 /** API Gateway takes no more; what comes after is read, so that the caller can read the answer, and dropped. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
-
-const matchers = routes.map((route) => ({ route, pattern: toPattern(route) }));
 
 /**
  * A gateway that turns requests into API Gateway HTTP API events (payload format 2.0) for the functions.
@@ -40,31 +39,18 @@ export function createGateway(handlers: Record<RouteFunction, Handler>, clock: (
   });
 }
 
-function toPattern({ path }: Route): RegExp | undefined {
-  if (path === '$default') return undefined;
-  return new RegExp(`^${path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
-}
-
-function match(method: string, path: string) {
-  for (const { route, pattern } of matchers) {
-    const found = pattern ? route.method === method && pattern.exec(path) : { groups: undefined };
-    if (found) return { route, parameters: found.groups };
-  }
-  throw new Error('the route table has no $default');
-}
-
 async function toEvent(
   request: IncomingMessage,
   clock: () => Date,
 ): Promise<{ function: RouteFunction; event: APIGatewayProxyEventV2 }> {
   const { method = 'GET', url = '/' } = request;
   const [rawPath = '/', rawQueryString = ''] = splitOnce(url, '?');
-  const { route, parameters } = match(method, rawPath);
-  const routeKey = route.path === '$default' ? route.path : `${route.method} ${route.path}`;
+  const match = matchRoute(method, rawPath);
+  const routeKey = match ? `${match.route.method} ${match.route.path}` : '$default';
   const body = await readBody(request);
   const now = clock();
   return {
-    function: route.function,
+    function: match?.route.function ?? 'not-found',
     event: {
       version: '2.0',
       routeKey,
@@ -74,7 +60,7 @@ async function toEvent(
       queryStringParameters: rawQueryString
         ? joinPairs([...new URLSearchParams(rawQueryString)])
         : undefined,
-      pathParameters: parameters && mapValues(parameters, decode),
+      pathParameters: match && mapValues(match.parameters, decode),
       body: body.length > 0 ? body.toString('base64') : undefined,
       isBase64Encoded: body.length > 0,
       requestContext: {

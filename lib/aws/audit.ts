@@ -2,11 +2,12 @@ import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { requireEnv, VARIABLES } from '../environment.ts';
 
-/** Where and when a change came from. */
+/** Where and when a change came from, and why, where that was said. */
 export interface Origin {
   readonly now: Date;
   readonly sourceIp: string;
   readonly requestId: string;
+  readonly reason?: string;
 }
 
 type AuditAction = 'create' | 'update' | 'rotate' | 'revoke';
@@ -29,6 +30,7 @@ export function auditEntry(
         actor: 'admin',
         source_ip: origin.sourceIp,
         request_id: origin.requestId,
+        ...(origin.reason !== undefined && { reason: origin.reason }),
       }),
     },
   };

@@ -46,6 +46,11 @@ export function parseKey(text: string): ApiKey | undefined {
   return environment ? { text, environment } : undefined;
 }
 
+/** True for a text that begins as all our keys do: it is meant as one, whether it is one or not. */
+export function isOurs(text: string): boolean {
+  return text.startsWith('hk_');
+}
+
 /** True when the last six characters fit the rest: typos and scanner noise end here, before any I/O. */
 export function hasValidChecksum(key: ApiKey): boolean {
   return checksum(key.text.slice(0, -CHECKSUM_LENGTH)) === key.text.slice(-CHECKSUM_LENGTH);

@@ -244,9 +244,9 @@ export function overageCharges(predictions: number, limit: number | null): numbe
   return Number((over * OVERAGE_PRICE).toFixed(3));
 }
 
-/** The first day of the next UTC month. */
+/** The start of the next UTC month, to the second: `2026-12-01T00:00:00Z`. */
 export function nextBillingDate(now: Date): string {
-  return dayOf(monthWindow(now).endsAt);
+  return `${dayOf(monthWindow(now).endsAt)}T00:00:00Z`;
 }
 
 /** Adds up totals of the same things; quantities have three decimals, and so have their sums. */

@@ -81,5 +81,14 @@ export const updateBody = z.partial(body(changeable)).check(
   }),
 );
 
+/** Why a key is revoked or rotated, for the audit trail. */
+const reason = z.optional(text(500));
+
 /** The body that rotates a key. A week of grace at most. */
-export const rotateBody = body({ grace_period_minutes: z._default(integer(0, 10_080), 0) });
+export const rotateBody = body({
+  grace_period_minutes: z._default(integer(0, 10_080), 0),
+  reason,
+});
+
+/** The body that revokes a key. */
+export const revokeBody = body({ reason });

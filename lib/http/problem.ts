@@ -4,8 +4,10 @@ import type { Reply } from './reply.ts';
 
 /** The longest message of our own has some 200 characters. */
 const MAX_SHOWN = 300;
-/** Of the bad fields, `errors` names all; more than these would only make the sentence and the log line long. */
+/** The bad fields that the sentence and the log line name. */
 const MAX_NAMED = 5;
+/** The bad fields that `errors` lists: an answer must not be many times as long as the request. */
+const MAX_LISTED = 20;
 
 export interface FieldError {
   readonly field: string;
@@ -25,8 +27,9 @@ const PROBLEMS = {
   },
   key_not_found: { status: 404, detail: 'API key not found' },
   no_route: { status: 404, detail: 'Not found' },
+  method_not_allowed: { status: 405, detail: 'Method Not Allowed' },
   conflict: { status: 409, detail: 'Conflict' },
-  too_large: { status: 413, detail: 'The body is larger than 32 KiB' },
+  too_large: { status: 413, detail: 'The body is too large' },
   not_json: {
     status: 415,
     detail: 'The body must be JSON, sent with Content-Type: application/json',
@@ -42,6 +45,9 @@ interface ProblemOptions {
   /** Shown in place of the code's own detail. */
   readonly detail?: string;
   readonly errors?: readonly FieldError[];
+  /** How many bad fields `errors` doesn't list. */
+  readonly moreErrors?: number;
+  readonly headers?: Record<string, string>;
   /** Only ever logged. */
   readonly log?: Reply['log'];
 }
@@ -61,16 +67,17 @@ export class Problem extends Error {
 
   /** The answer, as problem details (RFC 9457). */
   toReply(): Reply {
-    const { detail = PROBLEMS[this.code].detail, errors, log } = this.options;
+    const { detail = PROBLEMS[this.code].detail, errors, moreErrors, headers, log } = this.options;
     return {
       status: this.status,
-      headers: { 'Content-Type': 'application/problem+json' },
+      headers: { 'Content-Type': 'application/problem+json', ...headers },
       body: {
         type: 'about:blank',
         title: STATUS_CODES[this.status],
         status: this.status,
         detail,
         ...(errors && { errors }),
+        ...(moreErrors && { more_errors: moreErrors }),
       },
       log: {
         code: this.code,
@@ -86,14 +93,14 @@ function shown(text: string): string {
   return maskKeysIn(text).slice(0, MAX_SHOWN);
 }
 
-/** A 400 that names every bad field in `errors`, and the first of them in the sentence. */
+/** A 400 that lists the bad fields in `errors` and names the first of them in the sentence; of many it says how many more. */
 export function badFields(found: readonly FieldError[]): Problem {
-  const errors = found.map(({ field, message }) => ({
+  const errors = found.slice(0, MAX_LISTED).map(({ field, message }) => ({
     field: shown(field),
     message: shown(message),
   }));
   const named = errors.slice(0, MAX_NAMED).map(({ field, message }) => `${field}: ${message}`);
-  const unnamed = errors.length - named.length;
+  const unnamed = found.length - named.length;
   const detail = [...named, ...(unnamed > 0 ? [`and ${unnamed} more`] : [])].join('; ');
-  return new Problem('bad_request', { detail, errors });
+  return new Problem('bad_request', { detail, errors, moreErrors: found.length - errors.length });
 }

@@ -3,7 +3,7 @@ import type * as z from 'zod/mini';
 import { badFields, Problem } from './problem.ts';
 
 /** Enough for every body there is; more is a mistake or an attack. */
-const MAX_BODY_BYTES = 32 * 1024;
+const MAX_BODY_KIB = 32;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -28,14 +28,22 @@ export interface Call<Body = unknown, Query = unknown> {
 /** How a body or query is checked. */
 export type Schema<T> = z.ZodMiniType<T>;
 
+/** What a route takes; what has no schema is ignored. */
+export interface Input<Body, Query> {
+  readonly body?: Schema<Body>;
+  readonly query?: Schema<Query>;
+  /** The largest body, where less than the usual is enough. */
+  readonly maxBodyKib?: number;
+}
+
 export function readCall<Body, Query>(
   event: APIGatewayProxyEventV2,
-  schemas: { body?: Schema<Body>; query?: Schema<Query> },
+  input: Input<Body, Query>,
 ): Call<Body, Query> {
   const { http, requestId, timeEpoch } = event.requestContext;
   return {
-    body: check(schemas.body, () => readBody(event)),
-    query: check(schemas.query, () => event.queryStringParameters ?? {}),
+    body: check(input.body, 'field', () => readBody(event, input.maxBodyKib ?? MAX_BODY_KIB)),
+    query: check(input.query, 'parameter', () => event.queryStringParameters ?? {}),
     keyId: readKeyId(event.pathParameters?.key_id),
     now: new Date(timeEpoch),
     sourceIp: http.sourceIp,
@@ -68,14 +76,18 @@ function readBearer(event: APIGatewayProxyEventV2): string | undefined {
 }
 
 /** What has no schema takes nothing: its input is not even read. */
-function check<T>(schema: Schema<T> | undefined, read: () => unknown): T {
+function check<T>(
+  schema: Schema<T> | undefined,
+  part: 'field' | 'parameter',
+  read: () => unknown,
+): T {
   if (!schema) return undefined as T;
   const result = schema.safeParse(read());
   if (result.success) return result.data;
   throw badFields(
     result.error.issues.flatMap((issue) =>
       issue.code === 'unrecognized_keys'
-        ? issue.keys.map((field) => ({ field, message: 'is not a field of this request' }))
+        ? issue.keys.map((field) => ({ field, message: `is not a ${part} of this request` }))
         : [{ field: fieldName(issue.path), message: issue.message }],
     ),
   );
@@ -90,11 +102,13 @@ function fieldName(path: PropertyKey[]): string {
 }
 
 /** An absent or empty body is an empty object, and null in a field is the same as leaving it out. */
-function readBody(event: APIGatewayProxyEventV2): unknown {
+function readBody(event: APIGatewayProxyEventV2, maxKib: number): unknown {
   const text = event.isBase64Encoded
     ? Buffer.from(event.body ?? '', 'base64').toString()
     : (event.body ?? '');
-  if (Buffer.byteLength(text) > MAX_BODY_BYTES) throw new Problem('too_large');
+  if (Buffer.byteLength(text) > maxKib * 1024) {
+    throw new Problem('too_large', { detail: `The body is larger than ${maxKib} KiB` });
+  }
   if (text.trim() === '') return {};
   const type = event.headers['content-type'];
   if (type && !/^application\/(.+\+)?json\s*(;|$)/i.test(type)) throw new Problem('not_json');

@@ -4,26 +4,22 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
-import { ANSWER_BEFORE_END_MS, underDeadline } from '../deadline.ts';
+import { ANSWER_BEFORE_END_MS, delayBeforeHandler, underDeadline } from '../deadline.ts';
 import { Unavailable } from '../domain/unavailable.ts';
 import { logger } from '../log.ts';
 import { type Measurement, measureStatus, metricMembers } from '../metrics.ts';
 import { Problem } from './problem.ts';
 import { type Reply, toResult } from './reply.ts';
-import { type Call, readCall, requireBearer, type Schema } from './request.ts';
+import { type Call, type Input, readCall, requireBearer } from './request.ts';
 
 type Authenticate = NonNullable<RouteOptions<unknown, unknown>['authenticate']>;
 type Measure = RouteOptions<unknown, unknown>['measure'];
-type Middleware = MiddlewareObj<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>;
 
-export interface RouteOptions<Body, Query> {
+export interface RouteOptions<Body, Query> extends Input<Body, Query> {
   /** Who may call: true for a bearer token that may, `keyId` being the path's. Without it, anyone. */
   readonly authenticate?: (bearer: string, now: Date, keyId: string) => Promise<boolean>;
   /** Whose callers need no credentials, by their address as API Gateway saw it. */
   readonly openTo?: (sourceIp: string) => boolean;
-  /** Without a schema a body or query is ignored. */
-  readonly body?: Schema<Body>;
-  readonly query?: Schema<Query>;
   /** False where work that goes on after its caller was told 503 does no harm: a deadline has its price. */
   readonly deadline?: false;
   /** What CloudWatch is to count of an answer given `durationMs` after API Gateway received the request. */
@@ -39,50 +35,59 @@ export function route<Body = undefined, Query = undefined>(
   handle: (call: Call<Body, Query>) => Reply | Promise<Reply>,
 ) {
   const { authenticate, openTo = () => false, deadline = true, measure } = options;
-  const chain = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>({
+  const chain = middy<APIGatewayProxyEventV2, Reply, Error, Context>({
     timeoutEarlyInMillis: ANSWER_BEFORE_END_MS,
     timeoutEarlyResponse: () => {
       throw new Unavailable('out of time');
     },
   });
-  chain.use(answerErrors(measure));
-  if (authenticate) chain.use(requireAuthentication(authenticate, openTo));
-  chain.handler(async (event) => answer(await handle(readCall(event, options)), event, measure));
-  return (event: APIGatewayProxyEventV2, context: Context) =>
-    deadline
-      ? underDeadline(context.getRemainingTimeInMillis(), () => chain(event, context))
-      : chain(event, context);
+  chain.use(answerErrors);
+  // All of it in the handler, as Middy's early time-out does not hold for middleware.
+  chain.handler(async (event) => {
+    const isOpen = openTo(event.requestContext.http.sourceIp);
+    if (authenticate && !isOpen) await requireAuthentication(authenticate, event);
+    return handle(readCall(event, options));
+  });
+  return async (event: APIGatewayProxyEventV2, context: Context) => {
+    const timed = sinceReceipt(context, event);
+    const work = () => chain(event, timed);
+    const reply = await (deadline ? underDeadline(timed.getRemainingTimeInMillis(), work) : work());
+    // Not within the chain: a handler that ends after the early time-out would log a second answer.
+    return answer(reply, event, measure);
+  };
 }
 
-function requireAuthentication(
+/** The context with the time left as the caller sees it, who has waited since API Gateway received the request. */
+function sinceReceipt(context: Context, { requestContext }: APIGatewayProxyEventV2): Context {
+  const delay = delayBeforeHandler(requestContext.timeEpoch, Date.now());
+  return {
+    ...context,
+    getRemainingTimeInMillis: () => context.getRemainingTimeInMillis() - delay,
+  };
+}
+
+async function requireAuthentication(
   authenticate: Authenticate,
-  openTo: (sourceIp: string) => boolean,
-): Middleware {
-  return {
-    before: async ({ event }) => {
-      if (openTo(event.requestContext.http.sourceIp)) return;
-      const now = new Date(event.requestContext.timeEpoch);
-      const keyId = event.pathParameters?.key_id?.toLowerCase() ?? '';
-      if (!(await authenticate(requireBearer(event), now, keyId))) {
-        throw new Problem('bad_credentials');
-      }
-    },
-  };
+  event: APIGatewayProxyEventV2,
+): Promise<void> {
+  const now = new Date(event.requestContext.timeEpoch);
+  const keyId = event.pathParameters?.key_id?.toLowerCase() ?? '';
+  if (!(await authenticate(requireBearer(event), now, keyId))) {
+    throw new Problem('bad_credentials');
+  }
 }
 
-function answerErrors(measure: Measure): Middleware {
-  return {
-    onError: (request) => {
-      const { error, event } = request;
-      const problem = asProblem(error);
-      if (problem.status >= 500) {
-        const { requestId: request_id } = event.requestContext;
-        logger.error(problem.code, { request_id, error: error as Error });
-      }
-      request.response = answer(problem.toReply(), event, measure);
-    },
-  };
-}
+const answerErrors: MiddlewareObj<APIGatewayProxyEventV2, Reply> = {
+  onError: (request) => {
+    const { error, event } = request;
+    const problem = asProblem(error);
+    if (problem.status >= 500) {
+      const { requestId: request_id } = event.requestContext;
+      logger.error(problem.code, { request_id, error: error as Error });
+    }
+    request.response = problem.toReply();
+  },
+};
 
 /** What is not ours to show becomes a 500 that says nothing. */
 function asProblem(error: unknown): Problem {
@@ -90,6 +95,7 @@ function asProblem(error: unknown): Problem {
   return new Problem(error instanceof Unavailable ? 'unavailable' : 'internal');
 }
 
+/** Logs and measures a reply, once for each request, and makes it API Gateway's. */
 function answer(
   reply: Reply,
   event: APIGatewayProxyEventV2,

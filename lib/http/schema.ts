@@ -23,13 +23,15 @@ export const text = (max: number) => {
   );
 };
 
-/** A whole number within bounds. */
-export const integer = (min: number, max: number) => {
-  const error = orRequired(`must be a whole number from ${min} to ${max}`);
-  return z
-    .number({ error })
-    .check(z.refine((n) => Number.isInteger(n) && n >= min && n <= max, { error }));
+/** A whole number that `accepts` takes; `what` describes such a number. */
+export const wholeNumber = (what: string, accepts: (n: number) => boolean) => {
+  const error = orRequired(`must be ${what}`);
+  return z.number({ error }).check(z.refine((n) => Number.isInteger(n) && accepts(n), { error }));
 };
+
+/** A whole number within bounds. */
+export const integer = (min: number, max: number) =>
+  wholeNumber(`a whole number from ${min} to ${max}`, (n) => n >= min && n <= max);
 
 /** One of a closed set of words. */
 export const oneOf = <const T extends string>(values: readonly T[]) =>

@@ -1,11 +1,14 @@
 import * as z from 'zod/mini';
 import { dayOf, toThousandths } from '../domain/usage.ts';
 import { badFields } from './problem.ts';
-import { body, integer, oneOf, text } from './schema.ts';
+import { body, integer, oneOf, text, wholeNumber } from './schema.ts';
 
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
 const MAX_DAYS = 366;
+/** Characters of an endpoint: those that are taken, as a report must not be lost over its name, and those that are kept. */
+const MAX_ENDPOINT = 2048;
+const KEPT_OF_ENDPOINT = 200;
 /** More than anything that is measured in one request. */
 const MOST = 1_000_000_000;
 
@@ -19,12 +22,23 @@ const quantity = (() => {
   );
 })();
 
+const endpoint = z.pipe(
+  text(MAX_ENDPOINT),
+  z.transform((name) => [...name].slice(0, KEPT_OF_ENDPOINT).join('')),
+);
+
+/** 0 stands for a status that is not known yet, in a debit before the request is served. */
+const statusCode = wholeNumber(
+  '0 or a whole number from 100 to 599',
+  (n) => n === 0 || (n >= 100 && n <= 599),
+);
+
 /** The body that reports usage. */
 export function usageBody(services: readonly string[]) {
   return body({
     service_id: oneOf(services),
-    endpoint: text(200),
-    status_code: integer(100, 599),
+    endpoint,
+    status_code: statusCode,
     response_time_ms: quantity,
     predictions_count: z._default(integer(0, MOST), 0),
     compute_ms: z._default(quantity, 0),
@@ -39,9 +53,20 @@ const period = z.string().check(
   }),
 );
 
-const day = z
-  .string()
-  .check(z.refine((value) => isDay(value), { error: 'must be a day as in 2026-01-31' }));
+/** Takes a day, or a time, whose UTC day counts. */
+const day = z.pipe(
+  z.string(),
+  z.transform((text, context) => {
+    const day = isDay(text) ? text : dayOfTime(text);
+    if (day) return day;
+    context.issues.push({
+      code: 'custom',
+      input: text,
+      message: 'must be a day as in 2026-01-31, or a time as in 2026-01-31T12:00:00Z',
+    });
+    return z.NEVER;
+  }),
+);
 
 /** The query of a key's statistics. */
 export const statsQuery = z.strictObject({ period: z.optional(period) });
@@ -57,6 +82,20 @@ export const aggregateQuery = z.strictObject({
 function isDay(text: string): boolean {
   const instant = new Date(`${text}T00:00:00.000Z`);
   return /^2\d{3}-/.test(text) && !Number.isNaN(instant.getTime()) && dayOf(instant) === text;
+}
+
+/**
+ * The date, the time, a zone. Without one it is UTC, as Python's `datetime.isoformat()` writes a time
+ * without one; a `+` that was not encoded in the query has become a space.
+ */
+const TIME = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z|([ +-]\d\d:\d\d))?$/;
+
+/** Returns the UTC day of an ISO 8601 time; undefined when it is none. */
+function dayOfTime(text: string): string | undefined {
+  const [, date = '', time = '', offset = 'Z'] = TIME.exec(text) ?? [];
+  const instant = new Date(date + time + offset.replace(' ', '+'));
+  // Date would take 30 February for 2 March.
+  return isDay(date) && !Number.isNaN(instant.getTime()) ? dayOf(instant) : undefined;
 }
 
 /**

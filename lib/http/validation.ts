@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
 import type { RefusalCode, Validation } from '../domain/decide.ts';
-import { type ApiKey, foreignLabelsOf, labelsOf } from '../domain/key.ts';
+import { type ApiKey, foreignLabelsOf, isOurs, labelsOf } from '../domain/key.ts';
 import type { RateLimit } from '../domain/limits.ts';
 import { type KeyRecord, validUntil } from '../domain/record.ts';
 import type { Measurement } from '../metrics.ts';
 import { isRealMismatch, type Reply } from './reply.ts';
+import type { Call } from './request.ts';
 import { anyText, body } from './schema.ts';
 
 /** The body of a validation. What is compared is compared as it is, so any text will do. */
@@ -17,6 +18,19 @@ export const validateBody = z.partial(
     environment: anyText,
   }),
 );
+
+/**
+ * The key that a request presents. A bearer token of another kind, such as a user's JWT that an
+ * application forwards, gives way to a key that is presented beside it.
+ */
+export function presentedKey({
+  bearer,
+  apiKeyHeader,
+  body: { api_key },
+}: Call<z.output<typeof validateBody>>): string | undefined {
+  if (bearer && isOurs(bearer)) return bearer;
+  return apiKeyHeader || api_key || bearer;
+}
 
 /** Never 403: callers read any status but 200, 401 and 429 as an outage. */
 const REFUSALS: Record<RefusalCode, { status: 401 | 429; error: string }> = {

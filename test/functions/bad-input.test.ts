@@ -17,7 +17,8 @@ const notJson = problem(400, 'Bad Request', 'The body is not valid JSON');
 const notAnObject = problem(400, 'Bad Request', 'body: must be a JSON object', {
   errors: [{ field: 'body', message: 'must be a JSON object' }],
 });
-const tooLarge = problem(413, 'Payload Too Large', 'The body is larger than 32 KiB');
+const tooLarge = (kib: number) =>
+  problem(413, 'Payload Too Large', `The body is larger than ${kib} KiB`);
 const notJsonType = problem(
   415,
   'Unsupported Media Type',
@@ -25,11 +26,12 @@ const notJsonType = problem(
 );
 
 describe.each([
-  ['POST', '/api/v1/keys'],
-  ['PATCH', '/api/v1/keys/:id'],
-  ['POST', '/api/v1/keys/:id/rotate'],
-  ['POST', '/api/v1/keys/validate'],
-])('%s %s', (method, path) => {
+  ['POST', '/api/v1/keys', 32],
+  ['PATCH', '/api/v1/keys/:id', 32],
+  ['DELETE', '/api/v1/keys/:id', 32],
+  ['POST', '/api/v1/keys/:id/rotate', 32],
+  ['POST', '/api/v1/keys/validate', 4],
+])('%s %s', (method, path, maxKib) => {
   const send = (body: string, headers: Record<string, string> = {}) =>
     service.call(method, path.replace(':id', key.key_id), { body, headers });
 
@@ -56,10 +58,14 @@ describe.each([
     expect(answer.errors).toContainEqual({ field: 'x', message: 'is not a field of this request' });
   });
 
-  test.each([33 * 1024, 1024 * 1024, 10 * 1024 * 1024, 12 * 1024 * 1024])(
+  test.each([maxKib * 1024 + 1, 1024 * 1024, 10 * 1024 * 1024, 12 * 1024 * 1024])(
     'a body of %d bytes is too large',
-    async (size) => expect(await send(`{"name":"${'x'.repeat(size)}"}`)).toEqual(tooLarge),
+    async (size) => expect(await send('{}'.padEnd(size))).toEqual(tooLarge(maxKib)),
   );
+
+  test('a body of the largest size is read', async () => {
+    expect(await send('[]'.padEnd(maxKib * 1024))).toEqual(notAnObject);
+  });
 
   test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
     '%s is not JSON',
@@ -85,8 +91,8 @@ function saysNothing(json: string): boolean {
   return isObject && Object.values(value).every((field) => field === null);
 }
 
-test('of many bad fields the answer names all, its sentence and the log line the first five', async () => {
-  const names = Array.from({ length: 1000 }, (_, i) => `f${i}`);
+test('of many bad fields the answer lists 20 and its sentence and the log line name five', async () => {
+  const names = Array.from({ length: 300 }, (_, i) => `f${i}`);
   const body = Object.fromEntries(names.map((name) => [name, 1]));
   const answer = await service.call('POST', '/api/v1/keys/validate', { body });
   const message = 'is not a field of this request';
@@ -97,8 +103,11 @@ test('of many bad fields the answer names all, its sentence and the log line the
       `${names
         .slice(0, 5)
         .map((name) => `${name}: ${message}; `)
-        .join('')}and 995 more`,
-      { errors: names.map((field) => ({ field, message })) },
+        .join('')}and 295 more`,
+      {
+        errors: names.slice(0, 20).map((field) => ({ field, message })),
+        more_errors: 280,
+      },
     ),
   );
   const { size } = statSync(captureFile('output'));
@@ -106,6 +115,21 @@ test('of many bad fields the answer names all, its sentence and the log line the
   const logged = readFileSync(captureFile('output')).subarray(size).toString().split('\n');
   const line = logged.find((text) => text.includes('"fields"'));
   expect(JSON.parse(line ?? '').fields).toEqual(names.slice(0, 5));
+});
+
+test.each([20, 21])('of %d bad fields the answer says how many it does not list', async (count) => {
+  const body = Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, 1]));
+  const answer = await service.call('POST', '/api/v1/keys/validate', { body });
+  expect(answer.body.errors).toHaveLength(20);
+  expect(answer.body.more_errors).toBe(count > 20 ? count - 20 : undefined);
+});
+
+test('the largest body of unknown fields gets an answer smaller than itself', async () => {
+  const fields = Array.from({ length: 4000 }, (_, i) => `"${i.toString(36)}":0`);
+  const body = `{${fields.join()}}`.slice(0, 32 * 1024 - 1).replace(/,[^,]*$/, '}');
+  const answer = await service.call('POST', '/api/v1/keys', { body });
+  expect(answer.status).toBe(400);
+  expect(Number(answer.headers['content-length'])).toBeLessThan(2048);
 });
 
 test('a key written where it does not belong is masked in the answer and the log', async () => {
@@ -150,16 +174,13 @@ async function raw(lines: string[], body = ''): Promise<string> {
   return text(socket);
 }
 
-test('a body on GET and DELETE is ignored', async () => {
+test('a body on GET is ignored', async () => {
   const head = [
     `Authorization: Bearer ${ADMIN_TOKEN}`,
     'Content-Length: 9',
     'Content-Type: text/x',
   ];
   expect(await raw(['GET /api/v1/keys HTTP/1.1', ...head], '{"name":1')).toMatch(/^HTTP\/1.1 200 /);
-  const { key_id } = await service.create();
-  const request = `DELETE /api/v1/keys/${key_id} HTTP/1.1`;
-  expect(await raw([request, ...head], '{"name":1')).toMatch(/^HTTP\/1.1 200 /);
 });
 
 test('repeated headers are one header with both values, which is no key and no token', async () => {

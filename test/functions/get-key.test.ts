@@ -43,15 +43,3 @@ test.each(['GET', 'DELETE', 'PATCH', 'ROTATE'])('%s of an unknown key_id', async
     expect(answer).toEqual(problem(404, 'Not Found', 'API key not found'));
   }
 });
-
-test.each([
-  ['GET', '/'],
-  ['GET', '/api/v1'],
-  ['GET', '/api/v1/keys/'],
-  ['PUT', '/api/v1/keys'],
-  ['POST', '/api/v1/keys/x/rotate/y'],
-  ['POST', '/health'],
-  ['OPTIONS', '/api/v1/keys'],
-])('%s %s is no route', async (method, path) => {
-  expect(await service.call(method, path)).toEqual(problem(404, 'Not Found', 'Not found'));
-});

@@ -21,6 +21,29 @@ test('ready looks at the database and the secrets', async () => {
   });
 });
 
+/** `fetch` closes the connection after a HEAD. */
+const { 'keep-alive': _, ...HEAD_HEADERS } = COMMON_HEADERS;
+
+test.each(['/health', '/ready'])('HEAD %s answers like GET, without the body', async (path) => {
+  const { status, headers } = await service.call('GET', path, { admin: false });
+  expect(await service.call('HEAD', path, { admin: false })).toEqual({
+    status,
+    headers: { ...HEAD_HEADERS, 'content-length': headers['content-length'] },
+    body: undefined,
+  });
+});
+
+test('HEAD of a service that is not ready is a 503', async () => {
+  service.dynamodb.mode = 'cut';
+  const answer = await service.call('HEAD', '/ready', { admin: false });
+  service.dynamodb.mode = 'pass';
+  expect(answer).toEqual({
+    status: 503,
+    headers: { ...HEAD_HEADERS, 'retry-after': '1' },
+    body: undefined,
+  });
+});
+
 test.each([
   ['dynamodb', { database: false, secrets: true }],
   ['secrets', { database: true, secrets: false }],

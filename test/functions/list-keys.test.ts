@@ -98,7 +98,7 @@ test.each([
   ['environment', 'prod', 'must be one of: production, test, development'],
   ['cursor', 'x', cursor],
   ['cursor', Buffer.from("2026-11-23T18:30:00.000Z ' OR 1").toString('base64url'), cursor],
-  ['activeonly', 'true', 'is not a field of this request'],
+  ['activeonly', 'true', 'is not a parameter of this request'],
 ])('%s=%s is refused', async (field, value, message) => {
   expect(await list(`?${field}=${value}`)).toEqual(
     problem(400, 'Bad Request', `${field}: ${message}`, { errors: [{ field, message }] }),

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { COMMON_HEADERS, NOW, useService } from '../support/service.ts';
+import type { CallOptions } from '../support/client.ts';
+import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
 const service = useService();
 
@@ -58,4 +59,58 @@ test('a revocation moves the key to the partition of the listing index that hold
   ]);
   await revoke(inGrace.key_id);
   expect(await kindOf(inGrace)).toBe('revoked');
+});
+
+const remove = (keyId: string, options: CallOptions) =>
+  service.call('DELETE', `/api/v1/keys/${keyId}`, options);
+const REVOKED = {
+  status: 200,
+  headers: COMMON_HEADERS,
+  body: { message: 'API key revoked successfully' },
+};
+
+test.each<[string, CallOptions, object]>([
+  ['a reason', { body: { reason: 'leaked in a log' } }, { reason: 'leaked in a log' }],
+  ['the longest reason', { body: { reason: '😀'.repeat(500) } }, { reason: '😀'.repeat(500) }],
+  ['a reason of null', { body: { reason: null } }, {}],
+  ['another field of null', { body: { grace_period_minutes: null } }, {}],
+  ['an empty object', { body: {} }, {}],
+  ['an empty body of another type', { body: '', headers: { 'content-type': 'text/plain' } }, {}],
+  ['no body and no type', {}, {}],
+])('a revocation with %s is in the audit trail', async (_, options, why) => {
+  service.clock.now = NOW;
+  const { key_id } = await service.create();
+  service.clock.now = new Date(NOW.getTime() + 1000);
+  expect(await remove(key_id, options)).toEqual(REVOKED);
+  const at = service.clock.now.toISOString();
+  const entries = await service.auditEntries(key_id);
+  expect(entries.slice(1)).toEqual([
+    {
+      key_id,
+      at: expect.stringMatching(at),
+      action: 'revoke',
+      detail: { revoked_at: at },
+      actor: 'admin',
+      source_ip: '127.0.0.1',
+      request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      ...why,
+    },
+  ]);
+});
+
+const anApiKey = `hk_live_${'a'.repeat(32)}`;
+const notText = 'must be text of 1 to 500 characters, none of them control characters';
+test.each([
+  ['reason', '', notText],
+  ['reason', 5, notText],
+  ['reason', 'x'.repeat(501), notText],
+  ['reason', 'two\nlines', notText],
+  ['reason', `leaked: ${anApiKey}`, 'must not contain an API key'],
+  ['reasons', 'leak', 'is not a field of this request'],
+])('a revocation with %s %j is refused and revokes nothing', async (field, value, message) => {
+  const { api_key, key_id } = await service.create();
+  expect(await remove(key_id, { body: { [field]: value } })).toEqual(
+    problem(400, 'Bad Request', `${field}: ${message}`, { errors: [{ field, message }] }),
+  );
+  expect((await service.validate(api_key)).status).toBe(200);
 });

@@ -112,10 +112,38 @@ test.each([
   ['grace_period_minutes', { grace_period_minutes: 10_081 }, minutes],
   ['grace_period_minutes', { grace_period_minutes: '5' }, minutes],
   ['grace_minutes', { grace_minutes: 5 }, 'is not a field of this request'],
+  [
+    'reason',
+    { reason: ' ' },
+    'must be text of 1 to 500 characters, none of them control characters',
+  ],
+  ['reason', { reason: `hk_dev_${'a'.repeat(32)}` }, 'must not contain an API key'],
 ])('%s of %j is refused and nothing rotated', async (field, body, message) => {
   const { api_key, key_id } = await service.create();
   expect(await rotate(key_id, body)).toEqual(
     problem(400, 'Bad Request', `${field}: ${message}`, { errors: [{ field, message }] }),
   );
   expect((await service.validate(api_key)).status).toBe(200);
+});
+
+test('the reason of a rotation is in its audit entry', async () => {
+  const { key_id } = await service.create();
+  service.clock.now = new Date(NOW.getTime() + 1000);
+  const { body } = await rotate(key_id, { reason: 'yearly', grace_period_minutes: 1 });
+  const now = service.clock.now.getTime();
+  expect((await service.auditEntries(key_id)).slice(1)).toEqual([
+    {
+      key_id,
+      at: expect.stringMatching(new Date(now).toISOString()),
+      action: 'rotate',
+      detail: {
+        rotated_to: body.key_id,
+        grace_ends_at: new Date(now + MINUTE_MS).toISOString(),
+      },
+      actor: 'admin',
+      source_ip: '127.0.0.1',
+      request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      reason: 'yearly',
+    },
+  ]);
 });

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
+import type { CallOptions } from '../support/client.ts';
 import { drawing } from '../support/drawing.ts';
 import { countedIn, logLines } from '../support/log-lines.ts';
 import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
@@ -106,6 +107,20 @@ test.each([
       body: { api_key },
     }),
   ],
+  [
+    'X-API-Key before another kind of bearer and the body',
+    (key: string) => ({
+      headers: { authorization: 'Bearer eyJhbGciOiJIUzI1NiJ9.e30.x', 'x-api-key': key },
+      body: { api_key: 'y' },
+    }),
+  ],
+  [
+    'the body before another kind of bearer',
+    (api_key: string) => ({
+      headers: { authorization: 'Bearer eyJhbGciOiJIUzI1NiJ9.e30.x', 'x-api-key': '' },
+      body: { api_key },
+    }),
+  ],
   ['X-API-Key with an empty body', (key: string) => ({ headers: { 'x-api-key': key }, body: '' })],
   [
     'X-API-Key with nulls in the body',
@@ -119,6 +134,22 @@ test.each([
   expect(await service.call('POST', PATH, { ...options(api_key), admin: false })).toEqual(
     granted(key_info, 999),
   );
+});
+
+test.each([
+  ['alone', {}],
+  ['beside empty ones', { headers: { 'x-api-key': '' }, body: { api_key: '' } }],
+])('another kind of bearer %s is an invalid key', async (_, { headers, body }: CallOptions) => {
+  const bearer = { authorization: 'Bearer eyJhbGciOiJIUzI1NiJ9.e30.x' };
+  const options = { headers: { ...bearer, ...headers }, body, admin: false };
+  expect(await service.call('POST', PATH, options)).toEqual(invalidKey);
+});
+
+test('a bearer that begins as a key does is the one that counts, valid or not', async () => {
+  const { api_key } = await service.create();
+  const headers = { authorization: 'Bearer hk_live_mistyped', 'x-api-key': api_key };
+  const options = { headers, body: { api_key }, admin: false };
+  expect(await service.call('POST', PATH, options)).toEqual(invalidKey);
 });
 
 test.each([

@@ -8,7 +8,7 @@ import {
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
 import { requireEnv } from '../../lib/environment.ts';
-import { backgroundFunctions, type FunctionName, routes } from '../../lib/routes.ts';
+import { type FunctionName, functionNames } from '../../lib/routes.ts';
 import { captureIssued } from '../support/capture-dir.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { Lambda } from '../support/lambda.ts';
@@ -17,7 +17,6 @@ import { startSns } from '../support/sns.ts';
 import { ofType, type Resource, referred, type Synthesis, synthesize } from '../support/synth.ts';
 
 /** What is deployed, run as it is deployed: its bundles, with the variables, tables and secrets of its template. */
-const NAMES: FunctionName[] = [...routes.map((route) => route.function), ...backgroundFunctions];
 const PUBLIC_ENVIRONMENT = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'x',
@@ -54,7 +53,7 @@ beforeAll(async () => {
   secrets = await startProxy(requireEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER'));
   sns = await startSns();
   await createResources();
-  for (const name of NAMES) functions.set(name, await start(name));
+  for (const name of functionNames) functions.set(name, await start(name));
 }, 60_000);
 
 afterAll(async () => {
@@ -399,7 +398,7 @@ test('rotate-admin-token', async () => {
 });
 
 test('every role allows what its function has been seen to do, and nothing else', () => {
-  for (const name of NAMES) {
+  for (const name of functionNames) {
     expect([name, ...allowed(name).sort()]).toEqual([name, ...[...(seen.get(name) ?? [])].sort()]);
   }
 });

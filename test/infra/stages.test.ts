@@ -6,7 +6,7 @@ import { App } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { ApiKeysStack } from '../../infra/stack.ts';
 import { readStages, type Stage } from '../../infra/stages.ts';
-import { backgroundFunctions, routes } from '../../lib/routes.ts';
+import { functionNames } from '../../lib/routes.ts';
 
 const settings = () => JSON.parse(readFileSync('cdk.json', 'utf8')).context.stages;
 
@@ -143,9 +143,7 @@ test('no other stage takes keys of production', () => {
 /** The stack of production with other settings, over bundles that hold nothing. */
 function stackWith(other: Partial<Stage>): ApiKeysStack {
   const bundles = mkdtempSync(join(tmpdir(), 'bundles-'));
-  for (const name of [...routes.map((route) => route.function), ...backgroundFunctions]) {
-    mkdirSync(join(bundles, name));
-  }
+  for (const name of functionNames) mkdirSync(join(bundles, name));
   const stage = { ...(readStages(settings()).at(-1) as Stage), ...other };
   const stack = new ApiKeysStack(new App(), 'stack', stage, bundles);
   rmSync(bundles, { recursive: true });

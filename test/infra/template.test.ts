@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { backgroundFunctions, routes } from '../../lib/routes.ts';
+import { functionNames, routes } from '../../lib/routes.ts';
 import {
   ofType,
   type Resource,
@@ -185,7 +185,7 @@ test('no account, no region and no parameter is written into a template', () => 
 describe.each(STAGES)('%s', (stage) => {
   const kept = stage === 'production';
 
-  test('every route has one route, integration, function and role', () => {
+  test('every route leads to its function, which has one integration and one role', () => {
     const made = properties(stage, 'AWS::ApiGatewayV2::Route').map(({ RouteKey, Target }) => {
       const integration = get(stage, referred(Target)).Properties;
       expect(integration).toMatchObject({
@@ -204,13 +204,28 @@ describe.each(STAGES)('%s', (stage) => {
         ]),
       ),
     );
+    const routed = new Set(routes.map((route) => route.function));
     for (const part of ['called', 'role'] as const) {
-      expect(new Set(made.map((route) => route[part])).size).toBe(routes.length);
+      expect(new Set(made.map((route) => route[part])).size).toBe(routed.size);
     }
-    const expected = routes.length + backgroundFunctions.length;
-    expect(properties(stage, 'AWS::Lambda::Function')).toHaveLength(expected);
-    expect(properties(stage, 'AWS::IAM::Role')).toHaveLength(expected);
-    expect(properties(stage, 'AWS::ApiGatewayV2::Integration')).toHaveLength(routes.length);
+    expect(properties(stage, 'AWS::Lambda::Function')).toHaveLength(functionNames.length);
+    expect(properties(stage, 'AWS::IAM::Role')).toHaveLength(functionNames.length);
+    expect(properties(stage, 'AWS::ApiGatewayV2::Integration')).toHaveLength(routed.size);
+  });
+
+  // API Gateway refuses a second route for the same requests, also while it replaces the first.
+  test('routes have the logical ids of the deployments so far', () => {
+    const ids = ofType(templateOf(stage), 'AWS::ApiGatewayV2::Route').map(
+      ([id, { Properties }]) => [Properties.RouteKey, id.replace(/[0-9A-F]{8}$/, '')],
+    );
+    expect(Object.fromEntries(ids)).toMatchObject({
+      'GET /health': 'Apihealth',
+      'HEAD /health': 'ApihealthHEAD',
+      'GET /ready': 'Apiready',
+      'HEAD /ready': 'ApireadyHEAD',
+      'GET /api/v1/keys': 'Apilistkeys',
+      $default: 'Apinotfound',
+    });
   });
 
   test('API Gateway may call each function for its own route only', () => {

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Proxy, startProxy } from '../support/proxy.ts';
+import { startProxy } from '../support/proxy.ts';
 import { type ServerProcess, startServer } from '../support/server.ts';
 
 const CONNECTIONS = 300;
@@ -13,7 +13,7 @@ const WITHIN_MS = 2000;
  * Two processes behind a proxy that refuses writes in conflict with transactions, as DynamoDB does: services call the
  * one, administrators the other, as on Lambda each function has processes of its own.
  */
-let database: Proxy;
+let database: Awaited<ReturnType<typeof startProxy>>;
 let services: ServerProcess;
 let administrators: ServerProcess;
 beforeAll(async () => {

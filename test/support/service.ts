@@ -109,6 +109,17 @@ async function startService() {
       );
       return Items.map((item) => unmarshall(item));
     },
+    /** The audit entries of a key, oldest first. */
+    auditEntries: async (keyId: string) => {
+      const { Items = [] } = await direct.send(
+        new QueryCommand({
+          TableName: requireEnv(VARIABLES.auditTable),
+          KeyConditionExpression: 'key_id = :key',
+          ExpressionAttributeValues: { ':key': { S: keyId } },
+        }),
+      );
+      return Items.map((item) => unmarshall(item));
+    },
     /** Sets one attribute of a key behind the service's back, as a new version of it. */
     alter: (keyId: string, attribute: string, value: unknown) =>
       direct.send(

@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { delayBeforeHandler } from '../../lib/deadline.ts';
+import { ADMIN_TOKEN } from '../support/client.ts';
+import { useService } from '../support/service.ts';
+
+const service = useService();
+
+/** Makes the payload of the README's `aws lambda invoke` as the operator's shell does. */
+function payloadOf(keyId: string): string {
+  const [, argument] =
+    /--payload ('\{[^`]*?\}\}'$)/ms.exec(readFileSync('README.md', 'utf8')) ?? [];
+  if (!argument) throw new Error('the README shows no payload');
+  const env = { PATH: process.env.PATH, TOKEN: ADMIN_TOKEN, KEY_ID: keyId };
+  return execFileSync('sh', ['-c', `printf %s ${argument}`], { env, encoding: 'utf8' });
+}
+
+const timeOf = (event: APIGatewayProxyEventV2) => event.requestContext.timeEpoch;
+
+test('the payload of the README revokes a key past the API', async () => {
+  const { api_key, key_id } = await service.create();
+  const { handler } = await import('../../functions/revoke-key.ts');
+  const context = { getRemainingTimeInMillis: () => 5000 } as Context;
+  const event = JSON.parse(payloadOf(key_id));
+  expect(await handler(event, context)).toEqual({
+    statusCode: 200,
+    headers: {
+      'Content-Type': 'application/json',
+      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+      'X-Content-Type-Options': 'nosniff',
+      'X-Frame-Options': 'DENY',
+      'Strict-Transport-Security': 'max-age=31536000',
+      'Referrer-Policy': 'strict-origin-when-cross-origin',
+      'Cache-Control': 'no-store',
+      'X-Request-Id': 'by-hand',
+    },
+    body: '{"message":"API key revoked successfully"}',
+  });
+  expect(await service.validate(api_key)).toMatchObject({ status: 401, body: { code: 'revoked' } });
+  const [entry] = (await service.auditEntries(key_id)).filter(({ action }) => action === 'revoke');
+  expect(entry).toMatchObject({ actor: 'admin', source_ip: 'by-hand', request_id: 'by-hand' });
+  expect(entry?.detail).toEqual({ revoked_at: new Date(timeOf(event)).toISOString() });
+});
+
+test('the payload of the README leaves the function its whole time, however slowly the CLI starts', () => {
+  const timeEpoch = timeOf(JSON.parse(payloadOf('any')));
+  const now = Date.now();
+  expect(now - timeEpoch).toBeLessThan(60_000);
+  for (const later of [0, 1000, 5000]) expect(delayBeforeHandler(timeEpoch, now + later)).toBe(0);
+});

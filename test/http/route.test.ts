@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { deadlineSignal } from '../../lib/deadline.ts';
+import type { Reply } from '../../lib/http/reply.ts';
+import { type RouteOptions, route } from '../../lib/http/route.ts';
+import { apiEvent } from '../support/api-event.ts';
+import { captureFile } from '../support/capture-dir.ts';
+
+/** An event that API Gateway received `ago` milliseconds ago. */
+function eventOf(ago: number): APIGatewayProxyEventV2 {
+  const now = new Date(Date.now() - ago);
+  // The test's event has all that the route reads, not all that API Gateway sends.
+  return apiEvent('GET', '/', {
+    headers: { authorization: 'Bearer x' },
+    now,
+  }) as unknown as APIGatewayProxyEventV2;
+}
+
+/** A context of a function that has just been invoked with 5 seconds to run. */
+function freshContext(): Context {
+  const endsAt = Date.now() + 5000;
+  return { getRemainingTimeInMillis: () => endsAt - Date.now() } as Context;
+}
+
+/** Calls a route; returns its answer and how long it took. */
+async function call(
+  ago: number,
+  handle: () => Promise<Reply>,
+  options: RouteOptions<undefined, undefined> = {},
+) {
+  const event = eventOf(ago);
+  const began = performance.now();
+  const { headers, statusCode, body } = await route(options, handle)(event, freshContext());
+  const took = performance.now() - began;
+  return { answer: { statusCode, headers, body: JSON.parse(body ?? '') }, took, event };
+}
+
+const unavailable = (requestId: string) => ({
+  statusCode: 503,
+  headers: {
+    'Content-Type': 'application/problem+json',
+    'Retry-After': '1',
+    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+    'Strict-Transport-Security': 'max-age=31536000',
+    'Referrer-Policy': 'strict-origin-when-cross-origin',
+    'Cache-Control': 'no-store',
+    'X-Request-Id': requestId,
+  },
+  body: {
+    type: 'about:blank',
+    title: 'Service Unavailable',
+    status: 503,
+    detail: 'Service temporarily unavailable',
+  },
+});
+
+/** Neither ends by itself nor keeps the process running. */
+const never = () => new Promise<Reply>(() => {});
+
+test.each([undefined, false] as const)(
+  'a request that waited for a cold start is answered within 4 s of its receipt (deadline: %s)',
+  async (deadline) => {
+    const { answer, took, event } = await call(3000, never, { deadline });
+    expect(answer).toEqual(unavailable(event.requestContext.requestId));
+    expect(took).toBeLessThan(1000);
+  },
+);
+
+test('so is one whose authentication gets no answer', async () => {
+  const options = { authenticate: () => new Promise<boolean>(() => {}) };
+  const { answer, took, event } = await call(3000, never, options);
+  expect(answer).toEqual(unavailable(event.requestContext.requestId));
+  expect(took).toBeLessThan(1000);
+});
+
+test('the deadline of its work also counts from its receipt', async () => {
+  const { answer, took } = await call(2500, async () => {
+    const signal = deadlineSignal() as AbortSignal;
+    if (!signal.aborted) await once(signal, 'abort');
+    return { status: 200, body: {} };
+  });
+  expect(answer.statusCode).toBe(200);
+  expect(took).toBeLessThan(850);
+});
+
+test('a request that timed out is logged and measured once, also when its handler ends later', async () => {
+  const { size } = statSync(captureFile('output'));
+  const measured: number[] = [];
+  let finish = (_: Reply) => {};
+  const handling = new Promise<Reply>((resolve) => {
+    finish = resolve;
+  });
+  const options: RouteOptions<undefined, undefined> = {
+    measure: ({ status }) => {
+      measured.push(status);
+      return undefined;
+    },
+  };
+  const { answer, event } = await call(3300, () => handling, options);
+  const { requestId } = event.requestContext;
+  expect(answer).toEqual(unavailable(requestId));
+  finish({ status: 200, body: {} });
+  await handling;
+  await new Promise(setImmediate);
+  const logged = readFileSync(captureFile('output')).subarray(size).toString().split('\n');
+  const lines = logged.filter((text) => text.includes(requestId)).map((text) => JSON.parse(text));
+  expect(lines).toMatchObject([
+    { level: 'ERROR', message: 'unavailable' },
+    { level: 'INFO', message: 'request', status: 503, code: 'unavailable' },
+  ]);
+  expect(measured).toEqual([503]);
+});
