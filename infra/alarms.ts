@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import {
   type Alarm,
   ComparisonOperator,
@@ -115,6 +116,25 @@ function rulesOf(thresholds: Thresholds, metrics: Metrics): Record<string, Rule>
       threshold: thresholds.failedDueReport,
       alarmDescription:
         'Nobody was told which keys are due for rotation; the log of ReportDueKeys says why.',
+    },
+    laggingUsage: {
+      metric: metrics.usageLag,
+      threshold: Duration.seconds(thresholds.laggingUsage).toMilliseconds(),
+      lasts: true,
+      alarmDescription: `Usage reports wait more than ${thresholds.laggingUsage} seconds to be added to the totals. Statistics and bills lag behind; limits do not, and nothing is lost yet. The log of CountUsage says why.`,
+    },
+    lostUsage: {
+      metric: metrics.lostUsage,
+      threshold: thresholds.lostUsage,
+      lasts: true,
+      alarmDescription:
+        'Usage reports could not be added to the totals for 12 hours and were given up. They are in the log: rebuild the month, then empty the queue.',
+    },
+    unreadableReports: {
+      metric: metrics.unreadableReports,
+      threshold: thresholds.unreadableReports,
+      alarmDescription:
+        'The log of usage has an entry that CountUsage can not read and has left out of the totals; its log says by which sequence number.',
     },
     missingDueReport: {
       metric: metrics.dueReports,

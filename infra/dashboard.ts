@@ -50,6 +50,12 @@ export function createDashboard(scope: Construct, metrics: Metrics, alarms: Alar
         left: [metrics.throttles],
         width: half,
       }),
+      new GraphWidget({
+        title: 'Usage reports on their way to the totals: ms of the oldest; given up',
+        left: [metrics.usageLag],
+        right: [metrics.lostUsage],
+        width: half,
+      }),
     ],
     [
       'Is someone attacking?',

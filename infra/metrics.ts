@@ -2,6 +2,7 @@ import { Aws, Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { RefusalCode } from '../lib/domain/decide.ts';
 import type { MetricName } from '../lib/metrics.ts';
 import type { FunctionName } from '../lib/routes.ts';
@@ -22,6 +23,7 @@ export function createMetrics(
   httpApi: HttpApi,
   tables: readonly ResourceTable[],
   functions: Record<FunctionName, LambdaFunction>,
+  deadLetters: IQueue,
   { failedValidations: { share, flood } }: Stage['alarms'],
 ) {
   const own = (metricName: MetricName, statistic: string, dimensionsMap?: Record<string, string>) =>
@@ -80,6 +82,13 @@ export function createMetrics(
     dueReports: filled(own('KeysDueForRotation', 'SampleCount'), HOUR),
     validations: filled(own('ValidationLatency', 'SampleCount'), PERIOD),
     throttles: sumOf(throttles(tables)),
+    /** For how many milliseconds the oldest usage report has waited to be added to the totals. */
+    usageLag: functions['count-usage'].metric('IteratorAge', {
+      statistic: 'Maximum',
+      period: PERIOD,
+    }),
+    lostUsage: deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
+    unreadableReports: own('UnreadableReports', 'Sum'),
     errorsOf: (name: FunctionName) => functions[name].metricErrors({ period: PERIOD }),
   };
 }

@@ -3,6 +3,7 @@ import {
   AttributeType,
   BillingMode,
   ProjectionType,
+  StreamViewType,
   Table,
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
@@ -21,8 +22,8 @@ import { isKept, removalPolicyOf, type Stage } from './stages.ts';
 const SECRET_LENGTH = 48;
 
 interface Resource {
-  /** What the variable says. */
-  readonly value: string;
+  /** What the variable says; undefined: it is not set. */
+  readonly value: string | undefined;
   /** What a grant's actions are for; undefined where the value is all there is. */
   readonly arn?: (action: string) => string;
 }
@@ -71,15 +72,23 @@ export class Resources extends Construct {
       [VARIABLES.services]: { value: stage.services.join(',') },
       [VARIABLES.bcryptRounds]: { value: String(stage.bcryptRounds) },
       [VARIABLES.usageAuth]: { value: stage.usageAuth },
+      [VARIABLES.usageAddresses]: { value: stage.usageAddresses?.join(',') },
       [VARIABLES.stackName]: { value: Aws.STACK_NAME },
     };
+  }
+
+  /** The table whose name a variable carries. */
+  tableOf(variable: TableVariable): Table {
+    const found = this.tables.find(({ definition }) => definition.variable === variable);
+    if (!found) throw new Error(`no table for ${variable}`);
+    return found.table;
   }
 
   /** Gives a function its variables, and its role the actions that go with them. */
   grantTo(grantee: LambdaFunction, grants: Grants): void {
     for (const [variable, actions] of Object.entries(grants) as [Variable, string[]][]) {
       const { value, arn } = this.byVariable[variable];
-      grantee.addEnvironment(variable, value);
+      if (value !== undefined) grantee.addEnvironment(variable, value);
       for (const action of actions) {
         if (!arn) throw new Error(`${variable} names no resource`);
         grantee.addToRolePolicy(
@@ -90,7 +99,7 @@ export class Resources extends Construct {
   }
 
   private createTable(
-    { variable, partitionKey, sortKey, index, timeToLive }: TableDefinition,
+    { variable, partitionKey, sortKey, index, timeToLive, stream }: TableDefinition,
     stage: Stage,
     removalPolicy: RemovalPolicy,
   ): Table {
@@ -103,6 +112,7 @@ export class Resources extends Construct {
       partitionKey: text(partitionKey),
       sortKey: sortKey === undefined ? undefined : text(sortKey),
       timeToLiveAttribute: timeToLive,
+      stream: stream && StreamViewType.NEW_IMAGE,
       billingMode: BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       encryption: TableEncryption.AWS_MANAGED,

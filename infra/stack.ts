@@ -4,6 +4,7 @@ import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { CfnPermission, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { VARIABLES } from '../lib/environment.ts';
 import { type FunctionName, functionNames } from '../lib/routes.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
@@ -12,6 +13,7 @@ import { createFunction } from './function.ts';
 import { createMetrics } from './metrics.ts';
 import { Resources } from './resources.ts';
 import { isKept, type Stage } from './stages.ts';
+import { UsageStream } from './usage-stream.ts';
 
 /** One stage of the service, which shares nothing with another. */
 export class ApiKeysStack extends Stack {
@@ -38,7 +40,15 @@ export class ApiKeysStack extends Stack {
       schedule: Schedule.cron({ hour: '6', minute: '0' }),
       targets: [new LambdaTarget(functions['report-due-keys'])],
     });
-    const metrics = createMetrics(api.httpApi, resources.tables, functions, stage.alarms);
+    const usageTable = resources.tableOf(VARIABLES.usageTable);
+    const { deadLetters } = new UsageStream(this, usageTable, functions['count-usage']);
+    const metrics = createMetrics(
+      api.httpApi,
+      resources.tables,
+      functions,
+      deadLetters,
+      stage.alarms,
+    );
     const alarms = new Alarms(this, stage.alarms, metrics, resources.alerts);
     const dashboard = createDashboard(this, metrics, alarms);
 

@@ -1,6 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod/mini';
+import { isAllowlistEntry } from '../lib/domain/allowlist.ts';
 import { ENVIRONMENTS } from '../lib/domain/key.ts';
 import { USAGE_AUTH } from '../lib/environment.ts';
 
@@ -37,6 +38,8 @@ const fraction = z
   .number({ error: SHARE })
   .check(z.gt(0, { error: SHARE }), z.maximum(1, { error: SHARE }));
 
+const ADDRESS = 'must be an IPv4 or IPv6 address or CIDR range';
+
 const RETENTION =
   'must be a number of days that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, …';
 
@@ -65,6 +68,10 @@ const alarms = object({
   concurrency: count,
   failedTokenRotation: count,
   failedDueReport: count,
+  /** In seconds that the oldest usage report has waited to be added to the totals. */
+  laggingUsage: whole(1, 43_200),
+  lostUsage: count,
+  unreadableReports: count,
   /** In hours without a report, which comes every 24; CloudWatch looks back a week at most. */
   missingDueReport: whole(25, 168),
   /** In minutes without a validation; left out, silence is no alarm. */
@@ -82,6 +89,13 @@ const stageSettings = object({
   bcryptRounds: whole(10, 13),
   /** Who may report usage: the key itself and administrators, or anyone. */
   usageAuth: z.enum(USAGE_AUTH, { error: `must be ${USAGE_AUTH.join(' or ')}` }),
+  /** From where anyone may, when `usageAuth` is open; left out, from everywhere. */
+  usageAddresses: z.optional(
+    listOf(
+      z.string({ error: ADDRESS }).check(z.refine(isAllowlistEntry, { error: ADDRESS })),
+      'the addresses and CIDR ranges',
+    ),
+  ),
   /** For validation, for each of the usage reports' routes, and for each of the administrators' and public others. */
   throttling: object({ validation: throttle, usage: throttle, admin: throttle }),
   /** Concurrency reserved for revoke-key, and the cap of each function that takes usage reports; 0 sets none. */
@@ -121,10 +135,19 @@ const noProductionKeys = z.refine<z.output<typeof stageSettings>>(
   { path: ['keyEnvironments'], error: 'must not list production' },
 );
 
+/** Whoever knows a key_id could report usage for it, and use up what its owner pays for. */
+const notOpenToAll = z.refine<z.output<typeof stageSettings>>(
+  ({ usageAuth, usageAddresses }) => usageAuth !== 'open' || usageAddresses !== undefined,
+  {
+    path: ['usageAddresses'],
+    error: 'must say from where usage may be reported, as usageAuth is open',
+  },
+);
+
 const stagesSettings = object({
   development: stageSettings.check(noProductionKeys),
   test: stageSettings.check(noProductionKeys),
-  production: stageSettings.check(ownKeys),
+  production: stageSettings.check(ownKeys, notOpenToAll),
 });
 
 export type Stage = z.output<typeof stageSettings> & { readonly name: (typeof STAGES)[number] };

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
+import { createStreamReader } from '../../infra/local/stream.ts';
 import { requireEnv } from '../../lib/environment.ts';
 import { type FunctionName, functionNames } from '../../lib/routes.ts';
 import { captureIssued } from '../support/capture-dir.ts';
@@ -67,7 +68,11 @@ async function createResources(): Promise<void> {
   for (const [TableName, { Properties }] of ofType(template(), 'AWS::DynamoDB::Table')) {
     const { AttributeDefinitions, KeySchema, BillingMode, GlobalSecondaryIndexes } = Properties;
     const schema = { AttributeDefinitions, KeySchema, BillingMode, GlobalSecondaryIndexes };
-    await database.send(new CreateTableCommand({ TableName, ...schema }));
+    const StreamSpecification = Properties.StreamSpecification && {
+      ...Properties.StreamSpecification,
+      StreamEnabled: true,
+    };
+    await database.send(new CreateTableCommand({ TableName, ...schema, StreamSpecification }));
   }
   database.destroy();
   const client = new SecretsManagerClient();
@@ -155,7 +160,12 @@ function allowed(name: FunctionName): string[] {
     .filter((permission) => !/^(logs|xray):/.test(permission));
 }
 
-const body = { name: 'a key', service_id: 'prediction', environment: 'test' };
+const body = {
+  name: 'a key',
+  service_id: 'prediction',
+  environment: 'test',
+  monthly_prediction_limit: 500,
+};
 const now = new Date('2026-11-23T18:30:00.000Z');
 let key: { api_key: string; key_id: string };
 
@@ -278,7 +288,7 @@ test('update-key', async () => {
   expect(answer).toMatchObject({ status: 200, body: { name: 'another name' } });
 });
 
-test('record-usage, debit-usage, usage-stats, usage-billing, usage-aggregate', async () => {
+test('record-usage, debit-usage, count-usage, usage-stats, usage-billing, usage-aggregate', async () => {
   const path = '/api/v1/usage/{key_id}';
   const report = {
     service_id: 'prediction',
@@ -302,7 +312,7 @@ test('record-usage, debit-usage, usage-stats, usage-billing, usage-aggregate', a
         body: { ...report, idempotency_key: 'debit-1' },
       }),
     );
-    expect(debited).toMatchObject({ status: 200, body: { remaining: null } });
+    expect(debited).toMatchObject({ status: 200, body: { remaining: 496 } });
   }
   for (const [text, log] of [
     [FOREIGN, FOREIGN_LOG],
@@ -315,6 +325,20 @@ test('record-usage, debit-usage, usage-stats, usage-billing, usage-aggregate', a
     expect(refused.status).toBe(401);
     expect(functions.get('record-usage')?.lines.at(-1)).toMatchObject(log);
   }
+  const refused = await watch('debit-usage', (lambda) =>
+    lambda.request('POST', `${path}/debit`, {
+      ...options,
+      body: { ...report, predictions_count: 1000, idempotency_key: 'debit-2' },
+    }),
+  );
+  expect(refused.status).toBe(402);
+  await watch('count-usage', async (lambda) => {
+    const { USAGE_TABLE } = deployed('count-usage').Properties.Environment.Variables;
+    process.env.USAGE_TABLE = referred(USAGE_TABLE);
+    const stream = createStreamReader((event) => lambda.invoke(event));
+    while ((await stream.poll()) > 0);
+    stream.stop();
+  });
   const answers = [
     await watch('usage-stats', (lambda) => lambda.request('GET', `${path}/stats`, options)),
     await watch('usage-billing', (lambda) => lambda.request('GET', `${path}/billing`, options)),
@@ -397,8 +421,23 @@ test('rotate-admin-token', async () => {
   expect(answer.status).toBe(401);
 });
 
+/** What Lambda itself does with a function's role, and nobody sees here. */
+function doneByLambda(name: FunctionName): string[] {
+  if (name !== 'count-usage') return [];
+  const [[table]] = ofType(template(), 'AWS::DynamoDB::Table').filter(
+    ([, { Properties }]) => Properties.StreamSpecification,
+  ) as [[string, Resource]];
+  const [[queue]] = ofType(template(), 'AWS::SQS::Queue') as [[string, Resource]];
+  return [
+    'dynamodb:ListStreams *',
+    ...['DescribeStream', 'GetRecords', 'GetShardIterator'].map((of) => `dynamodb:${of} ${table}`),
+    `sqs:SendMessage ${queue}`,
+  ];
+}
+
 test('every role allows what its function has been seen to do, and nothing else', () => {
   for (const name of functionNames) {
-    expect([name, ...allowed(name).sort()]).toEqual([name, ...[...(seen.get(name) ?? [])].sort()]);
+    const needed = [...(seen.get(name) ?? []), ...doneByLambda(name)];
+    expect([name, ...allowed(name).sort()]).toEqual([name, ...needed.sort()]);
   }
 });

@@ -69,6 +69,17 @@ test.each<[string, unknown, string]>([
   ],
   ['adminTokenRotationDays', 1001, 'adminTokenRotationDays: must be a whole number from 1 to 1000'],
   ['usageAuth', 'none', 'usageAuth: must be required or open'],
+  [
+    'usageAuth',
+    'open',
+    'usageAddresses: must say from where usage may be reported, as usageAuth is open',
+  ],
+  ['usageAddresses', [], 'usageAddresses: must list at least one of the addresses and CIDR ranges'],
+  [
+    'usageAddresses',
+    ['10.0.0.0/8', '10.1'],
+    'usageAddresses.1: must be an IPv4 or IPv6 address or CIDR range',
+  ],
   ['concurrency', undefined, 'concurrency: must be an object with revoke, usage'],
   [
     'concurrency',
@@ -213,6 +224,9 @@ test('every threshold of an alarm is the setting of its stage', () => {
     concurrency: 21,
     failedTokenRotation: 22,
     failedDueReport: 23,
+    laggingUsage: 24,
+    lostUsage: 25,
+    unreadableReports: 26,
     missingDueReport: 30,
   };
   const found = templateWith({ alarms: numbers }).findResources('AWS::CloudWatch::Alarm');
@@ -232,9 +246,27 @@ test('every threshold of an alarm is the setting of its stage', () => {
     Concurrency: [21, 1],
     FailedTokenRotation: [22, 1],
     FailedDueReport: [23, 1],
+    LaggingUsage: [24_000, 1],
+    LostUsage: [25, 1],
+    UnreadableReports: [26, 1],
     MissingDueReport: [1, 30],
   });
   expect(JSON.stringify(found)).toContain('IF(share >= 0.13 || failed >= 14, failed, 0)');
+});
+
+test('where usage is open, the functions that take reports know from where', () => {
+  const open = { usageAuth: 'open', usageAddresses: ['10.0.0.0/8', '2001:db8::/32'] } as const;
+  const variables = { USAGE_AUTH: 'open', USAGE_ADDRESSES: '10.0.0.0/8,2001:db8::/32' };
+  const functions = templateWith({
+    ...open,
+    usageAddresses: [...open.usageAddresses],
+  }).findResources('AWS::Lambda::Function', {
+    Properties: { Environment: { Variables: variables } },
+  });
+  expect(Object.values(functions).map(({ Properties }) => Properties.Description)).toEqual([
+    'record-usage of the API keys service',
+    'debit-usage of the API keys service',
+  ]);
 });
 
 test('a concurrency of 0 reserves none', () => {

@@ -66,6 +66,12 @@ const ALARMS: Record<string, string[]> = {
     '>= 1',
   ],
   FailedTokenRotation: ['AWS/Lambda Errors Sum of RotateAdminToken', '>= 1'],
+  LaggingUsage: ['AWS/Lambda IteratorAge Maximum of CountUsage', '>= 60000'],
+  LostUsage: [
+    'AWS/SQS ApproximateNumberOfMessagesVisible Maximum of UsageStreamDeadLetters',
+    '>= 1',
+  ],
+  UnreadableReports: ['StackName UnreadableReports Sum', '>= 1'],
   FailedDueReport: ['AWS/Lambda Errors Sum of ReportDueKeys', '>= 1'],
   MissingDueReport: [
     'FILL(m0, 0)',
@@ -116,6 +122,7 @@ const MEMORY: Record<string, number> = {
   'record-usage': 512,
   'debit-usage': 512,
   'list-keys': 512,
+  'count-usage': 512,
 };
 
 const THROTTLES = {
@@ -243,14 +250,14 @@ describe.each(STAGES)('%s', (stage) => {
     );
   });
 
-  test('a role allows no wildcard action, and of all resources "*" only for tracing', () => {
+  test('a role allows no wildcard action, and of all resources "*" only for tracing and listing streams', () => {
     for (const { PolicyDocument } of properties(stage, 'AWS::IAM::Policy')) {
       for (const { Action, Resource, Effect } of PolicyDocument.Statement) {
         expect(Effect).toBe('Allow');
         const actions = [Action].flat();
         for (const action of actions) expect(action).toMatch(/^[a-z]+:[A-Za-z]+$/);
-        const tracing = actions.every((action) => action.startsWith('xray:'));
-        expect(JSON.stringify(Resource).includes('*')).toBe(tracing);
+        const unbound = actions.every((action) => /^xray:|^dynamodb:ListStreams$/.test(action));
+        expect(JSON.stringify(Resource).includes('*')).toBe(unbound);
       }
     }
     for (const role of properties(stage, 'AWS::IAM::Role')) {
@@ -331,6 +338,37 @@ describe.each(STAGES)('%s', (stage) => {
     }
   });
 
+  test("the usage table's stream is read in batches of a second, from the first record on, by count-usage", () => {
+    const streams = ofType(templateOf(stage), 'AWS::DynamoDB::Table').flatMap(([id, table]) =>
+      table.Properties.StreamSpecification ? [[id, table.Properties.StreamSpecification]] : [],
+    );
+    expect(streams).toEqual([['ResourcesUsageTable6947387B', { StreamViewType: 'NEW_IMAGE' }]]);
+    const [mapping, ...others] = properties(stage, 'AWS::Lambda::EventSourceMapping');
+    expect(others).toEqual([]);
+    const [[queueId, queue]] = ofType(templateOf(stage), 'AWS::SQS::Queue') as [[string, Resource]];
+    expect(mapping).toEqual({
+      FunctionName: { Ref: expect.stringMatching(/^CountUsage/) },
+      EventSourceArn: { 'Fn::GetAtt': ['ResourcesUsageTable6947387B', 'StreamArn'] },
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 1000,
+      MaximumBatchingWindowInSeconds: 1,
+      TumblingWindowInSeconds: 900,
+      MaximumRecordAgeInSeconds: 12 * 3600,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [queueId, 'Arn'] } } },
+      FilterCriteria: { Filters: [{ Pattern: expect.any(String) }] },
+    });
+    // As an entry of the log comes, and neither a total nor an entry that has expired.
+    expect(JSON.parse(mapping.FilterCriteria.Filters[0].Pattern)).toEqual({
+      eventName: ['INSERT'],
+      dynamodb: { Keys: { pk: { S: [{ prefix: 'log#' }] } } },
+    });
+    expect(queue.Properties).toEqual({
+      MessageRetentionPeriod: 14 * 86_400,
+      SqsManagedSseEnabled: true,
+    });
+  });
+
   test('secrets are drawn by CloudFormation, and the token rotates', () => {
     const secrets = ofType(templateOf(stage), 'AWS::SecretsManager::Secret');
     expect(secrets).toHaveLength(2);
@@ -402,7 +440,10 @@ describe.each(STAGES)('%s', (stage) => {
       Concurrency: ['AWS/Lambda ConcurrentExecutions Maximum', `>= ${kept ? 450 : 800}`],
     });
     for (const [id, { Properties }] of alarms) {
-      const lasts = /ServerErrors|SlowValidations|Throttled|Concurrency|MissingDueReport/.test(id);
+      const lasts =
+        /ServerErrors|SlowValidations|Throttled|Concurrency|MissingDueReport|LaggingUsage|LostUsage/.test(
+          id,
+        );
       expect(Properties.OKActions).toEqual(lasts ? [{ Ref: topic }] : undefined);
       expect(Properties).toMatchObject({
         AlarmActions: [{ Ref: topic }],
