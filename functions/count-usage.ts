@@ -9,9 +9,10 @@ import { addBatch } from '../lib/count-usage.ts';
 export async function handler({
   Records,
   shardId,
-}: DynamoDBStreamEvent & { readonly shardId: string }): Promise<
+}: DynamoDBStreamEvent & { readonly shardId?: string }): Promise<
   DynamoDBBatchResponse & { readonly state: object }
 > {
+  if (!shardId) throw new Error('the event names no shard: its mapping has no tumbling window');
   const outcome = await addBatch(shardId, Records, new Date());
   return {
     state: {},

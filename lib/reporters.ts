@@ -40,9 +40,10 @@ export async function report(
 ): Promise<number | null> {
   const { idempotency_key: idempotencyKey, ...usage } = call.body;
   const key = !isTrusted(call.sourceIp) && call.bearer ? parseKey(call.bearer) : undefined;
-  const name = entryName(idempotencyKey, call.requestId);
-  const entry = { key_id: call.keyId, name, charge, at: call.now.toISOString(), ...usage };
-  const outcome = await reportUsage({ entry, key }, call.now);
+  const { keyId: key_id, requestId: request_id, now } = call;
+  const name = entryName(idempotencyKey, request_id);
+  const entry = { key_id, name, charge, at: now.toISOString(), request_id, ...usage };
+  const outcome = await reportUsage({ entry, key }, now);
   if (outcome.kind !== 'counted') throw new Problem(outcome.kind);
   return outcome.remaining;
 }

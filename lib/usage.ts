@@ -46,7 +46,10 @@ export async function reportUsage({ entry, key }: Report, now: Date): Promise<Re
     if (counted.kind === 'counted') {
       const logged = await appendToLog(entry);
       if (logged.kind === 'appended') return accepted(known, counted.predictions);
-      const predictions = count > 0 ? await takeBack(countingId, count, now) : counted.predictions;
+      const predictions =
+        count > 0
+          ? await takeBack(countingId, count, counted.predictions, now)
+          : counted.predictions;
       return repeated(entry, logged.before, known, predictions);
     }
     const { key: current } = counted;

@@ -4,7 +4,8 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { monthWindow, staleCounters } from '../domain/limits.ts';
-import { dynamodb } from './dynamodb.ts';
+import { logger } from '../log.ts';
+import { dynamodb, type SendOptions } from './dynamodb.ts';
 import { countersFrom, fromItem, INHERITS, type Item, type StoredKey } from './item.ts';
 import { keysTable, readKey } from './keys.ts';
 
@@ -37,6 +38,7 @@ export async function updateKeyItem(
     | 'ExpressionAttributeNames'
     | 'ExpressionAttributeValues'
   >,
+  options?: SendOptions,
 ): Promise<UpdateOutcome> {
   try {
     const { Attributes = {} } = await dynamodb(
@@ -47,6 +49,7 @@ export async function updateKeyItem(
         ReturnValues: 'UPDATED_NEW',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
+      options,
     );
     return { kind: 'done', changed: Attributes };
   } catch (error) {
@@ -110,19 +113,36 @@ export async function addPredictions(
 }
 
 /**
- * Takes predictions back that were added to the same key in the same month.
+ * Takes predictions back that were added to the same key in the same month. It is sent once at most: twice
+ * would leave the counter too low. When that fails the counter stays too high.
+ * @param predictions the month's predictions, as they were last seen
  * @returns the month's predictions after it
- * @throws Unavailable
  */
-export async function takeBack(keyId: string, count: number, now: Date): Promise<number> {
+export async function takeBack(
+  keyId: string,
+  count: number,
+  predictions: number,
+  now: Date,
+): Promise<number> {
   const { counter } = monthWindow(now);
-  const outcome = await updateKeyItem(keyId, {
-    UpdateExpression: 'ADD #month :count',
-    ConditionExpression: 'attribute_exists(key_id)',
-    ExpressionAttributeNames: { '#month': counter },
-    ExpressionAttributeValues: { ':count': { N: String(-count) } },
-  });
-  return outcome.kind === 'done' ? (countersFrom(outcome.changed)[counter] ?? 0) : 0;
+  try {
+    const outcome = await updateKeyItem(
+      keyId,
+      {
+        UpdateExpression: 'ADD #month :count',
+        ConditionExpression: 'attribute_exists(key_id)',
+        ExpressionAttributeNames: { '#month': counter },
+        ExpressionAttributeValues: { ':count': { N: String(-count) } },
+      },
+      { atMostOnce: true },
+    );
+    return outcome.kind === 'done'
+      ? (countersFrom(outcome.changed)[counter] ?? 0)
+      : predictions - count;
+  } catch (error) {
+    logger.warn('a repeated report stays in the counter', { key_id: keyId, error: error as Error });
+    return predictions;
+  }
 }
 
 /**

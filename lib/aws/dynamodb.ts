@@ -13,9 +13,7 @@ import { deadlineSignal } from '../deadline.ts';
 import { Unavailable } from '../domain/unavailable.ts';
 import { isThrottle, withoutAnswer } from './answer.ts';
 
-/** A refused connection is soon tried again; a request that hangs leaves room for one more within the deadline. */
-const client = new DynamoDBClient({
-  maxAttempts: 3,
+const CONFIG = {
   // Commands that are sent without a signal share what the SDK would make anew for each: a tenth of its time.
   cacheMiddleware: true,
   requestHandler: {
@@ -25,7 +23,11 @@ const client = new DynamoDBClient({
     // Plain HTTP is the one-machine run, where one process has the requests of many Lambdas.
     httpAgent: { keepAlive: true, maxSockets: 500 },
   },
-});
+} as const;
+
+/** A refused connection is soon tried again; a request that hangs leaves room for one more within the deadline. */
+const client = new DynamoDBClient({ ...CONFIG, maxAttempts: 3 });
+let clientOfOneAttempt: DynamoDBClient | undefined;
 
 /** How often a request that met another one is sent, and the most that it waits in between. */
 export interface RetryPolicy {
@@ -56,6 +58,8 @@ export interface SendOptions {
   readonly retry?: RetryPolicy;
   /** Ends it; the request's deadline, unless said otherwise. */
   readonly abortSignal?: AbortSignal | undefined;
+  /** Not sent again when no answer came, as it may have been carried out. */
+  readonly atMostOnce?: true;
 }
 
 /**
@@ -65,11 +69,12 @@ export interface SendOptions {
  */
 export async function dynamodb<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
   command: $Command<I, O, DynamoDBClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes>,
-  { retry = GIVE_WAY, abortSignal = deadlineSignal() }: SendOptions = {},
+  { retry = GIVE_WAY, abortSignal = deadlineSignal(), atMostOnce }: SendOptions = {},
 ): Promise<O> {
+  const sender = atMostOnce ? oneAttempt() : client;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await (abortSignal ? client.send(command, { abortSignal }) : client.send(command));
+      return await (abortSignal ? sender.send(command, { abortSignal }) : sender.send(command));
     } catch (error) {
       if (!isTransient(error, retry)) throw withoutAnswer(error);
       // Without its cause, which may hold the items that were met, and what proves a key in them.
@@ -77,6 +82,12 @@ export async function dynamodb<I extends ServiceInputTypes, O extends ServiceOut
       await delay(Math.random() * Math.min(retry.capMs, retry.baseMs * 2 ** attempt));
     }
   }
+}
+
+/** Made when it is first needed, which in most functions is never. */
+function oneAttempt(): DynamoDBClient {
+  clientOfOneAttempt ??= new DynamoDBClient({ ...CONFIG, maxAttempts: 1 });
+  return clientOfOneAttempt;
 }
 
 /**

@@ -16,7 +16,7 @@ export const LOG_DAYS = 70;
 
 /**
  * Adds a report to its key's log, unless it is there already.
- * @returns the entry of that name that was there before
+ * @returns the entry of that name that another request has written before
  * @throws Unavailable
  */
 export async function appendToLog(
@@ -36,7 +36,10 @@ export async function appendToLog(
     const before =
       error instanceof ConditionalCheckFailedException && error.Item && entryFrom(error.Item);
     if (!before) throw error;
-    return { kind: 'repeated', before };
+    // The SDK sends again what it had no answer to, and then meets what it has written.
+    return before.request_id === entry.request_id
+      ? { kind: 'appended' }
+      : { kind: 'repeated', before };
   }
 }
 
@@ -104,7 +107,7 @@ export function entryFrom(item: Item): LogEntry | undefined {
   ];
   const isEntry =
     String(pk).startsWith(LOG_PREFIX) &&
-    [name, entry.service_id, entry.endpoint, entry.charge].every(
+    [name, entry.service_id, entry.endpoint, entry.charge, entry.request_id].every(
       (text) => typeof text === 'string',
     ) &&
     numbers.every((number) => typeof number === 'number' && number >= 0) &&

@@ -35,6 +35,8 @@ export interface LogEntry extends Usage {
   readonly charge: Charge;
   /** When API Gateway received the report. Its UTC day and month are the ones it counts in. */
   readonly at: string;
+  /** The request that wrote it: an entry that is there already may be the request's own, of which the answer was lost. */
+  readonly request_id: string;
 }
 
 export interface Totals {

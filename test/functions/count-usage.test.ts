@@ -40,6 +40,7 @@ const entryOf = (keyIds: string[], services: string[]) =>
   fc.record({
     key_id: fc.constantFrom(...keyIds),
     name: fc.uuid(),
+    request_id: fc.uuid(),
     charge: fc.constantFrom('record' as const, 'debit' as const),
     at: fc.constantFrom(
       '2026-10-31T23:59:59.999Z',
@@ -108,6 +109,7 @@ test('the totals equal the log, whatever is repeated, overlaps, fails or comes f
 const ENTRY: LogEntry = {
   key_id: 'k',
   name: 'n',
+  request_id: 'r',
   charge: 'record',
   at: '2026-11-23T18:30:00.000Z',
   service_id: 'prediction',
@@ -243,6 +245,7 @@ test('a consumer that is killed in the middle of a batch, again and again, adds 
     name: `report#${idempotency_key}`,
     charge: 'record' as const,
     at: service.clock.now.toISOString(),
+    request_id: '',
     ...usage,
   }));
   const { expected, actual } = await compareTotals(logged);

@@ -631,6 +631,7 @@ test('a log entry is kept for 70 days', async () => {
       sk: 'report#kept',
       charge: 'record',
       at: NOW.toISOString(),
+      request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
       ...usage,
       predictions_count,
       model_id: 'a model',
@@ -675,6 +676,27 @@ test('a report is two plain writes, and so is a debit', async () => {
   ]);
   const tooMuch = { predictions_count: 1000 };
   expect(await requestsOf(() => debit(key_id, tooMuch), 402)).toEqual(['UpdateItem', 'GetItem']);
+});
+
+test('a log entry whose answer was lost is not taken for a repeat', async () => {
+  const { key_id } = await service.create({ monthly_prediction_limit: 10 });
+  service.dynamodb.loseOnce = /^PutItem/;
+  const first = await debit(key_id, { predictions_count: 6, idempotency_key: 'once' });
+  expect(first).toEqual(ok({ message: 'Usage debited successfully', remaining: 4 }));
+  expect(service.dynamodb.loseOnce).toBeUndefined();
+  expect(await debit(key_id, { predictions_count: 5 })).toEqual(overLimit);
+});
+
+test('what a repeat takes back it takes back once, also when the answer is lost', async () => {
+  const { key_id } = await service.create({ monthly_prediction_limit: 10 });
+  const once = { predictions_count: 4, idempotency_key: 'once' };
+  await debit(key_id, once);
+  service.dynamodb.loseOnce = /^UpdateItem .*"N":"-4"/;
+  // The limiter may be thought too high, never too low.
+  expect((await debit(key_id, once)).body.remaining).toBe(2);
+  expect(service.dynamodb.loseOnce).toBeUndefined();
+  expect((await debit(key_id, { predictions_count: 6 })).body.remaining).toBe(0);
+  expect(await debit(key_id, { predictions_count: 1 })).toEqual(overLimit);
 });
 
 test('a report whose log entry could not be written is counted once in the bill when it is sent again', async () => {

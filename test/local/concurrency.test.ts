@@ -1,23 +1,34 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Answer } from '../support/client.ts';
+import { startProxy } from '../support/proxy.ts';
 import { type ServerProcess, startServer } from '../support/server.ts';
 
 /** Requests at once, shared among the servers. */
 const PARALLEL = 240;
 
-/** Two processes with memories of their own, sharing one DynamoDB. */
+/**
+ * Two processes with memories of their own, sharing one DynamoDB behind a proxy that holds a transaction's items as
+ * DynamoDB does and the embedded one does not.
+ */
 let servers: [ServerProcess, ServerProcess];
+let database: Awaited<ReturnType<typeof startProxy>>;
 beforeAll(async () => {
+  database = await startProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '');
+  database.mode = 'lock';
   const names = {
     KEYS_TABLE: 'shared-keys',
     AUDIT_TABLE: 'shared-audit',
     USAGE_TABLE: 'shared-usage',
+    AWS_ENDPOINT_URL_DYNAMODB: database.url,
   };
   const secrets = { ADMIN_TOKEN_SECRET: 'shared-token', PEPPER_SECRET: 'shared-pepper' };
   const env = { ...names, ...secrets, DATA_DIR: ':memory:', BCRYPT_ROUNDS: '10' };
   servers = await Promise.all([startServer(env), startServer(env)]);
+}, 30_000);
+afterAll(async () => {
+  await Promise.all(servers.map((server) => server.stop()));
+  database.stop();
 });
-afterAll(() => Promise.all(servers.map((server) => server.stop())));
 
 /** Does the same on both servers in turns, all at once. */
 function everywhere<T>(count: number, work: (server: ServerProcess, i: number) => Promise<T>) {
@@ -45,6 +56,39 @@ test('a limit of N admits exactly N, each with a remainder of its own', async ()
     expect(inOrder).toEqual(inOrder.map((_, i) => limit - 1 - i));
   }
   expect(Math.max(...Object.values(hours).map(({ length }) => length))).toBe(limit);
+});
+
+test('a key and its successor admit exactly N together, while it is rotated under them', async () => {
+  const limit = 60;
+  const old = await servers[0].create({ rate_limit_per_hour: limit });
+  const keys = [old.api_key];
+  const hours: Record<string, number> = {};
+  const refused: Answer[] = [];
+  const use = async (server: ServerProcess, i: number) => {
+    const { status, body, headers } = await server.validate(keys[i % keys.length] ?? '');
+    if (status === 200)
+      hours[body.rate_limit.reset_at] = (hours[body.rate_limit.reset_at] ?? 0) + 1;
+    else refused.push({ status, body, headers });
+  };
+  const rotate = async () => {
+    for (const _ of ['once', 'again']) {
+      const path = `/api/v1/keys/${keys.length > 1 ? latest : old.key_id}/rotate`;
+      const { status, body } = await servers[1].call('POST', path, {
+        body: { grace_period_minutes: 60 },
+      });
+      expect(status).toBe(200);
+      latest = body.key_id;
+      keys.push(body.api_key);
+      await everywhere(20, use);
+    }
+  };
+  let latest = old.key_id;
+  await Promise.all([everywhere(20, use), rotate()]);
+  await everywhere(120, use);
+  expect(keys).toHaveLength(3);
+  expect(Math.max(...Object.values(hours))).toBe(limit);
+  for (const { status, body } of refused)
+    expect([status, body.code]).toEqual([429, 'rate_limited']);
 });
 
 test('of many rotations at once one succeeds, and one usable key results', async () => {

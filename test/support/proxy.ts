@@ -22,7 +22,10 @@ export interface Proxy {
     | 'lose-answer'
     | 'lose-some'
     | 'throttle'
-    | 'lock';
+    | 'lock'
+    | 'lock-and-lose-some';
+  /** The answer to the next request is lost that matches this, by its action and input; then it is cleared. */
+  loseOnce: RegExp | undefined;
   stop(): void;
 }
 
@@ -121,9 +124,11 @@ export async function startProxy(target: string): Promise<Proxy> {
       }
     }
     const onward = forward(new URL(url, target), { method, headers }, (answer) => {
-      const isWrite = /^(Update|TransactWrite)/.test(action);
+      const isWrite = /^(Update|Put|TransactWrite)/.test(action);
       const losesSome = mode.endsWith('lose-some') && Math.random() < 0.1;
-      if ((mode === 'lose-answer' && isWrite) || losesSome) {
+      const losesThis = proxy.loseOnce?.test(`${action} ${input}`);
+      if (losesThis) proxy.loseOnce = undefined;
+      if ((mode === 'lose-answer' && isWrite) || losesSome || losesThis) {
         answer.resume();
         answer.on('end', () => incoming.socket.destroy());
         return;
@@ -139,6 +144,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     actions,
     inputs,
     mode: 'pass',
+    loseOnce: undefined,
     stop: () => {
       server.close();
       server.closeAllConnections();
