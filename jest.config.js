@@ -8,4 +8,6 @@ export default {
   // These packages are ES modules only, which jest can't load as they are.
   transformIgnorePatterns: ['/node_modules/(?!(@middy|uuid|bcryptjs)/)'],
   testTimeout: 30_000,
+  // By itself jest leaves a processor free, which on two makes the suite last twice as long.
+  maxWorkers: 2,
 };

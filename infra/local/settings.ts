@@ -1,7 +1,9 @@
+import { isAllowlistEntry } from '../../lib/domain/allowlist.ts';
 import {
   bcryptRounds,
   keyEnvironments,
   services,
+  usageAddresses,
   usageAuth,
   VARIABLES,
 } from '../../lib/environment.ts';
@@ -48,6 +50,12 @@ export function readSettings(): Settings {
     usageAuth();
   } catch (error) {
     throw new SetupError(`${(error as Error).message}.`);
+  }
+  const wrong = usageAddresses().find((entry) => !isAllowlistEntry(entry));
+  if (wrong !== undefined) {
+    throw new SetupError(
+      `${VARIABLES.usageAddresses} lists "${wrong}"; it takes addresses and CIDR ranges.`,
+    );
   }
   return {
     port: readPort(),

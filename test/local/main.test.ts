@@ -167,6 +167,10 @@ test.each([
   ],
   [{ SERVICES: ' , ' }, 'The environment variable SERVICES lists nothing.'],
   [
+    { USAGE_ADDRESSES: '10.0.0.0/8, 10.1' },
+    'USAGE_ADDRESSES lists "10.1"; it takes addresses and CIDR ranges.',
+  ],
+  [
     { ADMIN_TOKEN: 'two words' },
     'ADMIN_TOKEN holds a space or a character that a header cannot carry.',
   ],
