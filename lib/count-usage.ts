@@ -2,7 +2,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { MOST_TOTALS, readBatchState, writeBatch } from './aws/usage-batch.ts';
 import { isPast, type StreamedEntry, streamedEntries } from './aws/usage-stream.ts';
 import { Unavailable } from './domain/unavailable.ts';
-import { addUp, type LogEntry, leadingWithin, monthIn } from './domain/usage.ts';
+import { type LogEntry, leadingWithin, monthIn, UsageSum } from './domain/usage.ts';
 import { logger } from './log.ts';
 import { metricMembers } from './metrics.ts';
 
@@ -47,7 +47,8 @@ async function addPart(shardId: string, part: readonly Readable[], now: Date): P
     const fresh = part.filter(({ sequence }) => !isPast(sequence, state.checkpoint));
     const last = fresh.at(-1);
     if (!last) return;
-    const sum = addUp(entriesOf(fresh), state.marksOf);
+    const sum = new UsageSum(state.marksOf);
+    for (const { entry } of fresh) sum.add(entry);
     if (await writeBatch(shardId, state, sum, last.sequence, now)) return;
   }
 }

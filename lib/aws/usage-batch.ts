@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import type { BatchSum, DaySum, MonthSum } from '../domain/usage.ts';
+import type { DaySum, MonthSum, UsageSum } from '../domain/usage.ts';
 import { USAGE_TIME_TO_LIVE } from '../tables.ts';
 import { batchGet } from './batch-get.ts';
 import { dynamodb, failedConditions, TAKE_TIME } from './dynamodb.ts';
@@ -68,7 +68,7 @@ export async function readBatchState(
 export async function writeBatch(
   shardId: string,
   { checkpoint }: BatchState,
-  sum: BatchSum,
+  sum: UsageSum,
   sequence: string,
   now: Date,
 ): Promise<boolean> {

@@ -119,50 +119,52 @@ export interface DaySum {
   asOf: string;
 }
 
-export interface BatchSum {
-  readonly months: MonthSum[];
-  readonly days: DaySum[];
-}
-
 const NOTHING: Totals = { requests: 0, predictions: 0, compute_ms: 0, response_time_ms: 0 };
 
-/**
- * Adds up reports by month of a key and by day of a service.
- * @param marksOf the marks of the endpoints that a month names already
- */
-export function addUp(
-  entries: readonly LogEntry[],
-  marksOf: (keyId: string, month: string) => Iterable<string>,
-): BatchSum {
-  const months = new Map<string, MonthSum>();
-  const days = new Map<string, DaySum>();
-  for (const entry of entries) {
-    const month = getOrMake(months, `${entry.key_id} ${monthIn(entry)}`, () => ({
+/** Reports added up by month of a key and by day of a service. */
+export class UsageSum {
+  private readonly byMonth = new Map<string, MonthSum>();
+  private readonly byDay = new Map<string, DaySum>();
+
+  /** @param marksOf the marks of the endpoints that a month names already */
+  constructor(private readonly marksOf: (keyId: string, month: string) => Iterable<string>) {}
+
+  add(entry: LogEntry): void {
+    const month = monthIn(entry);
+    const ofKey = getOrMake(this.byMonth, `${entry.key_id} ${month}`, () => ({
       keyId: entry.key_id,
-      month: monthIn(entry),
+      month,
       totals: NOTHING,
       asOf: '',
       errors: 0,
       endpoints: new Map<string, number>(),
-      marks: new Set(marksOf(entry.key_id, monthIn(entry))),
+      marks: new Set(this.marksOf(entry.key_id, month)),
       newMarks: new Set<string>(),
     }));
-    add(month, entry);
-    month.errors += isError(entry) ? 1 : 0;
-    const endpoint = countedName(month, entry.endpoint);
-    month.endpoints.set(endpoint, (month.endpoints.get(endpoint) ?? 0) + 1);
-    const day = getOrMake(days, `${entry.service_id} ${dayIn(entry)}`, () => ({
+    addTo(ofKey, entry);
+    ofKey.errors += isError(entry) ? 1 : 0;
+    const endpoint = countedName(ofKey, entry.endpoint);
+    ofKey.endpoints.set(endpoint, (ofKey.endpoints.get(endpoint) ?? 0) + 1);
+    const day = dayIn(entry);
+    const ofService = getOrMake(this.byDay, `${entry.service_id} ${day}`, () => ({
       service: entry.service_id,
-      day: dayIn(entry),
+      day,
       totals: NOTHING,
       asOf: '',
     }));
-    add(day, entry);
+    addTo(ofService, entry);
   }
-  return { months: [...months.values()], days: [...days.values()] };
+
+  get months(): MonthSum[] {
+    return [...this.byMonth.values()];
+  }
+
+  get days(): DaySum[] {
+    return [...this.byDay.values()];
+  }
 }
 
-function add(sum: Pick<MonthSum, 'totals' | 'asOf'>, entry: LogEntry): void {
+function addTo(sum: Pick<MonthSum, 'totals' | 'asOf'>, entry: LogEntry): void {
   sum.totals = addTotals(sum.totals, totalsOf(entry));
   if (entry.at > sum.asOf) sum.asOf = entry.at;
 }

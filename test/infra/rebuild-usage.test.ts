@@ -1,0 +1,144 @@
+import { execFile } from 'node:child_process';
+import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { beforeEach, expect, test } from '@jest/globals';
+import { requireEnv, VARIABLES } from '../../lib/environment.ts';
+import { stateOf } from '../../lib/rebuild-usage.ts';
+import { useService } from '../support/service.ts';
+
+const DAY_MS = 86_400_000;
+const service = useService();
+
+/** The middle of a month by its distance from this one. */
+const monthsAgo = (months: number) => {
+  const now = new Date();
+  return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months, 15));
+};
+const monthOf = (at: Date) => at.toISOString().slice(0, 7);
+/** On a month's first day the one before is still added to. */
+const ENDED = [1, 2]
+  .map(monthsAgo)
+  .find((at) => stateOf(monthOf(at), new Date()) === 'ended') as Date;
+beforeEach(() => {
+  service.clock.now = ENDED;
+});
+
+const client = new DynamoDBClient();
+const alterTotal = (pk: string, sk: string, update: string, value: object) =>
+  client.send(
+    new UpdateItemCommand({
+      TableName: requireEnv(VARIABLES.usageTable),
+      Key: marshall({ pk, sk }),
+      UpdateExpression: update,
+      ExpressionAttributeValues: marshall(value),
+    }),
+  );
+
+/** Runs the command as an operator does. */
+function rebuild(...args: string[]): Promise<{ code: number; said: string; complained: string }> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      ['--import', 'tsx', 'infra/rebuild-usage.ts', ...args],
+      { env: process.env },
+      (error, said, complained) => resolve({ code: Number(error?.code ?? 0), said, complained }),
+    );
+  });
+}
+
+test('says nothing differs, then what does, then puts it right', async () => {
+  const keys = [await service.create(), await service.create()];
+  const report = (keyId: string, fields: object) =>
+    service.call('POST', `/api/v1/usage/${keyId}`, {
+      body: {
+        service_id: 'prediction',
+        endpoint: '/a',
+        status_code: 500,
+        response_time_ms: 1.5,
+        predictions_count: 2,
+        compute_ms: 0.125,
+        ...fields,
+      },
+    });
+  const [{ key_id } = { key_id: '' }, other] = keys;
+  for (const endpoint of ['/a', '/b', '/a']) await report(key_id, { endpoint });
+  await report(other?.key_id ?? '', { service_id: 'website' });
+  await service.drain();
+  const month = monthOf(service.clock.now);
+  const day = service.clock.now.toISOString().slice(0, 10);
+  const stats = async () => [
+    (await service.call('GET', `/api/v1/usage/${key_id}/stats?period=${month}`)).body,
+    (await service.call('GET', `/api/v1/usage/aggregate?start_date=${day}&end_date=${day}`)).body,
+  ];
+  const before = await stats();
+  const fine = `The totals of ${month} are what the log says, of 2 keys.\n`;
+  expect(await rebuild('--month', month)).toEqual({ code: 0, said: fine, complained: '' });
+
+  await alterTotal(`key#${key_id}`, month, 'ADD predictions :n', { ':n': 5 });
+  await alterTotal(`key#${key_id}`, `${month}#/odd`, 'ADD requests :n', { ':n': 1 });
+  await alterTotal(`day#website#3`, day, 'ADD requests :n', { ':n': 1 });
+  const changed = await stats();
+  expect(changed).not.toEqual(before);
+  const differing = await rebuild('--month', month);
+  expect(differing.code).toBe(1);
+  const totals = { requests: 3, predictions: 6, compute_ms: 0.375, response_time_ms: 4.5 };
+  const log = { ...totals, errors: 3, endpoints: { '/a': 2, '/b': 1 } };
+  const stored = { ...log, predictions: 11, endpoints: { '/a': 2, '/b': 1, '/odd': 1 } };
+  const lines = differing.said.split('\n');
+  expect(lines[0]).toBe(`${key_id} ${month}`);
+  expect(JSON.parse(lines[1]?.replace('  log     ', '') ?? '')).toEqual(log);
+  expect(JSON.parse(lines[2]?.replace('  totals  ', '') ?? '')).toEqual(stored);
+  expect(lines[3]).toBe(`website ${day}`);
+  expect(lines.at(-2)).toBe(
+    `2 totals of ${month} differed from the log and were left as they are, of 2 keys.`,
+  );
+  expect(await stats()).toEqual(changed);
+
+  const written = await rebuild('--month', month, '--write');
+  expect([written.code, written.said.split('\n').at(-2)]).toEqual([
+    0,
+    `2 totals of ${month} differed from the log and were replaced, of 2 keys.`,
+  ]);
+  expect(await stats()).toEqual(before);
+  expect(await rebuild('--month', month)).toEqual({ code: 0, said: fine, complained: '' });
+});
+
+test('an entry that nobody can read is left out', async () => {
+  const { key_id } = await service.create();
+  await client.send(
+    new PutItemCommand({
+      TableName: requireEnv(VARIABLES.usageTable),
+      Item: marshall({ pk: `log#${key_id}`, sk: 'odd', at: service.clock.now.toISOString() }),
+    }),
+  );
+  expect((await rebuild('--month', monthOf(service.clock.now))).code).toBe(0);
+});
+
+test.each([
+  [['--month', '2026-13'], '--month takes a month as in 2026-01'],
+  [[], '--month takes a month as in 2026-01'],
+  [
+    ['--month', monthOf(monthsAgo(4))],
+    `The log of ${monthOf(monthsAgo(4))} is no longer whole: it is kept for 70 days`,
+  ],
+  [
+    ['--month', monthOf(monthsAgo(0)), '--write'],
+    `${monthOf(monthsAgo(0))} may still be added to: --write works from a day after its end`,
+  ],
+  [['--mouth'], "Unknown option '--mouth'"],
+])('%j is refused', async (args, message) => {
+  const { code, said, complained } = await rebuild(...args);
+  expect([code, said]).toEqual([2, '']);
+  expect(complained.startsWith(message)).toBe(true);
+  expect(complained).toContain('npm run rebuild-usage -- --month YYYY-MM');
+});
+
+test.each([
+  ['2026-11', '2026-11-15T00:00:00.000Z', 'running'],
+  ['2026-11', '2026-12-01T23:59:59.999Z', 'running'],
+  ['2026-11', new Date(Date.UTC(2026, 11, 2) + 1).toISOString(), 'ended'],
+  ['2026-11', new Date(Date.UTC(2026, 10, 1) + 70 * DAY_MS).toISOString(), 'ended'],
+  ['2026-11', new Date(Date.UTC(2026, 10, 1) + 70 * DAY_MS + 1).toISOString(), 'expired'],
+])('the month %s is at %s %s', (month, now, state) => {
+  expect(stateOf(month, new Date(now))).toBe(state);
+});
