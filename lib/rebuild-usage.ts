@@ -109,17 +109,9 @@ function nothingOf(keyId: string, month: string): MonthSum {
 
 function addDay(days: Map<string, DaySum>, day: DaySum): void {
   const name = `${day.service} ${day.day}`;
-  const before = days.get(name);
-  days.set(
-    name,
-    before
-      ? {
-          ...before,
-          totals: addTotals(before.totals, day.totals),
-          asOf: before.asOf > day.asOf ? before.asOf : day.asOf,
-        }
-      : day,
-  );
+  const { totals, asOf } = days.get(name) ?? { totals: NOTHING, asOf: '' };
+  const newest = [asOf, day.asOf].sort()[1] ?? '';
+  days.set(name, { ...day, totals: addTotals(totals, day.totals), asOf: newest });
 }
 
 function describe({ totals, errors, endpoints }: MonthSum) {

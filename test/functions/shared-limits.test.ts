@@ -136,3 +136,35 @@ test('reports of a rotated key count for what its successor has left', async () 
     expect(body.total_predictions).toBe(5);
   }
 });
+
+test('keys that share a limit pay for what is over it once', async () => {
+  const old = await service.create({ monthly_prediction_limit: 10 });
+  const record = (keyId: string, predictions_count: number) =>
+    service.call('POST', `/api/v1/usage/${keyId}`, {
+      body: {
+        service_id: 'prediction',
+        endpoint: '/v1/predict',
+        status_code: 200,
+        response_time_ms: 1,
+        predictions_count,
+      },
+    });
+  const charges = async (...keyIds: string[]) => {
+    await service.drain();
+    const bills = await Promise.all(
+      keyIds.map((keyId) => service.call('GET', `/api/v1/usage/${keyId}/billing`)),
+    );
+    return bills.map(({ body }) => body.overage_charges);
+  };
+  await record(old.key_id, 8);
+  const next = await rotate(old.key_id, WEEK);
+  await record(next.key_id, 7);
+  const last = await rotate(next.key_id);
+  await record(last.key_id, 1);
+  const keyIds = [old, next, last].map(({ key_id }) => key_id);
+  expect(await charges(...keyIds)).toEqual([0, 0.005, 0.001]);
+  // In the month after, what was used in this one does not count.
+  service.clock.now = new Date('2026-12-20T00:00:00.000Z');
+  await record(last.key_id, 11);
+  expect(await charges(...keyIds)).toEqual([0, 0, 0.001]);
+});
