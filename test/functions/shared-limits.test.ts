@@ -101,6 +101,18 @@ test('in its grace period a key that is narrowed or revoked is refused at once',
   expect((await service.validate(old.api_key)).body.code).toBe('revoked');
 });
 
+test('in its grace period a key debits by its own limit as it is now, and not once it is revoked', async () => {
+  const old = await service.create({ monthly_prediction_limit: 10 });
+  await rotate(old.key_id, WEEK);
+  const path = `/api/v1/keys/${old.key_id}`;
+  expect(await debit(old.key_id, 3, old.api_key)).toBe(7);
+  await service.call('PATCH', path, { body: { monthly_prediction_limit: 5 } });
+  expect(await debit(old.key_id, 3, old.api_key)).toBe(402);
+  expect(await debit(old.key_id, 1, old.api_key)).toBe(1);
+  await service.call('DELETE', path);
+  expect(await debit(old.key_id, 1, old.api_key)).toBe(401);
+});
+
 test('in its grace period a key takes one request more, and shows when it was used', async () => {
   const old = await service.create();
   const next = await rotate(old.key_id, WEEK);
@@ -126,6 +138,7 @@ test('reports of a rotated key count for what its successor has left', async () 
         predictions_count: 5,
       },
     });
+  expect((await service.validate(next.api_key)).status).toBe(200);
   expect((await report(old.key_id)).status).toBe(200);
   expect((await service.validate(next.api_key)).status).toBe(200);
   expect((await report(next.key_id)).status).toBe(200);
