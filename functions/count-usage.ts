@@ -7,13 +7,13 @@ import { addBatch } from '../lib/count-usage.ts';
  * (https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html).
  */
 export async function handler({
-  Records,
+  Records = [],
   shardId,
-}: DynamoDBStreamEvent & { readonly shardId?: string }): Promise<
+}: Partial<DynamoDBStreamEvent> & { readonly shardId?: string }): Promise<
   DynamoDBBatchResponse & { readonly state: object }
 > {
   if (!shardId) throw new Error('the event names no shard: its mapping has no tumbling window');
-  const outcome = await addBatch(shardId, Records, new Date());
+  const outcome = await addBatch(shardId, Records);
   return {
     state: {},
     batchItemFailures: outcome.kind === 'added' ? [] : [{ itemIdentifier: outcome.sequence }],

@@ -34,7 +34,7 @@ export const LISTING = {
   includes: ['service_id', 'environment', 'expires_at', 'revoked_at', 'grace_ends_at'],
 } as const satisfies IndexDefinition;
 
-/** Log entries have it and checkpoints of the stream; totals are kept. */
+/** Only log entries have it: totals are kept, and so are the few bytes of a shard's checkpoint. */
 export const USAGE_TIME_TO_LIVE = 'delete_after';
 
 /** Every table, all keys strings. The stack and the one-machine run both make them from this. */

@@ -44,7 +44,12 @@ export async function reportUsage({ entry, key }: Report, now: Date): Promise<Re
     const version = counting === known ? known?.record.version : undefined;
     const counted = await addPredictions(countingId, { count, version, limit }, now);
     if (counted.kind === 'counted') {
-      const logged = await appendToLog(entry);
+      const logged = await appendToLog(entry).catch(async (error: unknown) => {
+        // A caller who sends it again would count again, once for each time.
+        const notLogged = error instanceof Unavailable && error.refused;
+        if (notLogged && count > 0) await takeBack(countingId, count, counted.predictions, now);
+        throw error;
+      });
       if (logged.kind === 'appended') return accepted(known, counted.predictions);
       const predictions =
         count > 0

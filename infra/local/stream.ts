@@ -25,6 +25,7 @@ export function createStreamReader(handler: StreamHandler) {
   const streams = new DynamoDBStreamsClient({
     endpoint: process.env.AWS_ENDPOINT_URL_DYNAMODB,
   });
+  /** Where to read on in each shard; undefined: it is closed, and read to its end. */
   const iterators = new Map<string, string | undefined>();
   let streamArn: string | undefined;
 
@@ -36,7 +37,11 @@ export function createStreamReader(handler: StreamHandler) {
   /** @returns how many records there were */
   async function readShard(shardId: string): Promise<number> {
     // From the beginning: what an earlier run has added is not added again.
-    const iterator = iterators.get(shardId) ?? (await iteratorAt(shardId, FROM_THE_BEGINNING));
+    if (!iterators.has(shardId)) {
+      iterators.set(shardId, await iteratorAt(shardId, FROM_THE_BEGINNING));
+    }
+    const iterator = iterators.get(shardId);
+    if (iterator === undefined) return 0;
     const { Records: records = [], NextShardIterator } = await streams.send(
       new GetRecordsCommand({ ShardIterator: iterator, Limit: BATCH }),
     );

@@ -1,11 +1,10 @@
 import { Unavailable } from '../domain/unavailable.ts';
 
-/** Client faults by their shape that say "later", not "no". */
+/** The service took the request for one too many, and did not carry it out. */
 const THROTTLES = new Set([
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
   'ThrottlingException',
-  'TransactionInProgressException',
 ]);
 
 /** True when the service took the request for one too many. */
@@ -14,12 +13,23 @@ export function isThrottle(error: unknown): boolean {
 }
 
 /**
- * Sorts what an SDK call threw. A client fault is the service's considered answer to our request and
- * stays as it is; a throttle, a server fault, a broken connection or a time-out is no answer at all
- * and becomes {@link Unavailable}.
+ * True for a client fault, which is the service's considered answer to our request. A throttle, a server
+ * fault, a broken connection or a time-out is none, and neither is the same transaction still going on.
  */
-export function withoutAnswer(error: unknown): unknown {
-  const isAnswer =
-    error instanceof Error && '$fault' in error && error.$fault === 'client' && !isThrottle(error);
-  return isAnswer ? error : new Unavailable('no answer', { cause: error });
+export function isAnswer(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    '$fault' in error &&
+    error.$fault === 'client' &&
+    !isThrottle(error) &&
+    error.name !== 'TransactionInProgressException'
+  );
+}
+
+/**
+ * Sorts what an SDK call threw: an answer stays as it is, anything else becomes {@link Unavailable}.
+ * @param refused whether it is certain that the request was not carried out
+ */
+export function withoutAnswer(error: unknown, refused = false): unknown {
+  return isAnswer(error) ? error : new Unavailable('no answer', { cause: error, refused });
 }

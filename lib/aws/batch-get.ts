@@ -1,5 +1,10 @@
-import { BatchGetItemCommand, type KeysAndAttributes } from '@aws-sdk/client-dynamodb';
-import { dynamodb, type SendOptions } from './dynamodb.ts';
+import {
+  BatchGetItemCommand,
+  type BatchGetItemCommandOutput,
+  type KeysAndAttributes,
+} from '@aws-sdk/client-dynamodb';
+import { Unavailable } from '../domain/unavailable.ts';
+import { dynamodb, GIVE_WAY, pause, type RetryPolicy } from './dynamodb.ts';
 import type { Item } from './item.ts';
 
 /** BatchGetItem takes no more keys than this. */
@@ -13,18 +18,22 @@ export const MOST_KEYS = 100;
 export async function batchGet(
   table: string,
   wanted: KeysAndAttributes,
-  options?: SendOptions,
+  retry: RetryPolicy = GIVE_WAY,
 ): Promise<Item[]> {
   const items: Item[] = [];
-  let request: Record<string, KeysAndAttributes> | undefined = {
+  let request: Record<string, KeysAndAttributes> = {
     [table]: { ...wanted, ConsistentRead: true },
   };
-  // What did not fit into 16 MB, or was throttled, comes back as unprocessed.
-  while (request && Object.keys(request).length > 0) {
-    const RequestItems: Record<string, KeysAndAttributes> = request;
-    const answer = await dynamodb(new BatchGetItemCommand({ RequestItems }), options);
+  for (let attempt = 1; ; attempt++) {
+    const answer: BatchGetItemCommandOutput = await dynamodb(
+      new BatchGetItemCommand({ RequestItems: request }),
+      { retry },
+    );
     items.push(...(answer.Responses?.[table] ?? []));
-    request = answer.UnprocessedKeys;
+    request = answer.UnprocessedKeys ?? {};
+    if (Object.keys(request).length === 0) return items;
+    // What did not fit into 16 MB, or was throttled.
+    if (attempt >= retry.attempts) throw new Unavailable('not all items could be read');
+    await pause(attempt, retry);
   }
-  return items;
 }

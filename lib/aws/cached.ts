@@ -46,8 +46,12 @@ export function cached<T>(load: () => Promise<T>, backOffMs = 0) {
     return known ? known.value : start(now.getTime());
   }
 
-  /** The same, or the value held, whatever its age, when it can't be loaded. */
+  /**
+   * The same, or the value held, whatever its age, when it can't be loaded. With none held it is loaded even
+   * soon after that failed: there is nothing to go on with.
+   */
   async function recentOrHeld(now: Date, maxAgeMs: number): Promise<T> {
+    if (!held) failed = undefined;
     return recent(now, maxAgeMs).catch((error: unknown) => {
       if (held) return held.value;
       throw error;

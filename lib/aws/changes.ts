@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { isRevoked, type KeyConfiguration, type KeyRecord } from '../domain/record.ts';
 import type { Verifiers } from '../domain/verifiers.ts';
@@ -174,7 +175,12 @@ function update(
 /** @returns undefined when it was done, else per write the item as it is, of those whose condition failed */
 async function transact(writes: TransactWriteItem[]): Promise<(Item | undefined)[] | undefined> {
   try {
-    await dynamodb(new TransactWriteItemsCommand({ TransactItems: writes }), { retry: INSIST });
+    // With one token for all attempts: one that was carried out, and of which the answer was lost, is not refused.
+    const command = new TransactWriteItemsCommand({
+      TransactItems: writes,
+      ClientRequestToken: randomUUID(),
+    });
+    await dynamodb(command, { retry: INSIST });
     return undefined;
   } catch (error) {
     return failedConditions(error).map((reason) => reason.Item);

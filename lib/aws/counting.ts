@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { monthWindow, staleCounters } from '../domain/limits.ts';
 import { logger } from '../log.ts';
-import { dynamodb, type SendOptions } from './dynamodb.ts';
+import { AT_MOST_ONCE, dynamodb, type SendOptions } from './dynamodb.ts';
 import { countersFrom, fromItem, INHERITS, type Item, type StoredKey } from './item.ts';
 import { keysTable, readKey } from './keys.ts';
 
@@ -134,7 +134,7 @@ export async function takeBack(
         ExpressionAttributeNames: { '#month': counter },
         ExpressionAttributeValues: { ':count': { N: String(-count) } },
       },
-      { atMostOnce: true },
+      { retry: AT_MOST_ONCE },
     );
     return outcome.kind === 'done'
       ? (countersFrom(outcome.changed)[counter] ?? 0)
@@ -154,9 +154,9 @@ export async function inheritCounters(keyId: string, from: string, now: Date): P
   const counters = (await readKey(from))?.counters ?? {};
   const stale = staleCounters(counters, now);
   const kept = Object.entries(counters).filter(([name]) => !stale.includes(name));
-  const sets = kept.map(([name]) => `${name} = :${name}`);
+  const adds = kept.map(([name]) => `${name} :${name}`);
   await updateKeyItem(keyId, {
-    UpdateExpression: `${sets.length > 0 ? `SET ${sets.join(', ')} ` : ''}REMOVE ${INHERITS}`,
+    UpdateExpression: `REMOVE ${INHERITS}${adds.length > 0 ? ` ADD ${adds.join(', ')}` : ''}`,
     ConditionExpression: `attribute_exists(${INHERITS})`,
     ...(kept.length > 0 && {
       ExpressionAttributeValues: Object.fromEntries(

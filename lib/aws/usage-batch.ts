@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import type { DaySum, MonthSum, UsageSum } from '../domain/usage.ts';
-import { USAGE_TIME_TO_LIVE } from '../tables.ts';
 import { batchGet } from './batch-get.ts';
 import { dynamodb, failedConditions, TAKE_TIME } from './dynamodb.ts';
 import { type Item, toAttributes } from './item.ts';
@@ -16,9 +15,6 @@ import {
 
 /** A transaction takes 100 items, and one is the checkpoint. */
 export const MOST_TOTALS = 99;
-
-/** Stream records live for a day, and so long could a batch be repeated. */
-const CHECKPOINT_DAYS = 7;
 
 /** What adding a batch has to know of what was added before. */
 export interface BatchState {
@@ -49,7 +45,7 @@ export async function readBatchState(
       ProjectionExpression: 'pk, sk, endpoints, #sequence',
       ExpressionAttributeNames: { '#sequence': 'sequence' },
     },
-    { retry: TAKE_TIME },
+    TAKE_TIME,
   );
   const items = new Map(found.map((item) => [nameOf(item), item]));
   return {
@@ -70,11 +66,10 @@ export async function writeBatch(
   { checkpoint }: BatchState,
   sum: UsageSum,
   sequence: string,
-  now: Date,
 ): Promise<boolean> {
   const part = partOf(shardId);
   const writes = [
-    moveCheckpoint(shardId, checkpoint, sequence, now),
+    moveCheckpoint(shardId, checkpoint, sequence),
     ...sum.months.flatMap((month) => [addToMonth(month), ...addToEndpoints(month)]),
     ...sum.days.map((day) => addToDay(day, part)),
   ];
@@ -91,18 +86,11 @@ function moveCheckpoint(
   shardId: string,
   before: string | undefined,
   sequence: string,
-  now: Date,
 ): TransactWriteItem {
   return {
     Put: {
       TableName: usageTable(),
-      Item: {
-        ...checkpointKey(shardId),
-        ...toAttributes({
-          sequence,
-          [USAGE_TIME_TO_LIVE]: Math.floor(now.getTime() / 1000) + CHECKPOINT_DAYS * 86_400,
-        }),
-      },
+      Item: { ...checkpointKey(shardId), ...toAttributes({ sequence }) },
       ExpressionAttributeNames: { '#sequence': 'sequence' },
       ...(before === undefined
         ? { ConditionExpression: 'attribute_not_exists(#sequence)' }

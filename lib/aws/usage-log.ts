@@ -5,11 +5,29 @@ import {
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod/mini';
 import { type LogEntry, monthIn } from '../domain/usage.ts';
 import { USAGE_TIME_TO_LIVE } from '../tables.ts';
-import { dynamodb } from './dynamodb.ts';
+import { dynamodb, PERSIST } from './dynamodb.ts';
 import type { Item } from './item.ts';
 import { LOG_PREFIX, logPartition, usageTable } from './usage-items.ts';
+
+/** What {@link toItem} writes. Longer texts would not fit into the key of a total. */
+const entryItem = z.object({
+  pk: z.string().check(z.startsWith(LOG_PREFIX)),
+  sk: z.string(),
+  charge: z.enum(['record', 'debit']),
+  at: z.iso.datetime({ precision: 3 }),
+  request_id: z.string(),
+  service_id: z.string().check(z.maxLength(100)),
+  endpoint: z.string().check(z.maxLength(400)),
+  status_code: z.number(),
+  response_time_ms: z.number().check(z.nonnegative()),
+  predictions_count: z.int().check(z.nonnegative()),
+  compute_ms: z.number().check(z.nonnegative()),
+  model_id: z.optional(z.string()),
+  [USAGE_TIME_TO_LIVE]: z.optional(z.number()),
+});
 
 /** A month can be rebuilt from its log until 39 days after its end. */
 export const LOG_DAYS = 70;
@@ -30,13 +48,14 @@ export async function appendToLog(
         ConditionExpression: 'attribute_not_exists(pk)',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
+      { retry: PERSIST },
     );
     return { kind: 'appended' };
   } catch (error) {
     const before =
       error instanceof ConditionalCheckFailedException && error.Item && entryFrom(error.Item);
     if (!before) throw error;
-    // The SDK sends again what it had no answer to, and then meets what it has written.
+    // What had no answer is sent again, and may then meet what it has written.
     return before.request_id === entry.request_id
       ? { kind: 'appended' }
       : { kind: 'repeated', before };
@@ -97,20 +116,17 @@ function toItem({ key_id, name, ...fields }: LogEntry): Item {
 
 /** The entry that an item of the table is; undefined for one that {@link toItem} can't have made. */
 export function entryFrom(item: Item): LogEntry | undefined {
-  const { pk, sk: name, [USAGE_TIME_TO_LIVE]: _, ...fields } = unmarshall(item);
-  const entry = { ...fields, name, key_id: String(pk).slice(LOG_PREFIX.length) } as LogEntry;
-  const numbers = [
-    entry.status_code,
-    entry.response_time_ms,
-    entry.predictions_count,
-    entry.compute_ms,
-  ];
-  const isEntry =
-    String(pk).startsWith(LOG_PREFIX) &&
-    [name, entry.service_id, entry.endpoint, entry.charge, entry.request_id].every(
-      (text) => typeof text === 'string',
-    ) &&
-    numbers.every((number) => typeof number === 'number' && number >= 0) &&
-    !Number.isNaN(Date.parse(entry.at));
-  return isEntry ? entry : undefined;
+  const result = entryItem.safeParse(attributesOf(item));
+  if (!result.success) return undefined;
+  const { pk, sk: name, [USAGE_TIME_TO_LIVE]: _, ...fields } = result.data;
+  return { ...fields, name, key_id: pk.slice(LOG_PREFIX.length) };
+}
+
+/** A number that is too large for JavaScript is none of ours. */
+function attributesOf(item: Item): object | undefined {
+  try {
+    return unmarshall(item);
+  } catch {
+    return undefined;
+  }
 }

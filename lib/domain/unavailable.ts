@@ -4,4 +4,14 @@
  */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable';
+  /** True when it is certain that what was asked for has not been done. */
+  readonly refused: boolean;
+
+  constructor(
+    message: string,
+    { refused = false, ...options }: ErrorOptions & { refused?: boolean } = {},
+  ) {
+    super(message, options);
+    this.refused = refused;
+  }
 }

@@ -79,18 +79,22 @@ test('after a load that failed none begins until the back-off has passed', async
   loads[0]?.reject(new Error('no answer'));
   await expect(failing).rejects.toThrow('no answer');
   await expect(recent(at(499), 1000)).rejects.toThrow('no answer');
-  await expect(recentOrHeld(at(499), 1000)).rejects.toThrow('no answer');
-  const again = recent(at(500), 1000);
-  loads[1]?.resolve('one');
+  // Who would be content with an older value, and has none, does not wait.
+  const needed = recentOrHeld(at(499), 1000);
+  loads[1]?.reject(new Error('no answer yet'));
+  await expect(needed).rejects.toThrow('no answer yet');
+  await expect(recent(at(998), 1000)).rejects.toThrow('no answer yet');
+  const again = recent(at(999), 1000);
+  loads[2]?.resolve('one');
   expect(await again).toBe('one');
-  const reload = recentOrHeld(at(1500), 1000);
-  loads[2]?.reject(new Error('down'));
+  const reload = recentOrHeld(at(2000), 1000);
+  loads[3]?.reject(new Error('down'));
   expect(await reload).toBe('one');
-  expect(await recentOrHeld(at(1999), 1000)).toBe('one');
-  await expect(recent(at(1999), 1000)).rejects.toThrow('down');
-  expect(loads).toHaveLength(3);
-  const last = recentOrHeld(at(2000), 1000);
-  loads[3]?.resolve('two');
+  expect(await recentOrHeld(at(2499), 1000)).toBe('one');
+  await expect(recent(at(2499), 1000)).rejects.toThrow('down');
+  expect(loads).toHaveLength(4);
+  const last = recentOrHeld(at(2500), 1000);
+  loads[4]?.resolve('two');
   expect(await last).toBe('two');
 });
 

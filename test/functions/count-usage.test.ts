@@ -161,23 +161,54 @@ test('consumers of two shards that meet on a month name at most 200 endpoints', 
   expect(items.slice(1).reduce((sum, { requests }) => sum + requests, 0)).toBe(400);
 });
 
-test('an entry that nobody can read is told of, and keeps none that come after it waiting', async () => {
-  const all = entries(3);
-  const batch = [
-    ...all.map((entry, i) => streamRecord(i + 1, entry)),
-    streamRecord(4, { ...ENTRY, key_id: all[0]?.key_id ?? '', name: 'odd' }, { compute_ms: 'odd' }),
-    streamRecord(5, { ...ENTRY, key_id: all[0]?.key_id ?? '', name: 'at' }, { at: 'yesterday' }),
-  ].sort((a, b) => (a.dynamodb.SequenceNumber < b.dynamodb.SequenceNumber ? 1 : -1));
-  const inOrder = batch.map((record, i) => ({
-    ...record,
-    dynamodb: { ...record.dynamodb, SequenceNumber: String(i + 1) },
-  }));
-  const { size } = statSync(captureFile('output'));
-  expect(await deliver(randomUUID(), inOrder)).toBe(1);
-  const logged = readFileSync(captureFile('output')).subarray(size).toString();
-  expect(logged.match(/"UnreadableReports":1/g)).toHaveLength(2);
+const unreadable: [string, object][] = [
+  ['a number that is text', { compute_ms: { S: 'odd' } }],
+  ['a number beyond all others', { predictions_count: { N: '1e30' } }],
+  ['a negative number', { predictions_count: { N: '-1' } }],
+  ['a time that is a number', { at: { N: '2026' } }],
+  ['a time that is a word', { at: { S: 'yesterday' } }],
+  ['an endpoint that fits into no key', { endpoint: { S: 'x'.repeat(2000) } }],
+  ['another charge', { charge: { S: 'gift' } }],
+];
+test.each(unreadable)(
+  'an entry with %s is told of, and keeps none of the others waiting',
+  async (_, changes) => {
+    const all = entries(5);
+    const batch = all.map((entry, i) => streamRecord(i < 2 ? i + 1 : i + 2, entry));
+    const odd = streamRecord(3, { ...ENTRY, key_id: all[0]?.key_id ?? '', name: 'odd' });
+    Object.assign(odd.dynamodb.NewImage, changes);
+    batch.splice(2, 0, odd);
+    const { size } = statSync(captureFile('output'));
+    expect(await deliver(randomUUID(), batch)).toBe(1);
+    const logged = readFileSync(captureFile('output')).subarray(size).toString();
+    expect(logged.match(/"UnreadableReports":1/g)).toHaveLength(1);
+    const { expected, actual } = await compareTotals(all);
+    expect(actual).toEqual(expected);
+  },
+);
+
+test('an entry that DynamoDB refuses to add is found, and keeps none of the others waiting', async () => {
+  const all = entries(20, (i) => ({ endpoint: `/${i}` }));
+  const [{ key_id }] = all as [LogEntry];
+  // A total that somebody has made a text of: nothing can be added to it.
+  await service.putUsage({ pk: `key#${key_id}`, sk: '2026-11#/odd', requests: 'odd' });
+  const batch = all.map((entry, i) => streamRecord(i < 9 ? i + 1 : i + 2, entry));
+  batch.splice(9, 0, streamRecord(10, { ...ENTRY, key_id, name: 'odd', endpoint: '/odd' }));
+  expect(await deliver(randomUUID(), batch)).toBe(1);
   const { expected, actual } = await compareTotals(all);
-  expect(actual).toEqual(expected);
+  const withoutOdd = JSON.parse(JSON.stringify(actual));
+  delete withoutOdd[`${key_id} 2026-11`].endpoints['/odd'];
+  expect(withoutOdd).toEqual(expected);
+});
+
+test('the last call of a window, which brings no records, is none to fail', async () => {
+  const { handler } = await import('../../functions/count-usage.ts');
+  expect(await handler({ shardId: 'a shard' })).toEqual({ state: {}, batchItemFailures: [] });
+});
+
+test('an event that names no shard is refused, as its totals could not be told apart', async () => {
+  const { handler } = await import('../../functions/count-usage.ts');
+  await expect(handler({ Records: [] })).rejects.toThrow('no tumbling window');
 });
 
 test('changes that are no new log entries are left alone', async () => {

@@ -64,6 +64,18 @@ test('a revocation whose answer was lost is a revocation', async () => {
   expect((await service.validate(api_key)).body.code).toBe('revoked');
 });
 
+test('a rotation whose answer was lost is not refused when it is sent again', async () => {
+  const { key_id } = await service.create();
+  service.dynamodb.loseOnce = /^TransactWriteItems/;
+  const rotated = await service.call('POST', `/api/v1/keys/${key_id}/rotate`);
+  expect(service.dynamodb.loseOnce).toBeUndefined();
+  expect(rotated.status).toBe(200);
+  const { body: keys } = await service.call('GET', '/api/v1/keys');
+  const successors = keys.filter((key: { rotated_from: string }) => key.rotated_from === key_id);
+  expect(successors).toEqual([rotated.body.key_info]);
+  expect((await service.validate(rotated.body.api_key)).status).toBe(200);
+});
+
 test('a key whose answer was lost on the way is answered all the same', async () => {
   service.dynamodb.mode = 'lose-answer';
   const created = await service.create();

@@ -1,14 +1,8 @@
-import {
-  CreateTableCommand,
-  DescribeTableCommand,
-  DynamoDBClient,
-  PutItemCommand,
-} from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { expect, test } from '@jest/globals';
 import { createTables } from '../../infra/local/provision.ts';
 import { endpointMark } from '../../lib/domain/usage.ts';
-import { requireEnv, VARIABLES } from '../../lib/environment.ts';
+import { VARIABLES } from '../../lib/environment.ts';
 import { useService } from '../support/service.ts';
 
 /** What the version before the usage log has left in the tables goes on to count. */
@@ -17,13 +11,7 @@ const client = new DynamoDBClient();
 
 test('totals of before are added to, and the counter of the month goes on', async () => {
   const { key_id, api_key } = await service.create({ monthly_prediction_limit: 20 });
-  const put = (item: object) =>
-    client.send(
-      new PutItemCommand({
-        TableName: requireEnv(VARIABLES.usageTable),
-        Item: marshall(item),
-      }),
-    );
+  const put = service.putUsage;
   const totals = { requests: 5, predictions: 15, compute_ms: 1.5, response_time_ms: 10 };
   const month = { pk: `key#${key_id}`, sk: '2026-11', ...totals, errors: 2 };
   await put({ ...month, endpoints: new Set([endpointMark('/a')]) });

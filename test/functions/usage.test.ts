@@ -699,16 +699,26 @@ test('what a repeat takes back it takes back once, also when the answer is lost'
   expect(await debit(key_id, { predictions_count: 1 })).toEqual(overLimit);
 });
 
-test('a report whose log entry could not be written is counted once in the bill when it is sent again', async () => {
+test('a report whose log entry may have been written leaves the limiter too high, never too low', async () => {
   const { key_id, api_key } = await service.create({ monthly_prediction_limit: 10 });
   const once = { predictions_count: 4, idempotency_key: 'once' };
   service.dynamodb.mode = 'cut-puts';
   expect((await debit(key_id, once)).status).toBe(503);
   service.dynamodb.mode = 'pass';
-  // The limiter may be too high, never too low.
   expect(await debit(key_id, once)).toEqual(
     ok({ message: 'Usage debited successfully', remaining: 2 }),
   );
   expect((await stats(key_id)).body).toMatchObject({ total_requests: 1, total_predictions: 4 });
   expect((await service.validate(api_key)).status).toBe(200);
+});
+
+test('a report whose log entry was refused counts nothing, however often it is sent', async () => {
+  const { key_id, api_key } = await service.create({ monthly_prediction_limit: 10 });
+  const once = { predictions_count: 4, idempotency_key: 'once' };
+  service.dynamodb.mode = 'throttle-puts';
+  for (let i = 0; i < 3; i++) expect((await debit(key_id, once)).status).toBe(503);
+  service.dynamodb.mode = 'pass';
+  expect((await debit(key_id, once)).body.remaining).toBe(6);
+  expect((await debit(key_id, { predictions_count: 6 })).body.remaining).toBe(0);
+  expect((await service.validate(api_key)).body.code).toBe('monthly_limit_exceeded');
 });

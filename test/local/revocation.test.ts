@@ -5,7 +5,7 @@ import { startProxy } from '../support/proxy.ts';
 import { type ServerProcess, startServer } from '../support/server.ts';
 
 const CONNECTIONS = 300;
-const TRIES = 5;
+const TRIES = 6;
 /** Long after that a caller would take us for dead. */
 const WITHIN_MS = 2000;
 
@@ -53,14 +53,17 @@ test(`while ${CONNECTIONS} connections use a leaked key, it is narrowed, rotated
   for (let i = 0; i < TRIES; i++) {
     const key = await administrators.create({ rate_limit_per_hour: 100_000 });
     expect(await told(key)).toBe('flooding');
+    // So many writes that DynamoDB refuses four in five, of administrators' too.
+    if (i % 2 === 1) database.mode = 'lock-and-throttle';
     for (const [method, suffix, body] of changes) {
       const path = `/api/v1/keys/${key.key_id}${suffix}`;
       const began = performance.now();
       const { status } = await administrators.call(method, path, { body });
       took.push(performance.now() - began);
       expect([method, status]).toEqual([method, 200]);
-      expect((await administrators.validate(other.api_key)).status).toBe(200);
+      if (i % 2 === 0) expect((await administrators.validate(other.api_key)).status).toBe(200);
     }
+    database.mode = 'lock';
     expect((await services.validate(key.api_key)).body.code).toBe('revoked');
     expect((await told('count'))[200]).toBeGreaterThan(0);
   }

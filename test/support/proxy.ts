@@ -10,8 +10,9 @@ export interface Proxy {
   readonly inputs: { readonly action: string; readonly input: string }[];
   /**
    * What becomes of requests: passed on, never answered, cut off, all or reads or puts alone, writes cut off after they were
-   * carried out, one in ten of any kind cut off so, transactions refused for now, or writes in conflict with
-   * a transaction refused, as DynamoDB does and the embedded one does not; that also with lost answers.
+   * carried out, one in ten of any kind cut off so, transactions or puts refused for now, or writes in conflict with
+   * a transaction refused, as DynamoDB does and the embedded one does not; that also with lost answers,
+   * or with most writes throttled.
    */
   mode:
     | 'pass'
@@ -22,8 +23,10 @@ export interface Proxy {
     | 'lose-answer'
     | 'lose-some'
     | 'throttle'
+    | 'throttle-puts'
     | 'lock'
-    | 'lock-and-lose-some';
+    | 'lock-and-lose-some'
+    | 'lock-and-throttle';
   /** The answer to the next request is lost that matches this, by its action and input; then it is cleared. */
   loseOnce: RegExp | undefined;
   stop(): void;
@@ -40,6 +43,12 @@ const THROTTLED = JSON.stringify({
       Item: { hash: { S: '$2b$04$of a key, which nobody may log' } },
     },
   ],
+});
+
+/** As DynamoDB says it of a partition that takes no more (developer guide, "Error handling"). */
+const TOO_MUCH = JSON.stringify({
+  __type: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException',
+  message: 'The level of configured provisioned throughput for the table was exceeded',
 });
 
 /** For how long a transaction holds its items, as it does in DynamoDB. */
@@ -104,6 +113,13 @@ export async function startProxy(target: string): Promise<Proxy> {
     const input = await text(incoming).catch(() => undefined);
     if (input === undefined) return;
     inputs.push({ action, input });
+    const throttled =
+      (mode === 'throttle-puts' && action === 'PutItem') ||
+      (mode === 'lock-and-throttle' && action !== 'GetItem' && Math.random() < 0.8);
+    if (throttled) {
+      outgoing.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(TOO_MUCH);
+      return;
+    }
     if (mode.startsWith('lock') && /^(Update|Put|TransactWrite)/.test(action)) {
       const { items, transaction } = itemsOf(input);
       const now = performance.now();

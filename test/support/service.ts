@@ -4,6 +4,7 @@ import {
   DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
+  PutItemCommand,
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -98,6 +99,14 @@ async function startService() {
     drain: async () => {
       while ((await stream.poll()) > 0);
     },
+    /** Writes to the usage table past the service. */
+    putUsage: (item: object) =>
+      direct.send(
+        new PutItemCommand({
+          TableName: requireEnv(VARIABLES.usageTable),
+          Item: marshall(item),
+        }),
+      ),
     /** What the usage table has in a partition. */
     usageItems: async (partition: string) => {
       const { Items = [] } = await direct.send(
