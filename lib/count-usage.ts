@@ -2,7 +2,8 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { MOST_TOTALS, readBatchState, writeBatch } from './aws/usage-batch.ts';
 import { isPast, type StreamedEntry, streamedEntries } from './aws/usage-stream.ts';
 import { Unavailable } from './domain/unavailable.ts';
-import { type LogEntry, leadingWithin, monthIn, UsageSum } from './domain/usage.ts';
+import type { LogEntry } from './domain/usage.ts';
+import { leadingWithin, monthIn, UsageSum } from './domain/usage-sum.ts';
 import { logger } from './log.ts';
 import { metricMembers } from './metrics.ts';
 

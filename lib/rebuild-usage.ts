@@ -3,15 +3,8 @@ import { everyKey } from './aws/listing.ts';
 import { LOG_DAYS, readLog } from './aws/usage-log.ts';
 import { replaceDay, replaceMonth } from './aws/usage-repair.ts';
 import { readDays, readMonth } from './aws/usage-totals.ts';
-import {
-  addTotals,
-  type DaySum,
-  endpointMark,
-  type MonthSum,
-  type MonthTotals,
-  type Totals,
-  UsageSum,
-} from './domain/usage.ts';
+import { addTotals, type MonthTotals, type Totals } from './domain/usage.ts';
+import { type DaySum, endpointMark, type MonthSum, UsageSum } from './domain/usage-sum.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import type { DaySum, MonthSum, UsageSum } from '../domain/usage.ts';
+import type { DaySum, MonthSum, UsageSum } from '../domain/usage-sum.ts';
 import { batchGet } from './batch-get.ts';
 import { dynamodb, failedConditions, TAKE_TIME } from './dynamodb.ts';
 import { type Item, toAttributes } from './item.ts';

@@ -6,7 +6,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
-import { type LogEntry, monthIn } from '../domain/usage.ts';
+import type { LogEntry } from '../domain/usage.ts';
+import { monthIn } from '../domain/usage-sum.ts';
 import { USAGE_TIME_TO_LIVE } from '../tables.ts';
 import { dynamodb, PERSIST } from './dynamodb.ts';
 import type { Item } from './item.ts';

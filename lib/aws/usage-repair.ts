@@ -1,5 +1,5 @@
 import { BatchWriteItemCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
-import type { DaySum, MonthSum } from '../domain/usage.ts';
+import type { DaySum, MonthSum } from '../domain/usage-sum.ts';
 import { dynamodb, TAKE_TIME } from './dynamodb.ts';
 import { type Item, toAttributes } from './item.ts';
 import {

@@ -26,19 +26,24 @@ const operations: [string, () => Promise<unknown>][] = [
   ['revoke', () => service.call('DELETE', `/api/v1/keys/${key.key_id}`)],
 ];
 
-test.each(operations)('%s without DynamoDB is a 503', async (_, operation) => {
+test('without DynamoDB every operation is a 503', async () => {
   service.dynamodb.mode = 'cut';
-  expect(await operation()).toEqual(unavailable);
+  const answers = await Promise.all(
+    operations.map(async ([name, operation]) => [name, await operation()]),
+  );
+  expect(answers).toEqual(operations.map(([name]) => [name, unavailable]));
 });
 
 test('a request that DynamoDB leaves hanging is tried once more', async () => {
   service.dynamodb.actions.length = 0;
   service.dynamodb.mode = 'hang';
   const answering = service.call('GET', `/api/v1/keys/${key.key_id}`);
-  while (service.dynamodb.actions.length === 0) await service.call('GET', '/health');
+  // The last attempt of a change that was given up may still be on its way.
+  const reads = () => service.dynamodb.actions.filter((action) => action === 'GetItem');
+  while (reads().length === 0) await service.call('GET', '/health');
   service.dynamodb.mode = 'pass';
   expect((await answering).status).toBe(200);
-  expect(service.dynamodb.actions).toEqual(['GetItem', 'GetItem']);
+  expect(reads()).toHaveLength(2);
 });
 
 test('when DynamoDB does not answer, all answer within 4 seconds', async () => {

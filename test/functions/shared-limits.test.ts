@@ -125,23 +125,24 @@ test('in its grace period a key takes one request more, and shows when it was us
   expect(body.last_used_at).toBe('2026-11-23T18:30:01.000Z');
 });
 
+const record = (keyId: string, predictions_count: number) =>
+  service.call('POST', `/api/v1/usage/${keyId}`, {
+    body: {
+      service_id: 'prediction',
+      endpoint: '/v1/predict',
+      status_code: 200,
+      response_time_ms: 1,
+      predictions_count,
+    },
+  });
+
 test('reports of a rotated key count for what its successor has left', async () => {
   const old = await service.create({ monthly_prediction_limit: 10 });
   const next = await rotate(old.key_id);
-  const report = (keyId: string) =>
-    service.call('POST', `/api/v1/usage/${keyId}`, {
-      body: {
-        service_id: 'prediction',
-        endpoint: '/v1/predict',
-        status_code: 200,
-        response_time_ms: 1,
-        predictions_count: 5,
-      },
-    });
   expect((await service.validate(next.api_key)).status).toBe(200);
-  expect((await report(old.key_id)).status).toBe(200);
+  expect((await record(old.key_id, 5)).status).toBe(200);
   expect((await service.validate(next.api_key)).status).toBe(200);
-  expect((await report(next.key_id)).status).toBe(200);
+  expect((await record(next.key_id, 5)).status).toBe(200);
   expect((await service.validate(next.api_key)).status).toBe(429);
   await service.drain();
   for (const { key_id } of [old, next]) {
@@ -152,16 +153,6 @@ test('reports of a rotated key count for what its successor has left', async () 
 
 test('keys that share a limit pay for what is over it once', async () => {
   const old = await service.create({ monthly_prediction_limit: 10 });
-  const record = (keyId: string, predictions_count: number) =>
-    service.call('POST', `/api/v1/usage/${keyId}`, {
-      body: {
-        service_id: 'prediction',
-        endpoint: '/v1/predict',
-        status_code: 200,
-        response_time_ms: 1,
-        predictions_count,
-      },
-    });
   const charges = async (...keyIds: string[]) => {
     await service.drain();
     const bills = await Promise.all(

@@ -1,7 +1,7 @@
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { expect, test } from '@jest/globals';
 import { createTables } from '../../infra/local/provision.ts';
-import { endpointMark } from '../../lib/domain/usage.ts';
+import { endpointMark } from '../../lib/domain/usage-sum.ts';
 import { VARIABLES } from '../../lib/environment.ts';
 import { useService } from '../support/service.ts';
 

@@ -6,8 +6,8 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { generateKey } from '../../lib/domain/key.ts';
 import { createStreamReader } from '../../infra/local/stream.ts';
+import { generateKey } from '../../lib/domain/key.ts';
 import { requireEnv } from '../../lib/environment.ts';
 import { type FunctionName, functionNames } from '../../lib/routes.ts';
 import { captureIssued } from '../support/capture-dir.ts';

@@ -1,0 +1,87 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { LogEntry } from '../../lib/domain/usage.ts';
+import { leadingWithin, UsageSum } from '../../lib/domain/usage-sum.ts';
+
+const ENTRY: LogEntry = {
+  key_id: 'key',
+  name: 'report#1',
+  request_id: 'request',
+  charge: 'record',
+  at: '2026-11-23T18:30:00.000Z',
+  service_id: 'prediction',
+  endpoint: '/a',
+  status_code: 200,
+  response_time_ms: 1.5,
+  predictions_count: 2,
+  compute_ms: 0.001,
+};
+
+function sumOf(entries: readonly LogEntry[], marks: readonly string[] = []) {
+  const sum = new UsageSum(() => marks);
+  for (const entry of entries) sum.add(entry);
+  return sum;
+}
+
+test('a batch is added up by month of a key and by day of a service', () => {
+  const later = { ...ENTRY, at: '2026-12-01T00:00:00.000Z', status_code: 400 };
+  const other = { ...ENTRY, endpoint: '/b', service_id: 'website', status_code: 0 };
+  const { months, days } = sumOf([ENTRY, later, other, ENTRY]);
+  expect(months).toEqual([
+    expect.objectContaining({
+      keyId: 'key',
+      month: '2026-11',
+      totals: { requests: 3, predictions: 6, compute_ms: 0.003, response_time_ms: 4.5 },
+      errors: 0,
+      endpoints: new Map([
+        ['/a', 2],
+        ['/b', 1],
+      ]),
+      asOf: ENTRY.at,
+    }),
+    expect.objectContaining({ month: '2026-12', errors: 1, asOf: later.at }),
+  ]);
+  expect(days.map(({ service, day, totals }) => [service, day, totals.requests])).toEqual([
+    ['prediction', '2026-11-23', 2],
+    ['prediction', '2026-12-01', 1],
+    ['website', '2026-11-23', 1],
+  ]);
+});
+
+test('a month names 200 endpoints, those that it named before included, and counts the others as one', () => {
+  const before = sumOf(Array.from({ length: 150 }, (_, i) => ({ ...ENTRY, endpoint: `/${i}` })));
+  const marks = [...(before.months[0]?.marks ?? [])];
+  const next = Array.from({ length: 200 }, (_, i) => ({ ...ENTRY, endpoint: `/${i + 100}` }));
+  const [month] = sumOf([...next, { ...ENTRY, endpoint: 'other' }], marks).months;
+  expect(month?.newMarks.size).toBe(50);
+  expect(month?.endpoints.size).toBe(101);
+  expect(month?.endpoints.get('other')).toBe(101);
+});
+
+test('a part of a batch adds to no more totals than it may, and none could be longer', () => {
+  const entry = fc.record({
+    key_id: fc.constantFrom('a', 'b', 'c'),
+    endpoint: fc.constantFrom('/1', '/2', '/3', '/4'),
+    service_id: fc.constantFrom('x', 'y'),
+    at: fc.constantFrom('2026-10-31T23:59:59.999Z', ENTRY.at),
+  });
+  const countOf = (entries: readonly LogEntry[]) => {
+    const { months, days } = sumOf(entries);
+    return months.reduce((total, { endpoints }) => total + 1 + endpoints.size, days.length);
+  };
+  fc.assert(
+    fc.property(
+      fc.array(entry, { maxLength: 40 }),
+      fc.integer({ min: 3, max: 30 }),
+      (list, most) => {
+        const entries = list.map((fields) => ({ ...ENTRY, ...fields }));
+        const length = leadingWithin(entries, most);
+        expect(countOf(entries.slice(0, length))).toBeLessThanOrEqual(most);
+        if (length < entries.length) {
+          expect(countOf(entries.slice(0, length + 1))).toBeGreaterThan(most);
+        }
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
