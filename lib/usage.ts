@@ -44,18 +44,7 @@ export async function reportUsage({ entry, key }: Report, now: Date): Promise<Re
     const version = counting === known ? known?.record.version : undefined;
     const counted = await addPredictions(countingId, { count, version, limit }, now);
     if (counted.kind === 'counted') {
-      const logged = await appendToLog(entry).catch(async (error: unknown) => {
-        // A caller who sends it again would count again, once for each time.
-        const notLogged = error instanceof Unavailable && error.refused;
-        if (notLogged && count > 0) await takeBack(countingId, count, counted.predictions, now);
-        throw error;
-      });
-      if (logged.kind === 'appended') return accepted(known, counted.predictions);
-      const predictions =
-        count > 0
-          ? await takeBack(countingId, count, counted.predictions, now)
-          : counted.predictions;
-      return repeated(entry, logged.before, known, predictions);
+      return logCounted(entry, known, { keyId: countingId, predictions: counted.predictions }, now);
     }
     const { key: current } = counted;
     rememberKey(countingId, current);
@@ -69,6 +58,33 @@ export async function reportUsage({ entry, key }: Report, now: Date): Promise<Re
     }
   }
   throw new Unavailable('the key kept changing');
+}
+
+/** Where a report was counted, and the month's predictions after it. */
+interface Counted {
+  readonly keyId: string;
+  readonly predictions: number;
+}
+
+/** Adds a counted report to the log, and takes back what was counted when it does not become an entry of it. */
+async function logCounted(
+  entry: LogEntry,
+  known: KnownKey | undefined,
+  counted: Counted,
+  now: Date,
+): Promise<ReportOutcome> {
+  const undo = async () => {
+    const { predictions_count: count } = entry;
+    const { keyId, predictions } = counted;
+    return count > 0 ? takeBack(keyId, count, predictions, now) : predictions;
+  };
+  const logged = await appendToLog(entry).catch(async (error: unknown) => {
+    // Whoever sends it again counts again, once for each time.
+    if (error instanceof Unavailable && error.refused) await undo();
+    throw error;
+  });
+  if (logged.kind === 'appended') return accepted(known, counted.predictions);
+  return repeated(entry, logged.before, known, await undo());
 }
 
 /**

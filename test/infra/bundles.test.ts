@@ -55,7 +55,7 @@ beforeAll(async () => {
   sns = await startSns();
   await createResources();
   for (const name of functionNames) functions.set(name, await start(name));
-}, 60_000);
+}, 120_000);
 
 afterAll(async () => {
   for (const lambda of functions.values()) await lambda.stop();

@@ -15,7 +15,7 @@ import {
 let synthesis: Synthesis;
 beforeAll(async () => {
   synthesis = await synthesize();
-}, 60_000);
+}, 120_000);
 
 const templateOf = (stage: string): Template => synthesis.templates[stage] as Template;
 const properties = (stage: string, type: string) =>
