@@ -8,6 +8,7 @@ import { startDynamoDb } from '../../infra/local/dynamodb.ts';
 import { createSecrets } from '../../infra/local/provision.ts';
 import { startSecretsManager } from '../../infra/local/secrets-manager.ts';
 import { readSettings } from '../../infra/local/settings.ts';
+import { measureLoad } from './load.ts';
 import {
   type Bench,
   measureColdStarts,
@@ -20,7 +21,8 @@ import {
 import { Worker } from './processes.ts';
 import { showProgress } from './progress.ts';
 import { report } from './report.ts';
-import { addSpecialKeys, fillTables, tablesOf } from './tables.ts';
+import { measureRevocation } from './revocation.ts';
+import { addSpecialKeys, FEW, fillTables, tablesOf } from './tables.ts';
 
 const HELP = `npm run bench -- [--large] [--json FILE]
 
@@ -55,14 +57,15 @@ async function run({ large, json }: Options): Promise<void> {
     // Not before the settings are there: it makes its client as it loads.
     const { currentPepper } = await import('../../lib/aws/pepper.ts');
     const pepper = await currentPepper(new Date());
-    for (const size of sizes) await fillTables(size, pepper, progress);
+    for (const size of [FEW, ...sizes]) await fillTables(size, pepper, progress);
     await addSpecialKeys(1_000, pepper, progress);
     const start = async (size: number, env: Record<string, string> = {}) => {
       const worker = await Worker.start(folder, adminToken, { ...env, ...tablesOf(size) });
       workers.push(worker);
       return worker;
     };
-    const bench = { sizes, large, folder, databaseUrl: database.url, start, progress };
+    const databaseUrl = database.url;
+    const bench = { sizes, large, folder, databaseUrl, adminToken, start, progress };
     const results = await measure(bench);
     writeFileSync(json, `${JSON.stringify(results, undefined, 1)}\n`);
     console.log(report(results));
@@ -84,6 +87,8 @@ async function measure(bench: Bench) {
     operations: await measureOperations(bench),
     floor: await measureFloor(bench),
     growth: await measureGrowth(bench),
+    load: await measureLoad(bench),
+    revocation: await measureRevocation(bench),
     http: await measureHttp(bench),
     memory: await measureMemory(bench),
   };

@@ -20,6 +20,7 @@ export interface Bench {
   /** Where the bundles are. */
   readonly folder: string;
   readonly databaseUrl: string;
+  readonly adminToken: string;
   /** Starts a process on the tables of that many keys. */
   readonly start: (size: number, env?: Record<string, string>) => Promise<Worker>;
   readonly progress: Progress;
