@@ -144,7 +144,7 @@ export const operations = {
   'count 1,000 entries of 100 keys': {
     function: 'count-usage',
     event: (i) => batch(i, 100),
-    slow: 10,
+    slow: 3,
   },
 } as const satisfies Record<string, Operation>;
 

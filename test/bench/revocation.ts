@@ -3,9 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Bench } from './measure.ts';
 import { median, round } from './statistics.ts';
-import { FEW } from './tables.ts';
 
-const TRIES = 20;
 const CONNECTIONS = 300;
 const WITHIN_MS = 2000;
 
@@ -14,12 +12,13 @@ interface Change {
   readonly method: string;
   readonly suffix: string;
   readonly body?: object;
+  readonly tries: number;
 }
 
 const CHANGES: readonly Change[] = [
-  { name: 'DELETE', method: 'DELETE', suffix: '' },
-  { name: 'rotation', method: 'POST', suffix: '/rotate' },
-  { name: 'narrowing PATCH', method: 'PATCH', suffix: '', body: { scopes: ['nothing'] } },
+  { name: 'DELETE', method: 'DELETE', suffix: '', tries: 20 },
+  { name: 'rotation', method: 'POST', suffix: '/rotate', tries: 5 },
+  { name: 'narrowing PATCH', method: 'PATCH', suffix: '', body: { scopes: ['nothing'] }, tries: 5 },
 ];
 
 /**
@@ -27,9 +26,9 @@ const CHANGES: readonly Change[] = [
  * with them in another, each time a new one; a validation that starts afterwards must be refused.
  */
 export async function measureRevocation({ databaseUrl, adminToken, start, progress }: Bench) {
-  const { url: locking = '' } = await (await start(FEW)).do({ lock: databaseUrl });
+  const { url: locking = '' } = await (await start(1_000)).do({ lock: databaseUrl });
   const serve = async () => {
-    const worker = await start(FEW, { AWS_ENDPOINT_URL_DYNAMODB: locking });
+    const worker = await start(1_000, { AWS_ENDPOINT_URL_DYNAMODB: locking });
     const { url = '' } = await worker.do({ serve: true });
     return `${url}/api/v1/keys`;
   };
@@ -60,19 +59,20 @@ export async function measureRevocation({ databaseUrl, adminToken, start, progre
     notStrictEqual(after.status, 200, `${method} was confirmed, and the key accepted after it`);
     return tookMs;
   };
-  const took = new Map<string, number[]>(CHANGES.map(({ name }) => [name, []]));
-  for (let i = 0; i < TRIES; i++) {
-    for (const each of CHANGES) took.get(each.name)?.push(await change(each));
-    progress('revoking keys that are in use', (i + 1) / TRIES);
+  const changes = [];
+  for (const [done, each] of CHANGES.entries()) {
+    const times: number[] = [];
+    while (times.length < each.tries) times.push(await change(each));
+    changes.push({
+      name: each.name,
+      tries: each.tries,
+      medianMs: round(median(times), 0),
+      slowestMs: round(Math.max(...times), 0),
+      inTime: times.filter((ms) => ms < WITHIN_MS).length,
+    });
+    progress('changing keys that are in use', (done + 1) / CHANGES.length);
   }
   flood.disconnect();
   await once(flood, 'exit');
-  const changes = [...took].map(([name, times]) => ({
-    name,
-    tries: times.length,
-    medianMs: round(median(times), 0),
-    slowestMs: round(Math.max(...times), 0),
-    inTime: times.filter((ms) => ms < WITHIN_MS).length,
-  }));
   return { connections: CONNECTIONS, withinMs: WITHIN_MS, changes };
 }

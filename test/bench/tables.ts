@@ -1,4 +1,4 @@
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, PutItemCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
 import { hash } from 'bcryptjs';
 import { createTables } from '../../infra/local/provision.ts';
 import { hourWindow } from '../../lib/domain/limits.ts';
@@ -10,9 +10,6 @@ import type { Progress } from './progress.ts';
 /** No process validates more by bcrypt or rotates more than this. */
 export const SLOW_KEYS = 12;
 
-/** Keys in the tables that are for loads, so that their log holds nothing else. */
-export const FEW = 3;
-
 /** The tables that hold so many keys, by the variables of the functions. */
 export function tablesOf(size: number) {
   return {
@@ -22,12 +19,29 @@ export function tablesOf(size: number) {
   };
 }
 
-/** Makes tables with `size` keys to validate, and the one to validate again and again. */
-export async function fillTables(size: number, pepper: Pepper, progress: Progress): Promise<void> {
+/**
+ * Makes tables with `size` keys to validate, and the one to validate again and again.
+ * @param streams whether the usage table has its stream; a write to the embedded database, unlike one to DynamoDB,
+ * takes the longer the more records its stream holds already
+ */
+export async function fillTables(
+  size: number,
+  pepper: Pepper,
+  progress: Progress,
+  streams = false,
+): Promise<void> {
   Object.assign(process.env, tablesOf(size));
   await createTables();
+  if (!streams) await disableStream(`usage-${size}`);
   // Number 0 is the one that is validated again and again.
   await seed(`keys-${size}`, size + 1, pepper, progress);
+}
+
+async function disableStream(TableName: string): Promise<void> {
+  const client = new DynamoDBClient();
+  const StreamSpecification = { StreamEnabled: false };
+  await client.send(new UpdateTableCommand({ TableName, StreamSpecification }));
+  client.destroy();
 }
 
 /** Adds the keys that have a part of their own to play. */
