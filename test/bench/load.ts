@@ -11,10 +11,9 @@ import type { Worker } from './processes.ts';
 import { quantile, round } from './statistics.ts';
 import { fillTables, tablesOf } from './tables.ts';
 
-const TURNS = 5;
+const TURNS = 4;
 const SECONDS = 3;
 const VALIDATIONS_PER_SECOND = 100;
-const REPORTS_PER_SECOND = 500;
 const WARM_UP_KEY = 0;
 const VALIDATED_KEY = 1;
 const OTHER_KEY = 2;
@@ -33,7 +32,7 @@ type Disturbance = keyof typeof REPORTED;
  * itself, turn by turn; at the end every report that was accepted must be in the log and in the totals, once.
  */
 export async function measureLoad(bench: Bench) {
-  const { databaseUrl, start, progress } = bench;
+  const { databaseUrl, reportsPerSecond, start, progress } = bench;
   const { url = '' } = await (await start(1_000)).do({ lock: databaseUrl });
   const measured = new Map<Disturbance, Turn[]>();
   for (let i = 0; i < TURNS; i++) {
@@ -49,7 +48,7 @@ export async function measureLoad(bench: Bench) {
     const reporting = await startWarm('record usage');
     const turns: Turn[] = [];
     for (const [name, key] of Object.entries(REPORTED) as [Disturbance, number | undefined][]) {
-      const measuredTurn = await turn(validating, reporting, key);
+      const measuredTurn = await turn(validating, reporting, key, reportsPerSecond);
       turns.push(measuredTurn);
       measured.set(name, [...(measured.get(name) ?? []), measuredTurn]);
     }
@@ -87,9 +86,14 @@ interface Turn {
   readonly reportsPerSecond: number;
 }
 
-async function turn(validating: Worker, reporting: Worker, key: number | undefined): Promise<Turn> {
+async function turn(
+  validating: Worker,
+  reporting: Worker,
+  key: number | undefined,
+  perSecond: number,
+): Promise<Turn> {
   const validations = Math.round(VALIDATIONS_PER_SECOND * SECONDS);
-  const reports = key === undefined ? 0 : Math.round(REPORTS_PER_SECOND * SECONDS);
+  const reports = key === undefined ? 0 : Math.round(perSecond * SECONDS);
   const [validated, reported] = await Promise.all([
     validating.do({
       run: 'validate warm',
@@ -97,7 +101,7 @@ async function turn(validating: Worker, reporting: Worker, key: number | undefin
       count: validations,
       perSecond: VALIDATIONS_PER_SECOND,
     }),
-    reporting.do({ run: 'record usage', key, count: reports, perSecond: REPORTS_PER_SECOND }),
+    reporting.do({ run: 'record usage', key, count: reports, perSecond }),
   ]);
   const accepted = reported.statuses[200] ?? 0;
   return {

@@ -18,6 +18,8 @@ export interface Bench {
   /** How many keys there are tables of, the fewest first. */
   readonly sizes: readonly number[];
   readonly large: boolean;
+  /** How many reports a second a key is to take while it is validated. */
+  readonly reportsPerSecond: number;
   /** Where the bundles are. */
   readonly folder: string;
   readonly databaseUrl: string;
