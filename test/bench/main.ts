@@ -8,6 +8,7 @@ import { startDynamoDb } from '../../infra/local/dynamodb.ts';
 import { createSecrets } from '../../infra/local/provision.ts';
 import { startSecretsManager } from '../../infra/local/secrets-manager.ts';
 import { readSettings } from '../../infra/local/settings.ts';
+import { measureLoad } from './load.ts';
 import {
   type Bench,
   measureColdStarts,
@@ -20,21 +21,26 @@ import {
 import { Worker } from './processes.ts';
 import { showProgress } from './progress.ts';
 import { report } from './report.ts';
+import { measureRevocation } from './revocation.ts';
 import { addSpecialKeys, fillTables, tablesOf } from './tables.ts';
 
-const HELP = `npm run bench -- [--large] [--json FILE]
+const HELP = `npm run bench -- [--large] [--reports NUMBER] [--json FILE]
 
 Measures on this machine what every operation of the service costs and how that grows.
   --large      also with 1,000,000 keys, each of them validated once: half an hour more
+  --reports N  reports a second for a key that is validated meanwhile (default: 250, what two processors take)
   --json FILE  where the raw numbers go (default: bench.json)
 `;
 
 interface Options {
   readonly large: boolean;
+  readonly reports: string;
   readonly json: string;
 }
 
-async function run({ large, json }: Options): Promise<void> {
+async function run({ large, reports, json }: Options): Promise<void> {
+  const reportsPerSecond = Number(reports);
+  if (!(reportsPerSecond > 0)) throw new Error('--reports takes a number above 0.');
   const sizes = large ? [1_000, 100_000, 1_000_000] : [1_000, 100_000];
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const database = await startDynamoDb(undefined);
@@ -62,7 +68,18 @@ async function run({ large, json }: Options): Promise<void> {
       workers.push(worker);
       return worker;
     };
-    const bench = { sizes, large, folder, databaseUrl: database.url, start, progress };
+    const databaseUrl = database.url;
+    const bench = {
+      sizes,
+      large,
+      reportsPerSecond,
+      folder,
+      databaseUrl,
+      adminToken,
+      pepper,
+      start,
+      progress,
+    };
     const results = await measure(bench);
     writeFileSync(json, `${JSON.stringify(results, undefined, 1)}\n`);
     console.log(report(results));
@@ -84,6 +101,8 @@ async function measure(bench: Bench) {
     operations: await measureOperations(bench),
     floor: await measureFloor(bench),
     growth: await measureGrowth(bench),
+    load: await measureLoad(bench),
+    revocation: await measureRevocation(bench),
     http: await measureHttp(bench),
     memory: await measureMemory(bench),
   };
@@ -98,6 +117,7 @@ function readOptions(): Options & { readonly help: boolean } {
   const { values } = parseArgs({
     options: {
       large: { type: 'boolean', default: false },
+      reports: { type: 'string', default: '250' },
       json: { type: 'string', default: 'bench.json' },
       help: { type: 'boolean', default: false },
     },

@@ -4,6 +4,7 @@ import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import autocannon from 'autocannon';
 import { keyIdOf } from '../../lib/domain/key.ts';
 import { hourWindow } from '../../lib/domain/limits.ts';
+import type { Pepper } from '../../lib/domain/verifiers.ts';
 import { functionNames } from '../../lib/routes.ts';
 import { startCapacityCounter } from './capacity.ts';
 import { keyNumber } from './keys.ts';
@@ -17,9 +18,13 @@ export interface Bench {
   /** How many keys there are tables of, the fewest first. */
   readonly sizes: readonly number[];
   readonly large: boolean;
+  /** How many reports a second a key is to take while it is validated. */
+  readonly reportsPerSecond: number;
   /** Where the bundles are. */
   readonly folder: string;
   readonly databaseUrl: string;
+  readonly adminToken: string;
+  readonly pepper: Pepper;
   /** Starts a process on the tables of that many keys. */
   readonly start: (size: number, env?: Record<string, string>) => Promise<Worker>;
   readonly progress: Progress;
