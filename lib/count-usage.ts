@@ -66,7 +66,7 @@ async function addPart(shardId: string, part: readonly Readable[]): Promise<void
     const fresh = part.filter(({ sequence }) => !isPast(sequence, state.checkpoint));
     const last = fresh.at(-1);
     if (!last) return;
-    const sum = new UsageSum(state.marksOf);
+    const sum = new UsageSum(state.namesOf);
     for (const { entry } of fresh) sum.add(entry);
     if (await writeBatch(shardId, state, sum, last.sequence)) return;
   }

@@ -3,8 +3,15 @@ import { everyKey } from './aws/listing.ts';
 import { LOG_DAYS, readLog } from './aws/usage-log.ts';
 import { replaceDay, replaceMonth } from './aws/usage-repair.ts';
 import { readDays, readMonth } from './aws/usage-totals.ts';
-import { addTotals, type MonthTotals, type Totals } from './domain/usage.ts';
-import { type DaySum, endpointMark, type MonthSum, UsageSum } from './domain/usage-sum.ts';
+import { addTotals, type MonthTotals } from './domain/usage.ts';
+import {
+  type DaySum,
+  emptyMonth,
+  type MonthSum,
+  NOTHING,
+  OTHER_ENDPOINTS,
+  UsageSum,
+} from './domain/usage-sum.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -48,18 +55,15 @@ export async function* rebuildMonth(
   const days = new Map<string, DaySum>();
   for await (const { key_id } of everyKey({}, now)) {
     const stored = await readMonth(key_id, month);
-    const sum = new UsageSum(() => stored.endpoints.map(({ endpoint }) => endpointMark(endpoint)));
+    const names = stored.endpoints.map(({ endpoint }) => endpoint);
+    const sum = new UsageSum(() => names.filter((name) => name !== OTHER_ENDPOINTS));
     for await (const entry of readLog(key_id, month)) sum.add(entry);
     for (const day of sum.days) addDay(days, day);
-    const [own = nothingOf(key_id, month)] = sum.months;
+    const [own = emptyMonth(key_id, month, [])] = sum.months;
     const [log, totals] = [describe(own), describeStored(stored)];
     progress();
     if (isDeepStrictEqual(log, totals)) continue;
-    if (write)
-      await replaceMonth(
-        own,
-        stored.endpoints.map(({ endpoint }) => endpoint),
-      );
+    if (write) await replaceMonth(own);
     yield { of: `${key_id} ${month}`, log, totals };
   }
   yield* rebuildDays(month, services, days, write);
@@ -83,21 +87,6 @@ async function* rebuildDays(
       yield { of: `${service} ${day}`, log, totals };
     }
   }
-}
-
-const NOTHING: Totals = { requests: 0, predictions: 0, compute_ms: 0, response_time_ms: 0 };
-
-function nothingOf(keyId: string, month: string): MonthSum {
-  return {
-    keyId,
-    month,
-    totals: NOTHING,
-    asOf: '',
-    errors: 0,
-    endpoints: new Map(),
-    marks: new Set(),
-    newMarks: new Set(),
-  };
 }
 
 function addDay(days: Map<string, DaySum>, day: DaySum): void {

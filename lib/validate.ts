@@ -77,7 +77,7 @@ type Use =
 async function countUse(key: KnownKey, now: Date): Promise<Use> {
   const { record } = key;
   const proof = proofOf(record.key_id);
-  const counting = await countingKey(key, now);
+  const counting = record.rotated_to === null ? key : await countingKey(key, now);
   const consumption =
     counting === key
       ? await consume(record, key.counters, now, proof?.redigest)

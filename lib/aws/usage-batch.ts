@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import type { DaySum, MonthSum, UsageSum } from '../domain/usage-sum.ts';
+import { type DaySum, type MonthSum, OTHER_ENDPOINTS, type UsageSum } from '../domain/usage-sum.ts';
 import { batchGet } from './batch-get.ts';
 import { dynamodb, failedConditions, TAKE_TIME } from './dynamodb.ts';
 import { type Item, toAttributes } from './item.ts';
@@ -8,7 +8,8 @@ import {
   checkpointKey,
   DAY_PARTS,
   dayPartition,
-  ENDPOINT_SEPARATOR,
+  endpointAttribute,
+  endpointsFrom,
   monthKey,
   usageTable,
 } from './usage-items.ts';
@@ -20,8 +21,8 @@ export const MOST_TOTALS = 99;
 export interface BatchState {
   /** The sequence number of the shard's last record that is in the totals; undefined: none is. */
   readonly checkpoint: string | undefined;
-  /** The marks of the endpoints that a month of a key names. */
-  readonly marksOf: (keyId: string, month: string) => ReadonlySet<string>;
+  /** The endpoints that a month of a key names. */
+  readonly namesOf: (keyId: string, month: string) => readonly string[];
 }
 
 /**
@@ -38,19 +39,14 @@ export async function readBatchState(
       (key) => [nameOf(key), key],
     ),
   );
-  const found = await batchGet(
-    usageTable(),
-    {
-      Keys: [...keys.values()],
-      ProjectionExpression: 'pk, sk, endpoints, #sequence',
-      ExpressionAttributeNames: { '#sequence': 'sequence' },
-    },
-    TAKE_TIME,
-  );
+  const found = await batchGet(usageTable(), { Keys: [...keys.values()] }, TAKE_TIME);
   const items = new Map(found.map((item) => [nameOf(item), item]));
   return {
     checkpoint: items.get(nameOf(checkpointKey(shardId)))?.sequence?.S,
-    marksOf: (keyId, month) => new Set(items.get(nameOf(monthKey(keyId, month)))?.endpoints?.SS),
+    namesOf: (keyId, month) =>
+      endpointsFrom(items.get(nameOf(monthKey(keyId, month))) ?? {})
+        .map(([endpoint]) => endpoint)
+        .filter((endpoint) => endpoint !== OTHER_ENDPOINTS),
   };
 }
 
@@ -70,7 +66,7 @@ export async function writeBatch(
   const part = partOf(shardId);
   const writes = [
     moveCheckpoint(shardId, checkpoint, sequence),
-    ...sum.months.flatMap((month) => [addToMonth(month), ...addToEndpoints(month)]),
+    ...sum.months.map(addToMonth),
     ...sum.days.map((day) => addToDay(day, part)),
   ];
   try {
@@ -102,42 +98,31 @@ function moveCheckpoint(
   };
 }
 
-/**
- * A month's item holds only marks of the endpoints' names, as its size is what each batch costs. Two names
- * with the same mark count as one of the month's 200, and each for itself.
- */
+/** Two consumers that name endpoints of the same month at once see it by their number. */
 function addToMonth(sum: MonthSum): TransactWriteItem {
-  const { keyId, month, errors, marks, newMarks } = sum;
-  const named = newMarks.size > 0;
+  const { keyId, month, errors, endpoints, names, namedBefore } = sum;
+  const counts = [...endpoints].map(([endpoint, count], i) => ({ endpoint, count, i }));
+  const adds = [ADD_TOTALS, 'errors :errors', ...counts.map(({ i }) => `#e${i} :e${i}`)];
+  const namesMore = names.size > namedBefore;
   return {
     Update: {
       TableName: usageTable(),
       Key: monthKey(keyId, month),
-      UpdateExpression: `SET as_of = :as_of ${ADD_TOTALS}, errors :errors${named ? ', endpoints :marks' : ''}`,
+      UpdateExpression: `SET as_of = :as_of${namesMore ? ', endpoints_named = :named' : ''} ${adds.join(', ')}`,
+      ExpressionAttributeNames: Object.fromEntries(
+        counts.map(({ endpoint, i }) => [`#e${i}`, endpointAttribute(endpoint)]),
+      ),
       ExpressionAttributeValues: {
         ...valuesOf(sum),
-        ':errors': { N: String(errors) },
-        ...(named && {
-          ':marks': { SS: [...newMarks] },
-          ':named': { N: String(marks.size - newMarks.size) },
-        }),
+        ...toAttributes({ ':errors': errors }),
+        ...toAttributes(Object.fromEntries(counts.map(({ count, i }) => [`:e${i}`, count]))),
+        ...(namesMore && toAttributes({ ':named': names.size, ':before': namedBefore })),
       },
-      ...(named && {
-        ConditionExpression: 'attribute_not_exists(endpoints) OR size(endpoints) = :named',
+      ...(namesMore && {
+        ConditionExpression: 'attribute_not_exists(endpoints_named) OR endpoints_named = :before',
       }),
     },
   };
-}
-
-function addToEndpoints({ keyId, month, endpoints }: MonthSum): TransactWriteItem[] {
-  return [...endpoints].map(([endpoint, count]) => ({
-    Update: {
-      TableName: usageTable(),
-      Key: monthKey(keyId, `${month}${ENDPOINT_SEPARATOR}${endpoint}`),
-      UpdateExpression: 'ADD requests :count',
-      ExpressionAttributeValues: { ':count': { N: String(count) } },
-    },
-  }));
 }
 
 function addToDay(sum: DaySum, part: number): TransactWriteItem {

@@ -1,10 +1,11 @@
 import { requireEnv, VARIABLES } from '../environment.ts';
+import type { Item } from './item.ts';
 
 /** The consumers of different shards of the stream seldom meet on a service's day, as it is spread over this many items. */
 export const DAY_PARTS = 16;
 
-/** Between a month and an endpoint in the name of the endpoint's counter. */
-export const ENDPOINT_SEPARATOR = '#';
+/** How the names of a month's attributes begin that count its endpoints. */
+const ENDPOINT_PREFIX = 'endpoint:';
 
 /** How the partition keys of all log entries begin, and no others. */
 export const LOG_PREFIX = 'log#';
@@ -18,9 +19,21 @@ export function logPartition(keyId: string) {
   return { S: `${LOG_PREFIX}${keyId}` };
 }
 
-/** The month's totals, or with {@link ENDPOINT_SEPARATOR} and a name the month's counter of that endpoint. */
+/** The month's totals of a key. */
 export function monthKey(keyId: string, month: string) {
   return { pk: { S: `key#${keyId}` }, sk: { S: month } };
+}
+
+/** The attribute of a month that counts an endpoint. */
+export function endpointAttribute(endpoint: string): string {
+  return ENDPOINT_PREFIX + endpoint;
+}
+
+/** The endpoints that a month's item counts. */
+export function endpointsFrom(item: Item): [endpoint: string, count: number][] {
+  return Object.entries(item)
+    .filter(([name]) => name.startsWith(ENDPOINT_PREFIX))
+    .map(([name, { N: count }]) => [name.slice(ENDPOINT_PREFIX.length), Number(count)]);
 }
 
 /** One of the {@link DAY_PARTS} parts of a service's days, which sort by day. */

@@ -2,13 +2,7 @@ import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { addTotals, type MonthTotals, type Totals } from '../domain/usage.ts';
 import { dynamodb } from './dynamodb.ts';
 import type { Item } from './item.ts';
-import {
-  DAY_PARTS,
-  dayPartition,
-  ENDPOINT_SEPARATOR,
-  monthKey,
-  usageTable,
-} from './usage-items.ts';
+import { DAY_PARTS, dayPartition, endpointsFrom, monthKey, usageTable } from './usage-items.ts';
 
 /** A service's totals by day, of the days on which it was used. */
 export interface DayTotals {
@@ -23,7 +17,6 @@ export interface DayTotals {
  * @throws Unavailable
  */
 export async function readMonth(keyId: string, month: string): Promise<MonthTotals> {
-  // The month and its 201 endpoints at most: it always fits into one answer.
   const { Items = [] } = await dynamodb(
     new QueryCommand({
       TableName: usageTable(),
@@ -32,15 +25,17 @@ export async function readMonth(keyId: string, month: string): Promise<MonthTota
       ConsistentRead: true,
     }),
   );
-  const [item = {}, ...endpoints] = Items;
-  const prefix = `${month}${ENDPOINT_SEPARATOR}`.length;
+  // Before there was a log, an endpoint had an item of its own; 201 of them fit into one answer.
+  const [item = {}, ...earlier] = Items;
+  const endpoints = new Map(endpointsFrom(item));
+  for (const { sk, requests } of earlier) {
+    const endpoint = sk?.S?.slice(`${month}#`.length) ?? '';
+    endpoints.set(endpoint, (endpoints.get(endpoint) ?? 0) + Number(requests?.N));
+  }
   return {
     ...totalsFrom(item),
     errors: Number(item.errors?.N ?? 0),
-    endpoints: endpoints.map((counter) => ({
-      endpoint: counter.sk?.S?.slice(prefix) ?? '',
-      count: Number(counter.requests?.N),
-    })),
+    endpoints: [...endpoints].map(([endpoint, count]) => ({ endpoint, count })),
     as_of: item.as_of?.S ?? null,
   };
 }

@@ -1,17 +1,10 @@
-import { createHash } from 'node:crypto';
 import { addTotals, isError, type LogEntry, type Totals, type Usage } from './usage.ts';
 
-/** A month counts this many endpoints by name, so that its items stay few; the others are counted as `other`. */
+/** A month's item counts so many endpoints by name, so that it stays small; the others are counted as `other`. */
 const MAX_ENDPOINTS = 200;
-const OTHER_ENDPOINTS = 'other';
-
-/** Two names share a mark of this length once in some thousand months, and then count as one of the 200. */
-const MARK_LENGTH = 4;
-
-/** What an endpoint's name is remembered by. */
-export function endpointMark(endpoint: string): string {
-  return createHash('sha256').update(endpoint).digest('base64url').slice(0, MARK_LENGTH);
-}
+/** Each kilobyte of it is paid for with every batch. */
+const MAX_NAME_BYTES = 16_384;
+export const OTHER_ENDPOINTS = 'other';
 
 /** What a batch of reports adds to a month of a key. */
 export interface MonthSum {
@@ -22,10 +15,11 @@ export interface MonthSum {
   asOf: string;
   errors: number;
   readonly endpoints: Map<string, number>;
-  /** The marks of all endpoints that the month names, those of this batch included. */
-  readonly marks: Set<string>;
-  /** The marks that this batch adds. */
-  readonly newMarks: Set<string>;
+  /** The endpoints that the month names, those of this batch included. */
+  readonly names: Set<string>;
+  nameBytes: number;
+  /** How many endpoints the month named before. */
+  readonly namedBefore: number;
 }
 
 /** What a batch of reports adds to a day of a service. */
@@ -36,28 +30,21 @@ export interface DaySum {
   asOf: string;
 }
 
-const NOTHING: Totals = { requests: 0, predictions: 0, compute_ms: 0, response_time_ms: 0 };
+export const NOTHING: Totals = { requests: 0, predictions: 0, compute_ms: 0, response_time_ms: 0 };
 
 /** Reports added up by month of a key and by day of a service. */
 export class UsageSum {
   private readonly byMonth = new Map<string, MonthSum>();
   private readonly byDay = new Map<string, DaySum>();
 
-  /** @param marksOf the marks of the endpoints that a month names already */
-  constructor(private readonly marksOf: (keyId: string, month: string) => Iterable<string>) {}
+  /** @param namesOf the endpoints that a month names already */
+  constructor(private readonly namesOf: (keyId: string, month: string) => readonly string[]) {}
 
   add(entry: LogEntry): void {
     const month = monthIn(entry);
-    const ofKey = getOrMake(this.byMonth, `${entry.key_id} ${month}`, () => ({
-      keyId: entry.key_id,
-      month,
-      totals: NOTHING,
-      asOf: '',
-      errors: 0,
-      endpoints: new Map<string, number>(),
-      marks: new Set(this.marksOf(entry.key_id, month)),
-      newMarks: new Set<string>(),
-    }));
+    const ofKey = getOrMake(this.byMonth, `${entry.key_id} ${month}`, () =>
+      emptyMonth(entry.key_id, month, this.namesOf(entry.key_id, month)),
+    );
     addTo(ofKey, entry);
     ofKey.errors += isError(entry) ? 1 : 0;
     const endpoint = countedName(ofKey, entry.endpoint);
@@ -81,6 +68,21 @@ export class UsageSum {
   }
 }
 
+/** @param names the endpoints that the month names already */
+export function emptyMonth(keyId: string, month: string, names: readonly string[]): MonthSum {
+  return {
+    keyId,
+    month,
+    totals: NOTHING,
+    asOf: '',
+    errors: 0,
+    endpoints: new Map(),
+    names: new Set(names),
+    nameBytes: names.reduce((bytes, name) => bytes + Buffer.byteLength(name), 0),
+    namedBefore: names.length,
+  };
+}
+
 function addTo(sum: Pick<MonthSum, 'totals' | 'asOf'>, entry: LogEntry): void {
   sum.totals = addTotals(sum.totals, totalsOf(entry));
   if (entry.at > sum.asOf) sum.asOf = entry.at;
@@ -91,7 +93,6 @@ export function leadingWithin(entries: readonly LogEntry[], most: number): numbe
   const totals = new Set<string>();
   for (const [i, entry] of entries.entries()) {
     totals.add(`${entry.key_id} ${monthIn(entry)}`);
-    totals.add(`${entry.key_id} ${monthIn(entry)} ${entry.endpoint}`);
     totals.add(`${entry.service_id} ${dayIn(entry)}`);
     if (totals.size > most) return i;
   }
@@ -106,12 +107,13 @@ function dayIn({ at }: LogEntry): string {
   return at.slice(0, 10);
 }
 
-function countedName({ marks, newMarks }: MonthSum, endpoint: string): string {
-  const mark = endpointMark(endpoint);
-  if (marks.has(mark)) return endpoint;
-  if (marks.size >= MAX_ENDPOINTS || endpoint === OTHER_ENDPOINTS) return OTHER_ENDPOINTS;
-  marks.add(mark);
-  newMarks.add(mark);
+function countedName(sum: MonthSum, endpoint: string): string {
+  if (sum.names.has(endpoint)) return endpoint;
+  const nameBytes = sum.nameBytes + Buffer.byteLength(endpoint);
+  const isFull = sum.names.size >= MAX_ENDPOINTS || nameBytes > MAX_NAME_BYTES;
+  if (isFull || endpoint === OTHER_ENDPOINTS) return OTHER_ENDPOINTS;
+  sum.names.add(endpoint);
+  sum.nameBytes = nameBytes;
   return endpoint;
 }
 

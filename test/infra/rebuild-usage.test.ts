@@ -24,13 +24,20 @@ beforeEach(() => {
 });
 
 const client = new DynamoDBClient();
-const alterTotal = (pk: string, sk: string, update: string, value: object) =>
+const alterTotal = (
+  pk: string,
+  sk: string,
+  update: string,
+  value: object,
+  names?: Record<string, string>,
+) =>
   client.send(
     new UpdateItemCommand({
       TableName: requireEnv(VARIABLES.usageTable),
       Key: marshall({ pk, sk }),
       UpdateExpression: update,
       ExpressionAttributeValues: marshall(value),
+      ExpressionAttributeNames: names,
     }),
   );
 
@@ -75,7 +82,13 @@ test('says nothing differs, then what does, then puts it right', async () => {
   expect(await rebuild('--month', month)).toEqual({ code: 0, said: fine, complained: '' });
 
   await alterTotal(`key#${key_id}`, month, 'ADD predictions :n', { ':n': 5 });
-  await alterTotal(`key#${key_id}`, `${month}#/odd`, 'ADD requests :n', { ':n': 1 });
+  await alterTotal(
+    `key#${key_id}`,
+    month,
+    'SET #odd = :n',
+    { ':n': 1 },
+    { '#odd': 'endpoint:/odd' },
+  );
   await alterTotal(`day#website#3`, day, 'ADD requests :n', { ':n': 1 });
   const changed = await stats();
   expect(changed).not.toEqual(before);
