@@ -5,7 +5,7 @@ import { startProxy } from '../support/proxy.ts';
 import { type ServerProcess, startServer } from '../support/server.ts';
 
 const CONNECTIONS = 300;
-const TRIES = 3;
+const TRIES = 2;
 /** Long after that a caller would take us for dead. */
 const WITHIN_MS = 2000;
 
