@@ -36,7 +36,7 @@ async function use(use: (keyId: string) => [string, object], used: Key): Promise
   await response.arrayBuffer();
   if (used !== key) return;
   statuses[response.status] = (statuses[response.status] ?? 0) + 1;
-  if (statuses[200] === ENOUGH) process.send?.('flooding');
+  if (response.status === 200 && statuses[200] === ENOUGH) process.send?.('flooding');
 }
 
 process.on('message', (message: Key | 'count') => {
