@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { ENVIRONMENTS } from '../domain/key.ts';
 import type { Position } from '../domain/record.ts';
-import { oneOf } from './schema.ts';
+import { oneOf, readBy } from './schema.ts';
 
 const MAX_LIMIT = 1000;
 
@@ -20,19 +20,7 @@ const limit = z.pipe(
   z.transform(Number),
 );
 
-const cursor = z.pipe(
-  z.string(),
-  z.transform((text, context) => {
-    const position = decodeCursor(text);
-    if (position) return position;
-    context.issues.push({
-      code: 'custom',
-      input: text,
-      message: 'must be the cursor of a Link header, unchanged',
-    });
-    return z.NEVER;
-  }),
-);
+const cursor = readBy(decodeCursor, 'must be the cursor of a Link header, unchanged');
 
 /** The query of the key listing. A filter we do not know is an error: ignored, it would show more than was asked for. */
 export const listQuery = z.strictObject({

@@ -45,6 +45,18 @@ export function body<Shape extends Record<string, z.ZodMiniType>>(shape: Shape) 
   return z.strictObject(shape, { error: 'must be a JSON object' });
 }
 
+/** Text that `read` makes something of; undefined: it can't. */
+export const readBy = <T>(read: (text: string) => T | undefined, message: string) =>
+  z.pipe(
+    z.string(),
+    z.transform((text, context) => {
+      const value = read(text);
+      if (value !== undefined) return value;
+      context.issues.push({ code: 'custom', input: text, message });
+      return z.NEVER;
+    }),
+  );
+
 function orRequired(message: string) {
   return ({ input }: { input?: unknown }) => (input === undefined ? 'is required' : message);
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { dayOf, toThousandths } from '../domain/usage.ts';
 import { badFields } from './problem.ts';
-import { body, integer, oneOf, text, wholeNumber } from './schema.ts';
+import { body, integer, oneOf, readBy, text, wholeNumber } from './schema.ts';
 
 const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
@@ -54,18 +54,9 @@ const period = z.string().check(
 );
 
 /** Takes a day, or a time, whose UTC day counts. */
-const day = z.pipe(
-  z.string(),
-  z.transform((text, context) => {
-    const day = isDay(text) ? text : dayOfTime(text);
-    if (day) return day;
-    context.issues.push({
-      code: 'custom',
-      input: text,
-      message: 'must be a day as in 2026-01-31, or a time as in 2026-01-31T12:00:00Z',
-    });
-    return z.NEVER;
-  }),
+const day = readBy(
+  (text) => (isDay(text) ? text : dayOfTime(text)),
+  'must be a day as in 2026-01-31, or a time as in 2026-01-31T12:00:00Z',
 );
 
 /** The query of a key's statistics. */
