@@ -1,6 +1,6 @@
 import { administrators } from '../lib/administrators.ts';
 import { readDays } from '../lib/aws/usage-totals.ts';
-import { describeDay } from '../lib/domain/usage.ts';
+import { describeDay, latest } from '../lib/domain/usage.ts';
 import { services } from '../lib/environment.ts';
 import { route } from '../lib/http/route.ts';
 import { aggregateQuery, readRange } from '../lib/http/usage.ts';
@@ -13,18 +13,13 @@ export const handler = route({ ...administrators, query: aggregateQuery }, async
     wanted.map(async (service) => ({ service, ...(await readDays(service, start, end)) })),
   );
   const byDate: Record<string, Record<string, unknown>> = {};
-  const days = [...new Set(used.flatMap((of) => [...of.days.keys()]))].sort();
-  for (const day of days) {
-    const services = used.flatMap(({ service, days }) => {
+  for (const day of [...new Set(used.flatMap(({ days }) => [...days.keys()]))].sort()) {
+    const totalsOfDay = used.flatMap(({ service, days }) => {
       const totals = days.get(day);
       return totals ? [[service, describeDay(totals)] as const] : [];
     });
-    byDate[day] = Object.fromEntries(services);
+    byDate[day] = Object.fromEntries(totalsOfDay);
   }
-  const as_of =
-    used
-      .flatMap((of) => of.as_of ?? [])
-      .sort()
-      .at(-1) ?? null;
+  const as_of = latest(used.map((of) => of.as_of));
   return { status: 200, body: { start_date: start, end_date: end, usage_by_date: byDate, as_of } };
 });

@@ -3,15 +3,8 @@ import { everyKey } from './aws/listing.ts';
 import { LOG_DAYS, readLog } from './aws/usage-log.ts';
 import { replaceDay, replaceMonth } from './aws/usage-repair.ts';
 import { readDays, readMonth } from './aws/usage-totals.ts';
-import { addTotals, type MonthTotals } from './domain/usage.ts';
-import {
-  type DaySum,
-  emptyMonth,
-  type MonthSum,
-  NOTHING,
-  OTHER_ENDPOINTS,
-  UsageSum,
-} from './domain/usage-sum.ts';
+import { addTotals, latest, type MonthTotals } from './domain/usage.ts';
+import { type DaySum, emptyMonth, type MonthSum, NOTHING, UsageSum } from './domain/usage-sum.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -56,7 +49,7 @@ export async function* rebuildMonth(
   for await (const { key_id } of everyKey({}, now)) {
     const stored = await readMonth(key_id, month);
     const names = stored.endpoints.map(({ endpoint }) => endpoint);
-    const sum = new UsageSum(() => names.filter((name) => name !== OTHER_ENDPOINTS));
+    const sum = new UsageSum(() => names);
     for await (const entry of readLog(key_id, month)) sum.add(entry);
     for (const day of sum.days) addDay(days, day);
     const [own = emptyMonth(key_id, month, [])] = sum.months;
@@ -92,8 +85,11 @@ async function* rebuildDays(
 function addDay(days: Map<string, DaySum>, day: DaySum): void {
   const name = `${day.service} ${day.day}`;
   const { totals, asOf } = days.get(name) ?? { totals: NOTHING, asOf: '' };
-  const newest = [asOf, day.asOf].sort()[1] ?? '';
-  days.set(name, { ...day, totals: addTotals(totals, day.totals), asOf: newest });
+  days.set(name, {
+    ...day,
+    totals: addTotals(totals, day.totals),
+    asOf: latest([asOf, day.asOf]) ?? '',
+  });
 }
 
 function describe({ totals, errors, endpoints }: MonthSum) {

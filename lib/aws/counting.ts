@@ -63,6 +63,11 @@ export function below(counter: string, limit: string): string {
   return `(attribute_not_exists(${counter}) OR ${counter} < ${limit})`;
 }
 
+/** The month's predictions after it, or the key that refused. */
+export type MonthOutcome =
+  | { readonly kind: 'counted'; readonly predictions: number }
+  | { readonly kind: 'refused'; readonly key: StoredKey | undefined };
+
 /** What a report adds to the month's predictions. */
 export interface PredictionCount {
   readonly count: number;
@@ -75,20 +80,15 @@ export interface PredictionCount {
 /**
  * Adds predictions to a key's month. When an answer is lost and the SDK sends it again it may count twice:
  * rather one too many than one too few.
- * @returns the month's predictions after it, or the key that refused
  * @throws Unavailable
  */
 export async function addPredictions(
   keyId: string,
   { count, version, limit }: PredictionCount,
   now: Date,
-): Promise<
-  | { readonly kind: 'counted'; readonly predictions: number }
-  | { readonly kind: 'refused'; readonly key: StoredKey | undefined }
-> {
-  const { counter } = monthWindow(now);
+): Promise<MonthOutcome> {
   const conditions = ['attribute_exists(key_id)', COUNTS_ITSELF];
-  const values: Item = { ':count': { N: String(count) } };
+  const values: Item = {};
   if (version !== undefined) {
     conditions.push('version = :version');
     values[':version'] = { N: String(version) };
@@ -101,15 +101,7 @@ export async function addPredictions(
       room < 0 ? '#month <= :room' : '(attribute_not_exists(#month) OR #month <= :room)',
     );
   }
-  const outcome = await updateKeyItem(keyId, {
-    UpdateExpression: 'ADD #month :count',
-    ConditionExpression: conditions.join(' AND '),
-    ExpressionAttributeNames: { '#month': counter },
-    ExpressionAttributeValues: values,
-  });
-  return outcome.kind === 'done'
-    ? { kind: 'counted', predictions: countersFrom(outcome.changed)[counter] ?? 0 }
-    : outcome;
+  return addToMonth(keyId, count, conditions, values, now);
 }
 
 /**
@@ -124,25 +116,39 @@ export async function takeBack(
   predictions: number,
   now: Date,
 ): Promise<number> {
-  const { counter } = monthWindow(now);
   try {
-    const outcome = await updateKeyItem(
-      keyId,
-      {
-        UpdateExpression: 'ADD #month :count',
-        ConditionExpression: 'attribute_exists(key_id)',
-        ExpressionAttributeNames: { '#month': counter },
-        ExpressionAttributeValues: { ':count': { N: String(-count) } },
-      },
-      { retry: AT_MOST_ONCE },
-    );
-    return outcome.kind === 'done'
-      ? (countersFrom(outcome.changed)[counter] ?? 0)
-      : predictions - count;
+    const exists = ['attribute_exists(key_id)'];
+    const taken = await addToMonth(keyId, -count, exists, {}, now, { retry: AT_MOST_ONCE });
+    return taken.kind === 'counted' ? taken.predictions : predictions - count;
   } catch (error) {
     logger.warn('a repeated report stays in the counter', { key_id: keyId, error: error as Error });
     return predictions;
   }
+}
+
+/** Adds to the counter of the month, which the conditions may call `#month`. */
+async function addToMonth(
+  keyId: string,
+  count: number,
+  conditions: readonly string[],
+  values: Item,
+  now: Date,
+  options?: SendOptions,
+): Promise<MonthOutcome> {
+  const { counter } = monthWindow(now);
+  const outcome = await updateKeyItem(
+    keyId,
+    {
+      UpdateExpression: 'ADD #month :count',
+      ConditionExpression: conditions.join(' AND '),
+      ExpressionAttributeNames: { '#month': counter },
+      ExpressionAttributeValues: { ...values, ':count': { N: String(count) } },
+    },
+    options,
+  );
+  return outcome.kind === 'done'
+    ? { kind: 'counted', predictions: countersFrom(outcome.changed)[counter] ?? 0 }
+    : outcome;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import { type DaySum, type MonthSum, OTHER_ENDPOINTS, type UsageSum } from '../domain/usage-sum.ts';
+import type { DaySum, MonthSum, UsageSum } from '../domain/usage-sum.ts';
 import { batchGet } from './batch-get.ts';
 import { dynamodb, failedConditions, TAKE_TIME } from './dynamodb.ts';
 import { type Item, toAttributes } from './item.ts';
@@ -21,7 +21,7 @@ export const MOST_TOTALS = 99;
 export interface BatchState {
   /** The sequence number of the shard's last record that is in the totals; undefined: none is. */
   readonly checkpoint: string | undefined;
-  /** The endpoints that a month of a key names. */
+  /** The endpoints that a month of a key counts. */
   readonly namesOf: (keyId: string, month: string) => readonly string[];
 }
 
@@ -44,9 +44,7 @@ export async function readBatchState(
   return {
     checkpoint: items.get(nameOf(checkpointKey(shardId)))?.sequence?.S,
     namesOf: (keyId, month) =>
-      endpointsFrom(items.get(nameOf(monthKey(keyId, month))) ?? {})
-        .map(([endpoint]) => endpoint)
-        .filter((endpoint) => endpoint !== OTHER_ENDPOINTS),
+      endpointsFrom(items.get(nameOf(monthKey(keyId, month))) ?? {}).map(([endpoint]) => endpoint),
   };
 }
 

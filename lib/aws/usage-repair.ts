@@ -1,4 +1,4 @@
-import { BatchWriteItemCommand, PutItemCommand, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { DaySum, MonthSum } from '../domain/usage-sum.ts';
 import { dynamodb, TAKE_TIME } from './dynamodb.ts';
 import { toAttributes } from './item.ts';
@@ -28,14 +28,10 @@ export async function replaceDay({ service, day, totals, asOf }: DaySum): Promis
     pk: dayPartition(service, part),
     sk: { S: day },
   }));
+  const TableName = usageTable();
   const Item = { ...first, ...toAttributes({ ...totals, as_of: asOf || null }) };
-  let requests: WriteRequest[] = [
-    { PutRequest: { Item } },
-    ...others.map((Key) => ({ DeleteRequest: { Key } })),
-  ];
-  while (requests.length > 0) {
-    const command = new BatchWriteItemCommand({ RequestItems: { [usageTable()]: requests } });
-    const { UnprocessedItems } = await dynamodb(command, { retry: TAKE_TIME });
-    requests = UnprocessedItems?.[usageTable()] ?? [];
+  await dynamodb(new PutItemCommand({ TableName, Item }), { retry: TAKE_TIME });
+  for (const Key of others) {
+    await dynamodb(new DeleteItemCommand({ TableName, Key }), { retry: TAKE_TIME });
   }
 }

@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import { addTotals, type MonthTotals, type Totals } from '../domain/usage.ts';
+import { addTotals, latest, type MonthTotals, type Totals } from '../domain/usage.ts';
 import { dynamodb } from './dynamodb.ts';
 import type { Item } from './item.ts';
 import { DAY_PARTS, dayPartition, endpointsFrom, monthKey, usageTable } from './usage-items.ts';
@@ -58,16 +58,14 @@ export async function readDays(service: string, from: string, to: string): Promi
   const parts = await Promise.all(
     Array.from({ length: DAY_PARTS }, (_, part) => readPart(dayPartition(service, part), from, to)),
   );
+  const items = parts.flat();
   const days = new Map<string, Totals>();
-  let as_of: string | null = null;
-  for (const item of parts.flat()) {
+  for (const item of items) {
     const day = item.sk?.S ?? '';
     const before = days.get(day);
     days.set(day, before ? addTotals(before, totalsFrom(item)) : totalsFrom(item));
-    const newest = item.as_of?.S ?? null;
-    if (newest !== null && (as_of === null || newest > as_of)) as_of = newest;
   }
-  return { days, as_of };
+  return { days, as_of: latest(items.map((item) => item.as_of?.S ?? null)) };
 }
 
 /** A year of a part has some 60 KB: it always fits into one answer. */

@@ -4,7 +4,7 @@ import { addTotals, isError, type LogEntry, type Totals, type Usage } from './us
 const MAX_ENDPOINTS = 200;
 /** Each kilobyte of it is paid for with every batch. */
 const MAX_NAME_BYTES = 16_384;
-export const OTHER_ENDPOINTS = 'other';
+const OTHER_ENDPOINTS = 'other';
 
 /** What a batch of reports adds to a month of a key. */
 export interface MonthSum {
@@ -37,7 +37,7 @@ export class UsageSum {
   private readonly byMonth = new Map<string, MonthSum>();
   private readonly byDay = new Map<string, DaySum>();
 
-  /** @param namesOf the endpoints that a month names already */
+  /** @param namesOf the endpoints that a month counts already */
   constructor(private readonly namesOf: (keyId: string, month: string) => readonly string[]) {}
 
   add(entry: LogEntry): void {
@@ -68,8 +68,9 @@ export class UsageSum {
   }
 }
 
-/** @param names the endpoints that the month names already */
-export function emptyMonth(keyId: string, month: string, names: readonly string[]): MonthSum {
+/** @param endpoints those that the month counts already */
+export function emptyMonth(keyId: string, month: string, endpoints: readonly string[]): MonthSum {
+  const names = endpoints.filter((endpoint) => endpoint !== OTHER_ENDPOINTS);
   return {
     keyId,
     month,

@@ -121,6 +121,11 @@ export function nextBillingDate(now: Date): string {
   return `${dayOf(monthWindow(now).endsAt)}T00:00:00Z`;
 }
 
+/** The latest of some instants in ISO 8601; null: there is none. */
+export function latest(instants: readonly (string | null)[]): string | null {
+  return instants.reduce((a, b) => (a === null || (b !== null && b > a) ? b : a), null);
+}
+
 /** Adds up totals of the same things; quantities have three decimals, and so have their sums. */
 export function addTotals(a: Totals, b: Totals): Totals {
   return {
