@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { delayBeforeHandler } from '../../lib/deadline.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
-import { useService } from '../support/service.ts';
+import { resultHeaders, useService } from '../support/service.ts';
 
 const service = useService();
 
@@ -26,16 +26,7 @@ test('the payload of the README revokes a key past the API', async () => {
   const event = JSON.parse(payloadOf(key_id));
   expect(await handler(event, context)).toEqual({
     statusCode: 200,
-    headers: {
-      'Content-Type': 'application/json',
-      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-      'X-Content-Type-Options': 'nosniff',
-      'X-Frame-Options': 'DENY',
-      'Strict-Transport-Security': 'max-age=31536000',
-      'Referrer-Policy': 'strict-origin-when-cross-origin',
-      'Cache-Control': 'no-store',
-      'X-Request-Id': 'by-hand',
-    },
+    headers: resultHeaders('by-hand'),
     body: '{"message":"API key revoked successfully"}',
   });
   expect(await service.validate(api_key)).toMatchObject({ status: 401, body: { code: 'revoked' } });

@@ -16,12 +16,8 @@ const USAGE = {
 const answered = (body: unknown) => ({ status: 200, headers: COMMON_HEADERS, body });
 const report = (path: string, changes: object) =>
   service.call('POST', `/api/v1/usage/${path}`, { body: { ...USAGE, ...changes } });
-/** Reads what the totals say once they have caught up with the log. */
-const drained = async (path: string) => {
-  await service.drain();
-  return service.call('GET', `/api/v1/usage${path}`);
-};
-const topEndpoints = async (keyId: string) => (await drained(`/${keyId}/stats`)).body.top_endpoints;
+const topEndpoints = async (keyId: string) =>
+  (await service.usage(`/${keyId}/stats`)).body.top_endpoints;
 
 test('a debit before the request is served, with status 0, is counted and is no error', async () => {
   const { key_id } = await service.create({ monthly_prediction_limit: 10 });
@@ -31,7 +27,7 @@ test('a debit before the request is served, with status 0, is counted and is no 
   expect(await report(key_id, { status_code: 0, response_time_ms: 0 })).toEqual(
     answered({ message: 'Usage recorded successfully' }),
   );
-  const { body } = await drained(`/${key_id}/stats`);
+  const { body } = await service.usage(`/${key_id}/stats`);
   expect(body).toMatchObject({ total_requests: 2, total_predictions: 6, error_rate: 0 });
 });
 
@@ -75,7 +71,7 @@ test('an API key in what is cut off of an endpoint is refused all the same', asy
   );
 });
 
-const aggregate = (query: string) => drained(`/aggregate?${query}`);
+const aggregate = (query: string) => service.usage(`/aggregate?${query}`);
 
 test.each([
   ['2026-11-20', '2026-11-20'],

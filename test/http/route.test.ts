@@ -7,6 +7,7 @@ import type { Reply } from '../../lib/http/reply.ts';
 import { type RouteOptions, route } from '../../lib/http/route.ts';
 import { apiEvent } from '../support/api-event.ts';
 import { captureFile } from '../support/capture-dir.ts';
+import { resultHeaders } from '../support/service.ts';
 
 /** An event that API Gateway received `ago` milliseconds ago. */
 function eventOf(ago: number): APIGatewayProxyEventV2 {
@@ -40,15 +41,9 @@ async function call(
 const unavailable = (requestId: string) => ({
   statusCode: 503,
   headers: {
+    ...resultHeaders(requestId),
     'Content-Type': 'application/problem+json',
     'Retry-After': '1',
-    'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-    'X-Content-Type-Options': 'nosniff',
-    'X-Frame-Options': 'DENY',
-    'Strict-Transport-Security': 'max-age=31536000',
-    'Referrer-Policy': 'strict-origin-when-cross-origin',
-    'Cache-Control': 'no-store',
-    'X-Request-Id': requestId,
   },
   body: {
     type: 'about:blank',

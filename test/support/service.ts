@@ -39,6 +39,18 @@ export const COMMON_HEADERS = {
   date: expect.anything(),
 };
 
+/** The headers of every result that a function returns, as it spells them. */
+export const resultHeaders = (requestId: string) => ({
+  'Content-Type': 'application/json',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Strict-Transport-Security': 'max-age=31536000',
+  'Referrer-Policy': 'strict-origin-when-cross-origin',
+  'Cache-Control': 'no-store',
+  'X-Request-Id': requestId,
+});
+
 /** The common headers of an error, which is problem details. */
 const PROBLEM_HEADERS = { ...COMMON_HEADERS, 'content-type': 'application/problem+json' };
 
@@ -76,14 +88,18 @@ async function startService() {
   const clock = { now: NOW };
   const server = createGateway(await loadHandlers(), () => clock.now);
   const url = await listenLocally(server);
+  const client = createClient(url);
   const stream = createStreamReader(await loadStreamHandler());
+  const drain = async () => {
+    while ((await stream.poll()) > 0);
+  };
   const key = (keyId: string) => ({
     TableName: requireEnv(VARIABLES.keysTable),
     Key: { key_id: { S: keyId } },
   });
 
   return {
-    ...createClient(url),
+    ...client,
     url,
     clock,
     dynamodb,
@@ -96,8 +112,11 @@ async function startService() {
       return Item && unmarshall(Item);
     },
     /** Lets the totals catch up with the log. */
-    drain: async () => {
-      while ((await stream.poll()) > 0);
+    drain,
+    /** Reads statistics, a bill or totals once they have caught up with the log. */
+    usage: async (path: string) => {
+      await drain();
+      return client.call('GET', `/api/v1/usage${path}`);
     },
     /** Writes to the usage table past the service. */
     putUsage: (item: object) =>

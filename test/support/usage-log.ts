@@ -24,7 +24,7 @@ export async function compareTotals(entries: readonly LogEntry[]) {
   const days = grouped(entries, ({ service_id, at }) => `${service_id} ${at.slice(0, 10)}`);
   const expected: Record<string, unknown> = {};
   const actual: Record<string, unknown> = {};
-  for (const [name, own] of months) {
+  const compareMonth = async ([name, own]: [string, LogEntry[]]) => {
     const [keyId = '', month = ''] = name.split(' ');
     const endpoints = grouped(own, ({ endpoint }) => endpoint);
     expected[name] = {
@@ -39,12 +39,13 @@ export async function compareTotals(entries: readonly LogEntry[]) {
       ...totals,
       endpoints: Object.fromEntries(counts.map(({ endpoint, count }) => [endpoint, count])),
     };
-  }
-  for (const [name, own] of days) {
+  };
+  const compareDay = async ([name, own]: [string, LogEntry[]]) => {
     const [service = '', day = ''] = name.split(' ');
     expected[name] = totalsOf(own);
     actual[name] = (await readDays(service, day, day)).days.get(day);
-  }
+  };
+  await Promise.all([...[...months].map(compareMonth), ...[...days].map(compareDay)]);
   return { expected, actual };
 }
 
