@@ -1,5 +1,5 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
-import { addBatch } from '../lib/count-usage.ts';
+import { addBatch } from '../lib/service/count-usage.ts';
 
 /**
  * Called by Lambda with the changes of the usage table, shard by shard and in their order. The mapping has a

@@ -1,9 +1,9 @@
-import { administrators } from '../lib/administrators.ts';
+import { administrators } from '../lib/auth/administrators.ts';
 import { describeKey } from '../lib/domain/record.ts';
 import { keyEnvironments, services } from '../lib/environment.ts';
-import { createBody } from '../lib/http/fields.ts';
 import { route } from '../lib/http/route.ts';
-import { issueKey } from '../lib/issue.ts';
+import { createBody } from '../lib/http/schemas/keys.ts';
+import { issueKey } from '../lib/service/issue-key.ts';
 
 const body = createBody(services(), keyEnvironments());
 

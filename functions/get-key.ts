@@ -1,5 +1,5 @@
-import { administrators } from '../lib/administrators.ts';
-import { readKey } from '../lib/aws/keys.ts';
+import { administrators } from '../lib/auth/administrators.ts';
+import { readKey } from '../lib/aws/dynamodb/keys.ts';
 import { describeKey } from '../lib/domain/record.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';

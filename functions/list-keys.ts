@@ -1,8 +1,8 @@
-import { administrators } from '../lib/administrators.ts';
-import { listKeys } from '../lib/aws/listing.ts';
+import { administrators } from '../lib/auth/administrators.ts';
+import { listKeys } from '../lib/aws/dynamodb/listing.ts';
 import { describeKey } from '../lib/domain/record.ts';
-import { listQuery, nextLink } from '../lib/http/paging.ts';
 import { route } from '../lib/http/route.ts';
+import { listQuery, nextLink } from '../lib/http/schemas/listing.ts';
 
 /** `GET /api/v1/keys`: a page of keys, newest first. */
 export const handler = route({ ...administrators, query: listQuery }, async (call) => {

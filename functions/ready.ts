@@ -1,8 +1,8 @@
-import { readKey } from '../lib/aws/keys.ts';
-import { readSecret } from '../lib/aws/secrets.ts';
+import { readKey } from '../lib/aws/dynamodb/keys.ts';
+import { readSecret } from '../lib/aws/secrets/client.ts';
 import { requireEnv, VARIABLES } from '../lib/environment.ts';
 import { route } from '../lib/http/route.ts';
-import { logger } from '../lib/log.ts';
+import { logger } from '../lib/runtime/log.ts';
 
 /** `GET /ready`: whether what the service needs can be reached. Reads one item and one secret, and shows neither. */
 export const handler = route({}, async () => {

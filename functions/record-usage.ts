@@ -1,7 +1,7 @@
+import { report, reporters } from '../lib/auth/reporters.ts';
 import { services } from '../lib/environment.ts';
 import { route } from '../lib/http/route.ts';
-import { usageBody } from '../lib/http/usage.ts';
-import { report, reporters } from '../lib/reporters.ts';
+import { usageBody } from '../lib/http/schemas/usage-body.ts';
 
 const body = usageBody(services());
 

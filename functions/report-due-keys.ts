@@ -1,10 +1,10 @@
 import type { ScheduledEvent } from 'aws-lambda';
-import { everyKey } from '../lib/aws/listing.ts';
+import { everyKey } from '../lib/aws/dynamodb/listing.ts';
 import { publishNotice } from '../lib/aws/notices.ts';
 import { type DueKey, dueNotice } from '../lib/domain/due-notice.ts';
 import { requireEnv, VARIABLES } from '../lib/environment.ts';
-import { logger } from '../lib/log.ts';
-import { metricMembers } from '../lib/metrics.ts';
+import { logger } from '../lib/runtime/log.ts';
+import { metricMembers } from '../lib/runtime/metrics.ts';
 
 /** Called once a day: counts the keys past their rotation date and, if there are any, sends a notice that lists them. */
 export async function handler({ time }: Pick<ScheduledEvent, 'time'>) {

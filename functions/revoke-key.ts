@@ -1,8 +1,8 @@
-import { administrators } from '../lib/administrators.ts';
-import { revokeKey } from '../lib/aws/changes.ts';
-import { revokeBody } from '../lib/http/fields.ts';
+import { administrators } from '../lib/auth/administrators.ts';
+import { revokeKey } from '../lib/aws/dynamodb/changes.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
+import { revokeBody } from '../lib/http/schemas/keys.ts';
 
 /** `DELETE /api/v1/keys/{key_id}`: revokes a key, for good and at once. Revoking it again is no error. */
 export const handler = route({ ...administrators, body: revokeBody }, async (call) => {

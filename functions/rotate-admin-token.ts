@@ -1,6 +1,6 @@
 import type { SecretsManagerRotationEvent } from 'aws-lambda';
-import { logger } from '../lib/log.ts';
-import { takeRotationStep } from '../lib/rotate-admin-token.ts';
+import { logger } from '../lib/runtime/log.ts';
+import { takeRotationStep } from '../lib/service/rotate-admin-token.ts';
 
 /** Called by Secrets Manager, once per step. What it throws ends the rotation and raises the alarm. */
 export async function handler({ Step, ClientRequestToken }: SecretsManagerRotationEvent) {

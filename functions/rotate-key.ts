@@ -1,9 +1,9 @@
-import { administrators } from '../lib/administrators.ts';
+import { administrators } from '../lib/auth/administrators.ts';
 import { describeKey } from '../lib/domain/record.ts';
-import { rotateBody } from '../lib/http/fields.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
-import { rotateKey } from '../lib/issue.ts';
+import { rotateBody } from '../lib/http/schemas/keys.ts';
+import { rotateKey } from '../lib/service/issue-key.ts';
 
 /** `POST /api/v1/keys/{key_id}/rotate`: replaces a key by a new one of the same configuration. */
 export const handler = route({ ...administrators, body: rotateBody }, async (call) => {

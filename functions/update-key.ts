@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { administrators } from '../lib/administrators.ts';
-import { updateKey } from '../lib/aws/changes.ts';
-import { readKey } from '../lib/aws/keys.ts';
+import { administrators } from '../lib/auth/administrators.ts';
+import { updateKey } from '../lib/aws/dynamodb/changes.ts';
+import { readKey } from '../lib/aws/dynamodb/keys.ts';
 import { LIMIT_MEMORY_MS } from '../lib/domain/limits.ts';
 import { daysLater, describeKey } from '../lib/domain/record.ts';
-import { updateBody } from '../lib/http/fields.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
+import { updateBody } from '../lib/http/schemas/keys.ts';
 
 const LIMITS = ['rate_limit_per_hour', 'monthly_prediction_limit', 'overage_allowed'] as const;
 

@@ -1,9 +1,9 @@
-import { administrators } from '../lib/administrators.ts';
-import { readDays } from '../lib/aws/usage-totals.ts';
-import { describeDay, latest } from '../lib/domain/usage.ts';
+import { administrators } from '../lib/auth/administrators.ts';
+import { readDays } from '../lib/aws/dynamodb/read-totals.ts';
+import { describeDay, latest } from '../lib/domain/usage-report.ts';
 import { services } from '../lib/environment.ts';
 import { route } from '../lib/http/route.ts';
-import { aggregateQuery, readRange } from '../lib/http/usage.ts';
+import { aggregateQuery, readRange } from '../lib/http/schemas/usage-body.ts';
 
 /** `GET /api/v1/usage/aggregate`: totals by day and service, of the days on which there was any usage. */
 export const handler = route({ ...administrators, query: aggregateQuery }, async (call) => {

@@ -1,8 +1,8 @@
-import { administrators } from '../lib/administrators.ts';
-import { billOf } from '../lib/billing.ts';
-import { nextBillingDate } from '../lib/domain/usage.ts';
+import { administrators } from '../lib/auth/administrators.ts';
+import { nextBillingDate } from '../lib/domain/usage-report.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
+import { billOf } from '../lib/service/bill.ts';
 
 /** `GET /api/v1/usage/{key_id}/billing`: this month so far, and what is over the limit. */
 export const handler = route(administrators, async ({ keyId, now }) => {

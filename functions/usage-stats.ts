@@ -1,10 +1,10 @@
-import { administrators } from '../lib/administrators.ts';
-import { readKey } from '../lib/aws/keys.ts';
-import { readMonth } from '../lib/aws/usage-totals.ts';
-import { describeMonth, monthOf } from '../lib/domain/usage.ts';
+import { administrators } from '../lib/auth/administrators.ts';
+import { readKey } from '../lib/aws/dynamodb/keys.ts';
+import { readMonth } from '../lib/aws/dynamodb/read-totals.ts';
+import { describeMonth, monthOf } from '../lib/domain/usage-report.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
-import { statsQuery } from '../lib/http/usage.ts';
+import { statsQuery } from '../lib/http/schemas/usage-body.ts';
 
 /** `GET /api/v1/usage/{key_id}/stats`: what a key has used in a month, this one unless `period` says another. */
 export const handler = route({ ...administrators, query: statsQuery }, async (call) => {

@@ -7,7 +7,7 @@ import {
   validateBody,
   validationReply,
 } from '../lib/http/validation.ts';
-import { validateKey } from '../lib/validate.ts';
+import { validateKey } from '../lib/service/validate-key.ts';
 
 /** What is counted late is counted once too often, never too seldom. */
 const options = {

@@ -4,8 +4,8 @@ import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch
 import { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { RefusalCode } from '../lib/domain/decide.ts';
-import type { MetricName } from '../lib/metrics.ts';
 import type { FunctionName } from '../lib/routes.ts';
+import type { MetricName } from '../lib/runtime/metrics.ts';
 import type { ResourceTable } from './resources.ts';
 import type { Stage } from './stages.ts';
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { requireEnv, VARIABLES } from '../lib/environment.ts';
-import { rebuildMonth, stateOf } from '../lib/rebuild-usage.ts';
+import { rebuildMonth, stateOf } from '../lib/service/rebuild-usage.ts';
 
 const HELP = `npm run rebuild-usage -- --month YYYY-MM [--write]
 

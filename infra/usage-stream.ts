@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { LOG_PREFIX } from '../lib/aws/usage-items.ts';
+import { LOG_PREFIX } from '../lib/aws/dynamodb/usage-items.ts';
 
 /** Half the day for which a stream keeps its records: the rest is for whoever is told of those that were given up. */
 const GIVEN_UP_AFTER = Duration.hours(12);

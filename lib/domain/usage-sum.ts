@@ -1,4 +1,4 @@
-import { addTotals, isError, type LogEntry, type Totals, type Usage } from './usage.ts';
+import { addTotals, isError, type LogEntry, type Totals, type Usage } from './usage-report.ts';
 
 /** A month's item counts so many endpoints by name, so that it stays small; the others are counted as `other`. */
 const MAX_ENDPOINTS = 200;

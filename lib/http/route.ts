@@ -4,10 +4,10 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
-import { ANSWER_BEFORE_END_MS, delayBeforeHandler, underDeadline } from '../deadline.ts';
 import { Unavailable } from '../domain/unavailable.ts';
-import { logger } from '../log.ts';
-import { type Measurement, measureStatus, metricMembers } from '../metrics.ts';
+import { ANSWER_BEFORE_END_MS, delayBeforeHandler, underDeadline } from '../runtime/deadline.ts';
+import { logger } from '../runtime/log.ts';
+import { type Measurement, measureStatus, metricMembers } from '../runtime/metrics.ts';
 import { Problem } from './problem.ts';
 import { type Reply, toResult } from './reply.ts';
 import { type Call, type Input, readCall, requireBearer } from './request.ts';

@@ -3,10 +3,10 @@ import type { RefusalCode, Validation } from '../domain/decide.ts';
 import { type ApiKey, foreignLabelsOf, isOurs, labelsOf } from '../domain/key.ts';
 import type { RateLimit } from '../domain/limits.ts';
 import { type KeyRecord, validUntil } from '../domain/record.ts';
-import type { Measurement } from '../metrics.ts';
+import type { Measurement } from '../runtime/metrics.ts';
 import { isRealMismatch, type Reply } from './reply.ts';
 import type { Call } from './request.ts';
-import { anyText, body } from './schema.ts';
+import { anyText, body } from './schemas/fields.ts';
 
 /** The body of a validation. What is compared is compared as it is, so any text will do. */
 export const validateBody = z.partial(

@@ -4,7 +4,7 @@ import {
   DynamoDBClient,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
-import { toItem } from '../../lib/aws/item.ts';
+import { toItem } from '../../lib/aws/dynamodb/item.ts';
 import { type ApiKey, generateKey, keyIdOf, maskKey } from '../../lib/domain/key.ts';
 import { newRecord } from '../../lib/domain/record.ts';
 import { digestKey, type Pepper } from '../../lib/domain/verifiers.ts';

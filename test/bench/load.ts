@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok } from 'node:assert';
 import { createStreamReader } from '../../infra/local/stream.ts';
-import { readLog } from '../../lib/aws/usage-log.ts';
+import { readLog } from '../../lib/aws/dynamodb/usage-log.ts';
 import { keyIdOf } from '../../lib/domain/key.ts';
-import { type LogEntry, monthOf } from '../../lib/domain/usage.ts';
+import { type LogEntry, monthOf } from '../../lib/domain/usage-report.ts';
 import { compareTotals } from '../support/usage-log.ts';
 import { keyNumber } from './keys.ts';
 import type { Bench } from './measure.ts';

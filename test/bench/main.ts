@@ -59,7 +59,7 @@ async function run({ large, reports, json }: Options): Promise<void> {
     }
     const progress = showProgress();
     // Not before the settings are there: it makes its client as it loads.
-    const { currentPepper } = await import('../../lib/aws/pepper.ts');
+    const { currentPepper } = await import('../../lib/aws/secrets/pepper.ts');
     const pepper = await currentPepper(new Date());
     for (const size of sizes) await fillTables(size, pepper, progress);
     await addSpecialKeys(1_000, pepper, progress);

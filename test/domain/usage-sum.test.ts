@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { LogEntry } from '../../lib/domain/usage.ts';
+import type { LogEntry } from '../../lib/domain/usage-report.ts';
 import { leadingWithin, UsageSum } from '../../lib/domain/usage-sum.ts';
 
 const ENTRY: LogEntry = {

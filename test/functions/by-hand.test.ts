@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import { delayBeforeHandler } from '../../lib/deadline.ts';
+import { delayBeforeHandler } from '../../lib/runtime/deadline.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { resultHeaders, useService } from '../support/service.ts';
 

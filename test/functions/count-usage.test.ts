@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { LogEntry } from '../../lib/domain/usage.ts';
+import type { LogEntry } from '../../lib/domain/usage-report.ts';
 import { requireEnv } from '../../lib/environment.ts';
 import { captureFile } from '../support/capture-dir.ts';
 import { startProxy } from '../support/proxy.ts';

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
 import { keyEnvironments, services } from '../../lib/environment.ts';
-import { createBody } from '../../lib/http/fields.ts';
+import { createBody } from '../../lib/http/schemas/keys.ts';
 import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
 const PATH = '/api/v1/keys';

@@ -3,7 +3,7 @@ import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/clie
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, expect, test } from '@jest/globals';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
-import { stateOf } from '../../lib/rebuild-usage.ts';
+import { stateOf } from '../../lib/service/rebuild-usage.ts';
 import { useService } from '../support/service.ts';
 
 const DAY_MS = 86_400_000;

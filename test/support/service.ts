@@ -15,7 +15,7 @@ import { loadHandlers, loadStreamHandler } from '../../infra/local/handlers.ts';
 import { listenLocally } from '../../infra/local/listen.ts';
 import { createSecrets, createTables } from '../../infra/local/provision.ts';
 import { createStreamReader } from '../../infra/local/stream.ts';
-import type { Item } from '../../lib/aws/item.ts';
+import type { Item } from '../../lib/aws/dynamodb/item.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { ADMIN_TOKEN, createClient } from './client.ts';
 import { startProxy } from './proxy.ts';

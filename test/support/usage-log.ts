@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { readDays, readMonth } from '../../lib/aws/usage-totals.ts';
-import { type LogEntry, type Totals, toThousandths } from '../../lib/domain/usage.ts';
+import { readDays, readMonth } from '../../lib/aws/dynamodb/read-totals.ts';
+import { type LogEntry, type Totals, toThousandths } from '../../lib/domain/usage-report.ts';
 
 /** A change of the usage table, as Lambda gets it from the stream. */
 export function streamRecord(sequence: number, entry: LogEntry, changes: object = {}) {

@@ -1,0 +1,37 @@
+import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { requireEnv, VARIABLES } from '../../environment.ts';
+
+/** Where and when a change came from, and why, where that was said. */
+export interface Origin {
+  readonly now: Date;
+  readonly sourceIp: string;
+  readonly requestId: string;
+  readonly reason?: string;
+}
+
+type AuditAction = 'create' | 'update' | 'rotate' | 'revoke';
+
+/** The entry that says who changed what, to be written in the transaction that makes the change. */
+export function auditEntry(
+  keyId: string,
+  action: AuditAction,
+  detail: object,
+  origin: Origin,
+): TransactWriteItem {
+  return {
+    Put: {
+      TableName: requireEnv(VARIABLES.auditTable),
+      Item: marshall({
+        key_id: keyId,
+        at: `${origin.now.toISOString()}#${origin.requestId}`,
+        action,
+        detail,
+        actor: 'admin',
+        source_ip: origin.sourceIp,
+        request_id: origin.requestId,
+        ...(origin.reason !== undefined && { reason: origin.reason }),
+      }),
+    },
+  };
+}

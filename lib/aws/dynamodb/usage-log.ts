@@ -1,0 +1,133 @@
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod/mini';
+import type { LogEntry } from '../../domain/usage-report.ts';
+import { monthIn } from '../../domain/usage-sum.ts';
+import { USAGE_TIME_TO_LIVE } from '../../tables.ts';
+import { dynamodb, PERSIST } from './client.ts';
+import type { Item } from './item.ts';
+import { LOG_PREFIX, logPartition, usageTable } from './usage-items.ts';
+
+/** What {@link toItem} writes. Longer texts would not fit into the key of a total. */
+const entryItem = z.object({
+  pk: z.string().check(z.startsWith(LOG_PREFIX)),
+  sk: z.string(),
+  charge: z.enum(['record', 'debit']),
+  at: z.iso.datetime({ precision: 3 }),
+  request_id: z.string(),
+  service_id: z.string().check(z.maxLength(100)),
+  endpoint: z.string().check(z.maxLength(400)),
+  status_code: z.number(),
+  response_time_ms: z.number().check(z.nonnegative()),
+  predictions_count: z.int().check(z.nonnegative()),
+  compute_ms: z.number().check(z.nonnegative()),
+  model_id: z.optional(z.string()),
+  [USAGE_TIME_TO_LIVE]: z.optional(z.number()),
+});
+
+/** A month can be rebuilt from its log until 39 days after its end. */
+export const LOG_DAYS = 70;
+
+/**
+ * Adds a report to its key's log, unless it is there already.
+ * @returns the entry of that name that another request has written before
+ * @throws Unavailable
+ */
+export async function appendToLog(
+  entry: LogEntry,
+): Promise<{ kind: 'appended' } | { kind: 'repeated'; before: LogEntry }> {
+  try {
+    await dynamodb(
+      new PutItemCommand({
+        TableName: usageTable(),
+        Item: toItem(entry),
+        ConditionExpression: 'attribute_not_exists(pk)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+      { retry: PERSIST },
+    );
+    return { kind: 'appended' };
+  } catch (error) {
+    const before =
+      error instanceof ConditionalCheckFailedException && error.Item && entryFrom(error.Item);
+    if (!before) throw error;
+    // What had no answer is sent again, and may then meet what it has written.
+    return before.request_id === entry.request_id
+      ? { kind: 'appended' }
+      : { kind: 'repeated', before };
+  }
+}
+
+/**
+ * Reads an entry of a key's log, consistently.
+ * @throws Unavailable
+ */
+export async function readLogEntry(keyId: string, name: string): Promise<LogEntry | undefined> {
+  const { Item } = await dynamodb(
+    new GetItemCommand({
+      TableName: usageTable(),
+      Key: { pk: logPartition(keyId), sk: { S: name } },
+      ConsistentRead: true,
+    }),
+  );
+  return Item && entryFrom(Item);
+}
+
+/**
+ * Reads what a key's log has of a month, page by page. It reads the key's whole log for it: a report is named
+ * by what the caller calls it, not by its time.
+ * @throws Unavailable
+ */
+export async function* readLog(keyId: string, month: string): AsyncGenerator<LogEntry> {
+  let ExclusiveStartKey: Item | undefined;
+  do {
+    const page = await dynamodb(
+      new QueryCommand({
+        TableName: usageTable(),
+        KeyConditionExpression: 'pk = :log',
+        ExpressionAttributeValues: { ':log': logPartition(keyId) },
+        ConsistentRead: true,
+        ExclusiveStartKey,
+      }),
+    );
+    for (const item of page.Items ?? []) {
+      const entry = entryFrom(item);
+      if (entry && monthIn(entry) === month) yield entry;
+    }
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+}
+
+function toItem({ key_id, name, ...fields }: LogEntry): Item {
+  return marshall(
+    {
+      pk: logPartition(key_id).S,
+      sk: name,
+      ...fields,
+      [USAGE_TIME_TO_LIVE]: Math.floor(Date.parse(fields.at) / 1000) + LOG_DAYS * 86_400,
+    },
+    { removeUndefinedValues: true },
+  );
+}
+
+/** The entry that an item of the table is; undefined for one that {@link toItem} can't have made. */
+export function entryFrom(item: Item): LogEntry | undefined {
+  const result = entryItem.safeParse(attributesOf(item));
+  if (!result.success) return undefined;
+  const { pk, sk: name, [USAGE_TIME_TO_LIVE]: _, ...fields } = result.data;
+  return { ...fields, name, key_id: pk.slice(LOG_PREFIX.length) };
+}
+
+/** A number that is too large for JavaScript is none of ours. */
+function attributesOf(item: Item): object | undefined {
+  try {
+    return unmarshall(item);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,51 @@
+import {
+  DescribeSecretCommand,
+  PutSecretValueCommand,
+  ResourceExistsException,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { secretsManager } from './client.ts';
+
+/** A secret's versions by their staging labels: the one in use, and the one a rotation prepares. */
+export interface Labels {
+  readonly AWSCURRENT?: string;
+  readonly AWSPENDING?: string;
+}
+
+export async function readLabels(secretId: string): Promise<Labels> {
+  const { VersionIdsToStages = {} } = await secretsManager(
+    new DescribeSecretCommand({ SecretId: secretId }),
+  );
+  return Object.fromEntries(
+    Object.entries(VersionIdsToStages).flatMap(([version, labels]) =>
+      labels.map((label) => [label, version]),
+    ),
+  );
+}
+
+/** Gives the pending version its value, unless an earlier attempt has. */
+export async function putPending(secretId: string, version: string, value: string): Promise<void> {
+  const put = secretsManager(
+    new PutSecretValueCommand({
+      SecretId: secretId,
+      ClientRequestToken: version,
+      SecretString: value,
+      VersionStages: ['AWSPENDING'],
+    }),
+  );
+  await put.catch((error: unknown) => {
+    if (!(error instanceof ResourceExistsException)) throw error;
+  });
+}
+
+/** Moves AWSCURRENT from one version to another in one step; the former becomes AWSPREVIOUS. */
+export async function makeCurrent(secretId: string, version: string, former?: string) {
+  await secretsManager(
+    new UpdateSecretVersionStageCommand({
+      SecretId: secretId,
+      VersionStage: 'AWSCURRENT',
+      MoveToVersionId: version,
+      RemoveFromVersionId: former,
+    }),
+  );
+}

@@ -1,0 +1,53 @@
+import * as z from 'zod/mini';
+import { ENVIRONMENTS } from '../../domain/key.ts';
+import type { Position } from '../../domain/record.ts';
+import { oneOf, readBy } from './fields.ts';
+
+const MAX_LIMIT = 1000;
+
+/** Also as Python writes it (`True`), in any case, and as a digit. */
+const flag = z.pipe(
+  z.string().check(z.regex(/^(true|false|1|0)$/i, { error: 'must be true or false' })),
+  z.transform((text) => text.toLowerCase() === 'true' || text === '1'),
+);
+
+const limit = z.pipe(
+  z.string().check(
+    z.refine((text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_LIMIT, {
+      error: `must be a whole number from 1 to ${MAX_LIMIT}`,
+    }),
+  ),
+  z.transform(Number),
+);
+
+const cursor = readBy(decodeCursor, 'must be the cursor of a Link header, unchanged');
+
+/** The query of the key listing. A filter we do not know is an error: ignored, it would show more than was asked for. */
+export const listQuery = z.strictObject({
+  service_id: z.optional(z.string()),
+  environment: z.optional(oneOf(ENVIRONMENTS)),
+  active_only: z.optional(flag),
+  rotation_due: z.optional(flag),
+  limit: z._default(limit, MAX_LIMIT),
+  cursor: z.optional(cursor),
+});
+
+/** The `Link` header (RFC 8288) to the page after `next`; relative, as we can't know by which name we were called. */
+export function nextLink(path: string, query: z.output<typeof listQuery>, next: Position): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries({ ...query, cursor: encodeCursor(next) })) {
+    if (value !== undefined) parameters.set(name, String(value));
+  }
+  return `<${path}?${parameters}>; rel="next"`;
+}
+
+function encodeCursor({ created_at, key_id }: Position): string {
+  return Buffer.from(`${created_at} ${key_id}`).toString('base64url');
+}
+
+function decodeCursor(text: string): Position | undefined {
+  const decoded = Buffer.from(text, 'base64url').toString('latin1');
+  const [, created_at, key_id] =
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f-]{36})$/.exec(decoded) ?? [];
+  return created_at && key_id ? { created_at, key_id } : undefined;
+}

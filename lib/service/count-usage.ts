@@ -1,0 +1,91 @@
+import type { DynamoDBRecord } from 'aws-lambda';
+import { MOST_TOTALS, readBatchState, writeBatch } from '../aws/dynamodb/add-to-totals.ts';
+import { isPast, type StreamedEntry, streamedEntries } from '../aws/dynamodb/usage-stream.ts';
+import { Unavailable } from '../domain/unavailable.ts';
+import type { LogEntry } from '../domain/usage-report.ts';
+import { leadingWithin, monthIn, UsageSum } from '../domain/usage-sum.ts';
+import { logger } from '../runtime/log.ts';
+import { metricMembers } from '../runtime/metrics.ts';
+
+/** Each fails only when another consumer has added to the same totals meanwhile. */
+const ATTEMPTS = 20;
+
+type Readable = StreamedEntry & { readonly entry: LogEntry };
+
+export type BatchOutcome =
+  | { readonly kind: 'added' }
+  /** What comes before `sequence` is in the totals. */
+  | { readonly kind: 'stopped'; readonly sequence: string };
+
+/**
+ * Adds the new log entries of one shard of the usage table's stream to the totals of months, endpoints and
+ * days. The shard's checkpoint is written in the same transaction, so records that are delivered again, in
+ * whatever batches, change nothing.
+ */
+export async function addBatch(
+  shardId: string,
+  records: readonly DynamoDBRecord[],
+): Promise<BatchOutcome> {
+  let left = streamedEntries(records).filter(isReadable);
+  while (left.length > 0) {
+    const part = left.slice(0, leadingWithin(entriesOf(left), MOST_TOTALS));
+    try {
+      await addWithin(shardId, part);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      logger.error('usage not added to the totals', { shard_id: shardId, error });
+      return { kind: 'stopped', sequence: part[0]?.sequence ?? '' };
+    }
+    left = left.slice(part.length);
+  }
+  return { kind: 'added' };
+}
+
+/**
+ * Adds so many records that one transaction does. When DynamoDB refuses it for what is in it, the half that
+ * is to blame is looked for, down to the one record that can't be added.
+ */
+async function addWithin(shardId: string, part: readonly Readable[]): Promise<void> {
+  try {
+    await addPart(shardId, part);
+  } catch (error) {
+    const [first, ...others] = part;
+    if (error instanceof Unavailable || !first) throw error;
+    if (others.length === 0) return tellUnreadable(first, error as Error);
+    const half = Math.ceil(part.length / 2);
+    await addWithin(shardId, part.slice(0, half));
+    await addWithin(shardId, part.slice(half));
+  }
+}
+
+/** Starts over when another consumer of the shard came first. */
+async function addPart(shardId: string, part: readonly Readable[]): Promise<void> {
+  const months = part.map(({ entry }) => ({ keyId: entry.key_id, month: monthIn(entry) }));
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const state = await readBatchState(shardId, months);
+    const fresh = part.filter(({ sequence }) => !isPast(sequence, state.checkpoint));
+    const last = fresh.at(-1);
+    if (!last) return;
+    const sum = new UsageSum(state.namesOf);
+    for (const { entry } of fresh) sum.add(entry);
+    if (await writeBatch(shardId, state, sum, last.sequence)) return;
+  }
+  throw new Unavailable('others kept adding to the same totals');
+}
+
+/** What nobody can read is left out, as it would keep all that comes after it waiting. */
+function isReadable(streamed: StreamedEntry): streamed is Readable {
+  if (streamed.entry) return true;
+  tellUnreadable(streamed);
+  return false;
+}
+
+/** The entry stays in the log, and somebody is told. */
+function tellUnreadable({ sequence }: StreamedEntry, error?: Error): void {
+  const members = metricMembers({ values: { UnreadableReports: 1 } }, new Date());
+  logger.error('unreadable log entry', { sequence, ...(error && { error }), ...members });
+}
+
+function entriesOf(streamed: readonly Readable[]): LogEntry[] {
+  return streamed.map(({ entry }) => entry);
+}

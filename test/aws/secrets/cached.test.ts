@@ -1,0 +1,109 @@
+import { expect, test } from '@jest/globals';
+import { cached } from '../../../lib/aws/secrets/cached.ts';
+
+const at = (ms: number) => new Date(1_000_000 + ms);
+
+/** A cache whose loads end when the test says so. */
+function controlled(backOffMs?: number) {
+  const loads: { resolve(value: string): void; reject(error: Error): void }[] = [];
+  const cache = cached(
+    () => new Promise<string>((resolve, reject) => loads.push({ resolve, reject })),
+    backOffMs,
+  );
+  return { ...cache, loads };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise(setImmediate);
+}
+
+test('a value is kept for as long as the caller is content with its age', async () => {
+  const { recent, loads } = controlled();
+  const first = recent(at(0), 1000);
+  const shared = recent(at(1), 1000);
+  loads[0]?.resolve('one');
+  expect([await first, await shared]).toEqual(['one', 'one']);
+  expect(await recent(at(999), 1000)).toBe('one');
+  const second = recent(at(1000), 1000);
+  loads[1]?.resolve('two');
+  expect(await second).toBe('two');
+  expect(loads).toHaveLength(2);
+});
+
+test('who asks for what is up to date does not get a load that began before, nor loads too often', async () => {
+  const { recent, upToDate, loads } = controlled();
+  const first = recent(at(0), 1000);
+  loads[0]?.resolve('old');
+  await first;
+  const earlier = upToDate(at(2000));
+  await until(() => loads.length === 2);
+  const [later, alike] = [upToDate(at(2050)), upToDate(at(2060))];
+  loads[1]?.resolve('old');
+  expect(await earlier).toBe('old');
+  expect(await upToDate(at(1999))).toBe('old');
+  await until(() => loads.length === 3);
+  loads[2]?.resolve('new');
+  expect(await later).toBe('new');
+  expect(await alike).toBe('new');
+  expect(loads).toHaveLength(3);
+});
+
+test('a load that was frozen for hours is neither waited for nor believed', async () => {
+  const { recent, loads } = controlled();
+  const frozen = recent(at(0), 30_000);
+  const fresh = recent(at(3_600_000), 30_000);
+  loads[1]?.resolve('new');
+  expect(await fresh).toBe('new');
+  loads[0]?.resolve('old');
+  expect(await frozen).toBe('old');
+  expect(await recent(at(3_600_001), 30_000)).toBe('new');
+});
+
+test('a load that fails takes nothing away and is tried again', async () => {
+  const { recent, loads } = controlled();
+  const first = recent(at(0), 1000);
+  loads[0]?.resolve('one');
+  await first;
+  const failing = recent(at(1000), 1000);
+  loads[1]?.reject(new Error('no answer'));
+  await expect(failing).rejects.toThrow('no answer');
+  expect(await recent(at(1000), 2000)).toBe('one');
+  const again = recent(at(1001), 1000);
+  loads[2]?.resolve('two');
+  expect(await again).toBe('two');
+});
+
+test('after a load that failed none begins until the back-off has passed', async () => {
+  const { recent, recentOrHeld, loads } = controlled(500);
+  const failing = recent(at(0), 1000);
+  loads[0]?.reject(new Error('no answer'));
+  await expect(failing).rejects.toThrow('no answer');
+  await expect(recent(at(499), 1000)).rejects.toThrow('no answer');
+  // Who would be content with an older value, and has none, does not wait.
+  const needed = recentOrHeld(at(499), 1000);
+  loads[1]?.reject(new Error('no answer yet'));
+  await expect(needed).rejects.toThrow('no answer yet');
+  await expect(recent(at(998), 1000)).rejects.toThrow('no answer yet');
+  const again = recent(at(999), 1000);
+  loads[2]?.resolve('one');
+  expect(await again).toBe('one');
+  const reload = recentOrHeld(at(2000), 1000);
+  loads[3]?.reject(new Error('down'));
+  expect(await reload).toBe('one');
+  expect(await recentOrHeld(at(2499), 1000)).toBe('one');
+  await expect(recent(at(2499), 1000)).rejects.toThrow('down');
+  expect(loads).toHaveLength(4);
+  const last = recentOrHeld(at(2500), 1000);
+  loads[4]?.resolve('two');
+  expect(await last).toBe('two');
+});
+
+test('without a back-off a failed load is forgotten at once, also by a request of an earlier time', async () => {
+  const { recent, loads } = controlled();
+  const failing = recent(at(10), 1000);
+  loads[0]?.reject(new Error('no answer'));
+  await expect(failing).rejects.toThrow('no answer');
+  const earlier = recent(at(9), 1000);
+  loads[1]?.resolve('one');
+  expect(await earlier).toBe('one');
+});
