@@ -2,8 +2,9 @@ import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { addBatch } from '../lib/service/count-usage.ts';
 
 /**
- * Called by Lambda with the changes of the usage table, shard by shard and in their order. The mapping has a
- * tumbling window, as only then does the event name the shard; such a function has to return a state
+ * Adds usage to the totals. Lambda calls it with the changes of the usage table, in order within a
+ * shard. The mapping has a tumbling window, because only then does the event name the shard, and a
+ * function with a window must return a state
  * (https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html).
  */
 export async function handler({

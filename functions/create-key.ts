@@ -1,5 +1,5 @@
 import { administrators } from '../lib/auth/administrators.ts';
-import { describeKey } from '../lib/domain/record.ts';
+import { describeKey } from '../lib/domain/describe-key.ts';
 import { keyEnvironments, services } from '../lib/environment.ts';
 import { route } from '../lib/http/route.ts';
 import { createBody } from '../lib/http/schemas/keys.ts';
@@ -7,7 +7,7 @@ import { issueKey } from '../lib/service/issue-key.ts';
 
 const body = createBody(services(), keyEnvironments());
 
-/** `POST /api/v1/keys`: issues a key. Its text is in this answer and nowhere else. */
+/** `POST /api/v1/keys`: issues a key. Only this answer contains its text. */
 export const handler = route({ ...administrators, body }, async (call) => {
   const { apiKey, record } = await issueKey(call.body, call);
   const { key_id } = record;

@@ -1,16 +1,20 @@
-import { report, reporters } from '../lib/auth/reporters.ts';
+import { reporters } from '../lib/auth/reporters.ts';
 import { services } from '../lib/environment.ts';
+import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 import { usageBody } from '../lib/http/schemas/usage-body.ts';
+import { logEntry } from '../lib/http/usage-report.ts';
+import { reportUsage } from '../lib/service/report-usage.ts';
 
-const body = usageBody(services());
+const options = { ...reporters('debit'), body: usageBody(services()) };
 
-/** `POST /api/v1/usage/{key_id}/debit`: counts what a service is about to serve, if the monthly limit allows it. */
-export const handler = route({ ...reporters('debit'), body }, async (call) => {
-  const remaining = await report(call, 'debit');
+/** `POST /api/v1/usage/{key_id}/debit`: counts a request before it is served, within the limit. */
+export const handler = route(options, async (call) => {
+  const outcome = await reportUsage(logEntry(call, 'debit'), call.principal, call.now);
+  if (outcome.kind !== 'counted') throw new Problem(outcome.kind);
   return {
     status: 200,
-    body: { message: 'Usage debited successfully', remaining },
+    body: { message: 'Usage debited successfully', remaining: outcome.remaining },
     log: { key_id: call.keyId },
   };
 });

@@ -1,10 +1,10 @@
 import { administrators } from '../lib/auth/administrators.ts';
 import { readKey } from '../lib/aws/dynamodb/keys.ts';
-import { describeKey } from '../lib/domain/record.ts';
+import { describeKey } from '../lib/domain/describe-key.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 
-/** `GET /api/v1/keys/{key_id}`: what is known of a key. */
+/** `GET /api/v1/keys/{key_id}`: returns a key's configuration and state. */
 export const handler = route(administrators, async ({ keyId, now }) => {
   const key = await readKey(keyId);
   if (!key) throw new Problem('key_not_found');

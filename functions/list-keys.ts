@@ -1,10 +1,10 @@
 import { administrators } from '../lib/auth/administrators.ts';
 import { listKeys } from '../lib/aws/dynamodb/listing.ts';
-import { describeKey } from '../lib/domain/record.ts';
+import { describeKey } from '../lib/domain/describe-key.ts';
 import { route } from '../lib/http/route.ts';
 import { listQuery, nextLink } from '../lib/http/schemas/listing.ts';
 
-/** `GET /api/v1/keys`: a page of keys, newest first. */
+/** `GET /api/v1/keys`: returns a page of keys, newest first. */
 export const handler = route({ ...administrators, query: listQuery }, async (call) => {
   const { limit, cursor, ...filter } = call.query;
   const { records, next } = await listKeys(filter, limit, cursor, call.now);

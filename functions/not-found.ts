@@ -2,7 +2,7 @@ import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 import { methodsOf } from '../lib/http/routing.ts';
 
-/** `$default`: takes what no other route takes, so that even this answer has our headers. */
+/** `$default`: answers requests that match no route, so that this answer has our headers too. */
 export const handler = route({}, ({ path }) => {
   const methods = methodsOf(path);
   if (methods.length === 0) throw new Problem('no_route');

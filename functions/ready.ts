@@ -4,7 +4,7 @@ import { requireEnv, VARIABLES } from '../lib/environment.ts';
 import { route } from '../lib/http/route.ts';
 import { logger } from '../lib/runtime/log.ts';
 
-/** `GET /ready`: whether what the service needs can be reached. Reads one item and one secret, and shows neither. */
+/** `GET /ready`: says whether DynamoDB and Secrets Manager answer, by reading an item and a secret. */
 export const handler = route({}, async () => {
   const [database, secrets] = await Promise.all([
     succeeds(readKey('ready')),

@@ -1,13 +1,17 @@
-import { report, reporters } from '../lib/auth/reporters.ts';
+import { reporters } from '../lib/auth/reporters.ts';
 import { services } from '../lib/environment.ts';
+import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 import { usageBody } from '../lib/http/schemas/usage-body.ts';
+import { logEntry } from '../lib/http/usage-report.ts';
+import { reportUsage } from '../lib/service/report-usage.ts';
 
-const body = usageBody(services());
+const options = { ...reporters('record'), body: usageBody(services()) };
 
-/** `POST /api/v1/usage/{key_id}`: counts what a service has served for a key, also past its limit. */
-export const handler = route({ ...reporters('record'), body }, async (call) => {
-  await report(call, 'record');
+/** `POST /api/v1/usage/{key_id}`: counts a request that was served, also beyond the limit. */
+export const handler = route(options, async (call) => {
+  const outcome = await reportUsage(logEntry(call, 'record'), call.principal, call.now);
+  if (outcome.kind !== 'counted') throw new Problem(outcome.kind);
   return {
     status: 200,
     body: { message: 'Usage recorded successfully' },

@@ -6,7 +6,7 @@ import { requireEnv, VARIABLES } from '../lib/environment.ts';
 import { logger } from '../lib/runtime/log.ts';
 import { metricMembers } from '../lib/runtime/metrics.ts';
 
-/** Called once a day: counts the keys past their rotation date and, if there are any, sends a notice that lists them. */
+/** Runs once a day: counts the keys past their rotation date, and sends a notice that lists them. */
 export async function handler({ time }: Pick<ScheduledEvent, 'time'>) {
   const now = new Date(time);
   const due: DueKey[] = [];
@@ -17,6 +17,6 @@ export async function handler({ time }: Pick<ScheduledEvent, 'time'>) {
     const subject = `API keys are due for rotation: ${requireEnv(VARIABLES.stackName)}`;
     await publishNotice(subject, dueNotice(due, now));
   }
-  // Comes last: the alarm MissingDueReport takes it as the sign that a report ran to its end.
+  // Logged last: for the alarm MissingDueReport it means that the report was completed.
   logger.info('keys due', metricMembers({ values: { KeysDueForRotation: due.length } }, now));
 }

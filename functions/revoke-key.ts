@@ -4,13 +4,16 @@ import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 import { revokeBody } from '../lib/http/schemas/keys.ts';
 
-/** `DELETE /api/v1/keys/{key_id}`: revokes a key, for good and at once. Revoking it again is no error. */
-export const handler = route({ ...administrators, body: revokeBody }, async (call) => {
-  const origin = { ...call, reason: call.body.reason };
-  if ((await revokeKey(call.keyId, origin)) === 'not_found') throw new Problem('key_not_found');
+const options = { ...administrators, body: revokeBody };
+
+/** `DELETE /api/v1/keys/{key_id}`: revokes a key permanently. Revoking it again is no error. */
+export const handler = route(options, async (call) => {
+  const { keyId, body } = call;
+  const outcome = await revokeKey(keyId, { ...call, reason: body.reason });
+  if (outcome.kind === 'not_found') throw new Problem('key_not_found');
   return {
     status: 200,
     body: { message: 'API key revoked successfully' },
-    log: { key_id: call.keyId },
+    log: { key_id: keyId },
   };
 });

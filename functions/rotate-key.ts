@@ -1,19 +1,21 @@
 import { administrators } from '../lib/auth/administrators.ts';
-import { describeKey } from '../lib/domain/record.ts';
+import { describeKey } from '../lib/domain/describe-key.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 import { rotateBody } from '../lib/http/schemas/keys.ts';
-import { rotateKey } from '../lib/service/issue-key.ts';
+import { rotateKey } from '../lib/service/rotate-key.ts';
+
+const options = { ...administrators, body: rotateBody };
 
 /** `POST /api/v1/keys/{key_id}/rotate`: replaces a key by a new one of the same configuration. */
-export const handler = route({ ...administrators, body: rotateBody }, async (call) => {
+export const handler = route(options, async (call) => {
   const { grace_period_minutes, reason } = call.body;
-  const rotated = await rotateKey(call.keyId, grace_period_minutes, { ...call, reason });
-  if (rotated === 'not_found') throw new Problem('key_not_found');
-  if (rotated === 'revoked') {
+  const outcome = await rotateKey(call.keyId, grace_period_minutes, { ...call, reason });
+  if (outcome.kind === 'not_found') throw new Problem('key_not_found');
+  if (outcome.kind === 'revoked') {
     throw new Problem('conflict', { detail: 'API key has already been rotated or revoked' });
   }
-  const { apiKey, record } = rotated;
+  const { apiKey, record } = outcome.successor;
   const { key_id, rotated_from } = record;
   return {
     status: 200,

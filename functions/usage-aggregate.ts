@@ -1,25 +1,22 @@
 import { administrators } from '../lib/auth/administrators.ts';
-import { readDays } from '../lib/aws/dynamodb/read-totals.ts';
-import { describeDay, latest } from '../lib/domain/usage-report.ts';
+import { describeDay } from '../lib/domain/usage-totals.ts';
 import { services } from '../lib/environment.ts';
 import { route } from '../lib/http/route.ts';
-import { aggregateQuery, readRange } from '../lib/http/schemas/usage-body.ts';
+import { aggregateQuery, readRange } from '../lib/http/schemas/usage-query.ts';
+import { aggregateUsage } from '../lib/service/aggregate-usage.ts';
 
-/** `GET /api/v1/usage/aggregate`: totals by day and service, of the days on which there was any usage. */
-export const handler = route({ ...administrators, query: aggregateQuery }, async (call) => {
-  const { start, end } = readRange(call.query, call.now);
-  const wanted = call.query.service_id === undefined ? services() : [call.query.service_id];
-  const used = await Promise.all(
-    wanted.map(async (service) => ({ service, ...(await readDays(service, start, end)) })),
+const options = { ...administrators, query: aggregateQuery };
+
+/** `GET /api/v1/usage/aggregate`: returns daily totals of one service or all. */
+export const handler = route(options, async ({ query, now }) => {
+  const { start, end } = readRange(query, now);
+  const wanted = query.service_id === undefined ? services() : [query.service_id];
+  const { days, as_of } = await aggregateUsage(wanted, start, end);
+  const usage_by_date = Object.fromEntries(
+    days.map(({ day, services }) => {
+      const described = [...services].map(([service, totals]) => [service, describeDay(totals)]);
+      return [day, Object.fromEntries(described)];
+    }),
   );
-  const byDate: Record<string, Record<string, unknown>> = {};
-  for (const day of [...new Set(used.flatMap(({ days }) => [...days.keys()]))].sort()) {
-    const totalsOfDay = used.flatMap(({ service, days }) => {
-      const totals = days.get(day);
-      return totals ? [[service, describeDay(totals)] as const] : [];
-    });
-    byDate[day] = Object.fromEntries(totalsOfDay);
-  }
-  const as_of = latest(used.map((of) => of.as_of));
-  return { status: 200, body: { start_date: start, end_date: end, usage_by_date: byDate, as_of } };
+  return { status: 200, body: { start_date: start, end_date: end, usage_by_date, as_of } };
 });

@@ -1,12 +1,12 @@
 import { administrators } from '../lib/auth/administrators.ts';
-import { nextBillingDate } from '../lib/domain/usage-report.ts';
+import { nextBillingDate } from '../lib/domain/usage-totals.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
-import { billOf } from '../lib/service/bill.ts';
+import { makeBill } from '../lib/service/make-bill.ts';
 
-/** `GET /api/v1/usage/{key_id}/billing`: this month so far, and what is over the limit. */
+/** `GET /api/v1/usage/{key_id}/billing`: returns this month's usage and the price of the overage. */
 export const handler = route(administrators, async ({ keyId, now }) => {
-  const bill = await billOf(keyId, now);
+  const bill = await makeBill(keyId, now);
   if (!bill) throw new Problem('key_not_found');
   const { key_id, billing_plan, monthly_prediction_limit } = bill.record;
   const { requests, predictions, compute_ms, as_of } = bill.usage;

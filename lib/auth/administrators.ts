@@ -1,30 +1,34 @@
 import { isAdminToken } from '../aws/secrets/admin-token.ts';
-import { foreignLabelsOf, parseKey } from '../domain/key.ts';
+import { type ApiKey, foreignLabelsOf, parseKey } from '../domain/key.ts';
+import type { Principal } from '../domain/principal.ts';
 import { keyEnvironments } from '../environment.ts';
 import { Problem } from '../http/problem.ts';
 import { isRealMismatch, type Reply } from '../http/reply.ts';
+import { type RequestHead, requireBearer } from '../http/request.ts';
 import type { Measurement } from '../runtime/metrics.ts';
 
-/** What every route for administrators has in common: who may call it, and that a caller who may not is counted. */
+/** The options of every route for administrators. */
 export const administrators = {
-  authenticate: async (bearer: string, now: Date) => {
-    refuseForeignKey(bearer);
-    return isAdminToken(bearer, now);
+  authenticate: async (request: RequestHead): Promise<Principal> => {
+    const bearer = requireBearer(request);
+    const key = parseKey(bearer);
+    if (key) refuseForeignKey(key);
+    if (await isAdminToken(bearer, request.now)) return { kind: 'admin' };
+    throw new Problem('bad_credentials');
   },
-  measure: ({ log }: Reply): Measurement | undefined => {
-    // Not `not_authenticated`: a request without credentials guesses nothing, and crawlers send many.
-    if (log?.code === 'bad_credentials') return { values: { AdminAuthenticationFailures: 1 } };
-    return isRealMismatch(log) ? { values: { EnvironmentMismatches: 1 } } : undefined;
+  measure: (reply: Reply): Measurement | undefined => {
+    // Not `not_authenticated`: crawlers send many requests without credentials, and guess nothing.
+    if (reply.code === 'bad_credentials') return { values: { AdminAuthenticationFailures: 1 } };
+    return isRealMismatch(reply) ? { values: { EnvironmentMismatches: 1 } } : undefined;
   },
 };
 
 /**
- * A key of another environment is refused like any other, but somebody has to know of it.
+ * Refuses a key of another environment with a code of its own, which is logged and counted.
  * @throws Problem
  */
-export function refuseForeignKey(bearer: string): void {
-  const key = parseKey(bearer);
-  if (key && !keyEnvironments().includes(key.environment)) {
+export function refuseForeignKey(key: ApiKey): void {
+  if (!keyEnvironments().includes(key.environment)) {
     throw new Problem('environment_mismatch', { log: foreignLabelsOf(key) });
   }
 }

@@ -1,49 +1,53 @@
 import { isAdminTokenNow } from '../aws/secrets/admin-token.ts';
 import { compileAllowlist } from '../domain/allowlist.ts';
-import { keyIdOf, labelsOf, parseKey } from '../domain/key.ts';
-import { type Charge, entryName, type Usage } from '../domain/usage-report.ts';
+import { type ApiKey, hasValidChecksum, labelsOf, parseKey } from '../domain/key.ts';
+import { mayReport } from '../domain/key-state.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { Charge } from '../domain/usage-report.ts';
 import { usageAddresses, usageAuth } from '../environment.ts';
 import { Problem } from '../http/problem.ts';
-import type { Call } from '../http/request.ts';
-import { isReportingKey, reportUsage } from '../service/report-usage.ts';
+import { type RequestHead, requireBearer } from '../http/request.ts';
+import { cachedKey, loadKey } from '../service/key-cache.ts';
+import { verifySecret } from '../service/verify-secret.ts';
 import { administrators, refuseForeignKey } from './administrators.ts';
 
-/** True for an address whose reports need no credentials. */
-const isTrusted = usageAuth() === 'open' ? compileAllowlist(usageAddresses()) : () => false;
-
 /**
- * Who may report a key's usage: the key itself or an administrator, and anyone at the addresses that the
- * deployment is open to.
+ * Makes the options of a route that takes usage reports of a key: from the key itself, from an
+ * administrator and, at the addresses that the deployment is open to, from anyone.
  */
 export function reporters(charge: Charge) {
+  const isOpenTo = usageAuth() === 'open' ? compileAllowlist(usageAddresses()) : () => false;
   return {
     ...administrators,
-    openTo: isTrusted,
-    authenticate: async (bearer: string, now: Date, keyId: string) => {
-      refuseForeignKey(bearer);
+    authenticate: async (request: RequestHead): Promise<Principal> => {
+      if (isOpenTo(request.sourceIp)) return { kind: 'anyone' };
+      const { keyId, now } = request;
+      const bearer = requireBearer(request);
       const key = parseKey(bearer);
-      if (!key) return isAdminTokenNow(bearer, now);
-      if (keyIdOf(key) === keyId && (await isReportingKey(key, charge, now))) return true;
-      throw new Problem('bad_key', { log: labelsOf(key) });
+      if (key) {
+        refuseForeignKey(key);
+        if (key.keyId === keyId && (await isReportingKey(key, charge, now))) {
+          return { kind: 'key', keyId };
+        }
+        throw new Problem('bad_key', { log: labelsOf(key) });
+      }
+      if (await isAdminTokenNow(bearer, now)) return { kind: 'admin' };
+      throw new Problem('bad_credentials');
     },
   };
 }
 
 /**
- * Counts the report that a request brings.
- * @returns how many predictions the month has left; null where there is no limit, or for a record
- * @throws Problem when it was not counted
+ * Returns whether the key's secret is right and its usage may be reported. Neither its allowlist nor
+ * its service is checked: the sender is the service to which the key was presented.
  */
-export async function report(
-  call: Call<Usage & { idempotency_key?: string }>,
-  charge: Charge,
-): Promise<number | null> {
-  const { idempotency_key: idempotencyKey, ...usage } = call.body;
-  const key = !isTrusted(call.sourceIp) && call.bearer ? parseKey(call.bearer) : undefined;
-  const { keyId: key_id, requestId: request_id, now } = call;
-  const name = entryName(idempotencyKey, request_id);
-  const entry = { key_id, name, charge, at: now.toISOString(), request_id, ...usage };
-  const outcome = await reportUsage({ entry, key }, now);
-  if (outcome.kind !== 'counted') throw new Problem(outcome.kind);
-  return outcome.remaining;
+async function isReportingKey(key: ApiKey, charge: Charge, now: Date): Promise<boolean> {
+  if (!hasValidChecksum(key)) return false;
+  const cached = cachedKey(key.keyId);
+  const found = cached ?? (await loadKey(key.keyId, now));
+  if (!found || !(await verifySecret(key, found.verifiers, now))) return false;
+  if (mayReport(found.record, charge, now)) return true;
+  // A cached key may have changed since, so it is read again before it is refused.
+  const current = cached && (await loadKey(key.keyId, now));
+  return current !== undefined && mayReport(current.record, charge, now);
 }

@@ -1,22 +1,22 @@
 import { Unavailable } from '../domain/unavailable.ts';
 
-/** The service took the request for one too many, and did not carry it out. */
 const THROTTLES = new Set([
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
   'ThrottlingException',
 ]);
 
-/** True when the service took the request for one too many. */
+/** Returns whether the service throttled the request, and therefore did not carry it out. */
 export function isThrottle(error: unknown): boolean {
   return error instanceof Error && THROTTLES.has(error.name);
 }
 
 /**
- * True for a client fault, which is the service's considered answer to our request. A throttle, a server
- * fault, a broken connection or a time-out is none, and neither is the same transaction still going on.
+ * Returns whether the error is the service's final answer to this request: a client fault. A
+ * throttle, a server fault, a broken connection, a time-out and a transaction that is still in
+ * progress say nothing about the request, which may succeed when it is sent again.
  */
-export function isAnswer(error: unknown): boolean {
+export function isFinal(error: unknown): boolean {
   return (
     error instanceof Error &&
     '$fault' in error &&
@@ -27,9 +27,9 @@ export function isAnswer(error: unknown): boolean {
 }
 
 /**
- * Sorts what an SDK call threw: an answer stays as it is, anything else becomes {@link Unavailable}.
- * @param refused whether it is certain that the request was not carried out
+ * Returns the error itself if it is a final answer, else an {@link Unavailable} with it as cause.
+ * @param refused whether the request was certainly not carried out
  */
-export function withoutAnswer(error: unknown, refused = false): unknown {
-  return isAnswer(error) ? error : new Unavailable('no answer', { cause: error, refused });
+export function toUnavailable(error: unknown, refused = false): unknown {
+  return isFinal(error) ? error : new Unavailable('no answer', { cause: error, refused });
 }

@@ -3,12 +3,12 @@ import { requireEnv, VARIABLES } from '../environment.ts';
 
 const client = new SNSClient();
 
-/** SNS takes no longer one (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
+/** The longest subject that SNS accepts (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
 const MAX_SUBJECT = 100;
 
 /**
- * Sends the administrators a notice.
- * @param subject ASCII; what is beyond 100 characters is left out
+ * Publishes a notice to the administrators.
+ * @param subject ASCII; cut after 100 characters
  */
 export async function publishNotice(subject: string, message: string): Promise<void> {
   await client.send(

@@ -3,13 +3,13 @@ import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** True when the presented address may use the key. */
+/** Returns whether an address may use the key. */
 export type Allowlist = (address: string) => boolean;
 
 const MAPPED_BITS = 96;
 
 /**
- * Reads an allowlist once, to be asked many times. An address stands for itself, a CIDR range
+ * Compiles an allowlist, so that its entries are parsed only once. An address stands for itself, a CIDR range
  * (RFC 4632) for its network, host bits or not, and an IPv4-mapped IPv6 address (RFC 4291
  * section 2.5.5.2) for the IPv4 address in it. IPv4 and IPv6 never match each other.
  * @param entries null or empty: any address
@@ -33,7 +33,10 @@ export function compileAllowlist(entries: readonly string[] | null): Allowlist {
   };
 }
 
-/** True for an IPv4 or IPv6 address or CIDR range in its ordinary form: no octal, hex, short or zoned ones. */
+/**
+ * Returns whether the entry is an IPv4 or IPv6 address or CIDR range in its ordinary form: octal,
+ * hexadecimal, shortened and zoned addresses are not.
+ */
 export function isAllowlistEntry(entry: string): boolean {
   return parseRange(entry) !== undefined;
 }
@@ -57,10 +60,13 @@ function parseAddress(text: string): Address | undefined {
   return address && unmap(address);
 }
 
-/** `ipaddr.js` also reads `1`, `0x7f.1` and `010.0.0.1`, which other parsers read otherwise; Node's check does not. */
+/**
+ * Refuses addresses such as `1`, `0x7f.1` and `010.0.0.1`, which `ipaddr.js` takes and other parsers
+ * read differently. Node's check refuses them.
+ */
 function parseStrictly(text: string): Address | undefined {
   if (!isIPv4(text) && (!isIPv6(text) || text.includes('%'))) return undefined;
-  // It takes `::10.0.0.1` for the mapped `::ffff:10.0.0.1`, but not in this spelling.
+  // `ipaddr.js` reads `::10.0.0.1` as the mapped `::ffff:10.0.0.1`, and `0::10.0.0.1` correctly.
   return ipaddr.parse(text.replace(/^::(?=\d+\.)/, '0::'));
 }
 

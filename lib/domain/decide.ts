@@ -1,8 +1,9 @@
 import type { Allowlist } from './allowlist.ts';
+import { isExpired, isRevoked } from './key-state.ts';
 import type { RateLimit } from './limits.ts';
-import { isExpired, isRevoked, type KeyRecord } from './record.ts';
+import type { KeyRecord } from './record.ts';
 
-/** Why a key is refused. The order is the order of the checks; a limit is proven by the store alone. */
+/** Why a key is refused, in the order of the checks. Only the store can tell that a limit is reached. */
 export type RefusalCode =
   | 'invalid_key'
   | 'revoked'
@@ -14,7 +15,7 @@ export type RefusalCode =
   | 'rate_limited'
   | 'monthly_limit_exceeded';
 
-/** What the caller wants the key for; what is absent is not asked. */
+/** The use that a caller wants to make of a key; a field that is absent is not checked. */
 export interface ValidationRequest {
   readonly service_id?: string;
   readonly environment?: string;
@@ -22,38 +23,56 @@ export interface ValidationRequest {
   readonly client_ip: string;
 }
 
-/** The outcome of a validation. A refusal tells more only when the secret was proven. */
+/** A key whose secret was presented, and its rate limit after the validation. */
+export interface VerifiedKey {
+  readonly record: KeyRecord;
+  readonly rateLimit: RateLimit;
+}
+
+/** The outcome of a validation. */
 export type Validation =
-  | { readonly record: KeyRecord; readonly rateLimit: RateLimit }
+  | ({ readonly kind: 'valid' } & VerifiedKey)
   | {
-      readonly refused: RefusalCode;
-      readonly record?: KeyRecord;
-      readonly rateLimit?: RateLimit;
-      /** When the limit that was reached lets go. */
-      readonly until?: Date;
+      readonly kind: 'refused';
+      readonly code: RefusalCode;
+      /** Absent if the secret was not verified: its sender learns nothing about the key. */
+      readonly key?: VerifiedKey;
+      /** The end of the window whose limit was reached. */
+      readonly until?: Date | undefined;
     };
 
-/** Decides on a key whose secret has been proven. Returns the first reason to refuse it, or undefined. */
+export type Decision =
+  | { readonly kind: 'allowed' }
+  | { readonly kind: 'refused'; readonly code: RefusalCode };
+
+const ALLOWED: Decision = { kind: 'allowed' };
+
+/** Decides on a key whose secret has been verified: allowed, or the first reason to refuse it. */
 export function decide(
   record: KeyRecord,
   allows: Allowlist,
   request: ValidationRequest,
   now: Date,
-): RefusalCode | undefined {
+): Decision {
   const { service_id, environment, required_scope } = request;
-  if (isRevoked(record, now)) return 'revoked';
-  if (isExpired(record, now)) return 'expired';
-  if (service_id !== undefined && service_id !== record.service_id) return 'service_mismatch';
+  if (isRevoked(record, now)) return refuse('revoked');
+  if (isExpired(record, now)) return refuse('expired');
+  if (service_id !== undefined && service_id !== record.service_id) {
+    return refuse('service_mismatch');
+  }
   if (environment !== undefined && environment !== record.environment) {
-    return 'environment_mismatch';
+    return refuse('environment_mismatch');
   }
   if (
     required_scope !== undefined &&
     record.scopes.length > 0 &&
     !record.scopes.includes(required_scope)
   ) {
-    return 'insufficient_scope';
+    return refuse('insufficient_scope');
   }
-  if (!allows(request.client_ip)) return 'ip_not_allowed';
-  return undefined;
+  return allows(request.client_ip) ? ALLOWED : refuse('ip_not_allowed');
+}
+
+function refuse(code: RefusalCode): Decision {
+  return { kind: 'refused', code };
 }

@@ -1,12 +1,12 @@
 import type { KeyRecord } from './record.ts';
+import { DAY_MS } from './time.ts';
 
-const DAY_MS = 86_400_000;
 /** A notice holds 256 KB (SNS quota), and a line at most 500 bytes. */
 const MAX_LISTED = 300;
 
 export type DueKey = Pick<KeyRecord, 'key_id' | 'name' | 'created_at'>;
 
-/** What the administrators are told about the keys past their rotation date, the oldest first. */
+/** Writes the administrators' notice of the keys past their rotation date, the oldest first. */
 export function dueNotice(due: readonly DueKey[], now: Date): string {
   const oldestFirst = [...due].sort((a, b) => a.created_at.localeCompare(b.created_at));
   const lines = oldestFirst.slice(0, MAX_LISTED).map(({ key_id, name, created_at }) => {

@@ -1,10 +1,10 @@
 /**
- * A service we depend on gave no answer. It says nothing about the key or the token in question,
- * so the caller is told to come back: refuse, never guess.
+ * A service we depend on gave no answer. Nothing is known then about the key or the token in
+ * question, so the request fails with 503 and neither accepts nor refuses it.
  */
 export class Unavailable extends Error {
   override readonly name = 'Unavailable';
-  /** True when it is certain that what was asked for has not been done. */
+  /** True if the operation was certainly not carried out. */
   readonly refused: boolean;
 
   constructor(

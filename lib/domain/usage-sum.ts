@@ -1,12 +1,15 @@
-import { addTotals, isError, type LogEntry, type Totals, type Usage } from './usage-report.ts';
+import { dayIn, isError, type LogEntry, monthIn, type Usage } from './usage-report.ts';
+import { addTotals, NO_USAGE, type Totals } from './usage-totals.ts';
 
-/** A month's item counts so many endpoints by name, so that it stays small; the others are counted as `other`. */
+/**
+ * Bounds of the endpoints that a month's item names, because each kilobyte of the item is paid for
+ * with every batch. Further endpoints are counted as `other`.
+ */
 const MAX_ENDPOINTS = 200;
-/** Each kilobyte of it is paid for with every batch. */
 const MAX_NAME_BYTES = 16_384;
 const OTHER_ENDPOINTS = 'other';
 
-/** What a batch of reports adds to a month of a key. */
+/** The sum that a batch of reports adds to a month of a key. */
 export interface MonthSum {
   readonly keyId: string;
   readonly month: string;
@@ -15,14 +18,14 @@ export interface MonthSum {
   asOf: string;
   errors: number;
   readonly endpoints: Map<string, number>;
-  /** The endpoints that the month names, those of this batch included. */
+  /** The endpoints that the month names, including those of this batch. */
   readonly names: Set<string>;
   nameBytes: number;
   /** How many endpoints the month named before. */
   readonly namedBefore: number;
 }
 
-/** What a batch of reports adds to a day of a service. */
+/** The sum that a batch of reports adds to a day of a service. */
 export interface DaySum {
   readonly service: string;
   readonly day: string;
@@ -30,9 +33,7 @@ export interface DaySum {
   asOf: string;
 }
 
-export const NOTHING: Totals = { requests: 0, predictions: 0, compute_ms: 0, response_time_ms: 0 };
-
-/** Reports added up by month of a key and by day of a service. */
+/** Adds up reports by month of a key and by day of a service. */
 export class UsageSum {
   private readonly byMonth = new Map<string, MonthSum>();
   private readonly byDay = new Map<string, DaySum>();
@@ -53,7 +54,7 @@ export class UsageSum {
     const ofService = getOrMake(this.byDay, `${entry.service_id} ${day}`, () => ({
       service: entry.service_id,
       day,
-      totals: NOTHING,
+      totals: NO_USAGE,
       asOf: '',
     }));
     addTo(ofService, entry);
@@ -68,13 +69,16 @@ export class UsageSum {
   }
 }
 
-/** @param endpoints those that the month counts already */
+/**
+ * Returns the sum of no reports.
+ * @param endpoints those that the month counts already
+ */
 export function emptyMonth(keyId: string, month: string, endpoints: readonly string[]): MonthSum {
   const names = endpoints.filter((endpoint) => endpoint !== OTHER_ENDPOINTS);
   return {
     keyId,
     month,
-    totals: NOTHING,
+    totals: NO_USAGE,
     asOf: '',
     errors: 0,
     endpoints: new Map(),
@@ -89,7 +93,7 @@ function addTo(sum: Pick<MonthSum, 'totals' | 'asOf'>, entry: LogEntry): void {
   if (entry.at > sum.asOf) sum.asOf = entry.at;
 }
 
-/** How many of the reports, from the first on, add to at most `most` totals. */
+/** Returns how many of the reports, from the first on, add to at most `most` totals. */
 export function leadingWithin(entries: readonly LogEntry[], most: number): number {
   const totals = new Set<string>();
   for (const [i, entry] of entries.entries()) {
@@ -98,14 +102,6 @@ export function leadingWithin(entries: readonly LogEntry[], most: number): numbe
     if (totals.size > most) return i;
   }
   return entries.length;
-}
-
-export function monthIn({ at }: LogEntry): string {
-  return at.slice(0, 7);
-}
-
-function dayIn({ at }: LogEntry): string {
-  return at.slice(0, 10);
 }
 
 function countedName(sum: MonthSum, endpoint: string): string {

@@ -1,20 +1,35 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { RefusalCode } from '../domain/decide.ts';
+import type { ProblemCode } from './problem-codes.ts';
 
-/** An answer before it is API Gateway's. */
+/** An answer before it is converted to API Gateway's format. */
 export interface Reply {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Record<string, string>;
-  /** What the request's log line says beside the usual; never a header, a body or a key. */
-  readonly log?: Record<string, unknown>;
+  /** Why the request failed, for the log and the metrics; undefined: it succeeded. */
+  readonly code?: ProblemCode | RefusalCode;
+  /** Further fields of the request's log line; never a header, a body or a key. */
+  readonly log?: LogFields | undefined;
 }
 
-/** Returns whether a key that can be real was refused for its environment, by the log of the answer. */
-export function isRealMismatch(log: Reply['log']): boolean {
-  return log?.code === 'environment_mismatch' && log.valid_checksum === true;
+export interface LogFields {
+  readonly key_id?: string;
+  readonly key_prefix?: string;
+  readonly service_id?: string | undefined;
+  readonly rotated_from?: string | null;
+  /** Whether a key of another environment has the right checksum, and so may be a real one. */
+  readonly valid_checksum?: boolean;
+  /** The invalid fields of the request. */
+  readonly fields?: readonly string[];
 }
 
-/** Sent with every answer: none is ever shown as a page, framed or kept. */
+/** Returns whether a key that may be a real one was refused for its environment. */
+export function isRealMismatch({ code, log }: Reply): boolean {
+  return code === 'environment_mismatch' && log?.valid_checksum === true;
+}
+
+/** The security headers of every answer: none may be shown as a page, framed or cached. */
 const SECURITY_HEADERS = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
@@ -24,6 +39,7 @@ const SECURITY_HEADERS = {
   'Cache-Control': 'no-store',
 };
 
+/** Converts a reply to API Gateway's format (payload format 2.0). */
 export function toResult(reply: Reply, requestId: string): APIGatewayProxyStructuredResultV2 {
   return {
     statusCode: reply.status,

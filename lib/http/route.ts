@@ -4,37 +4,36 @@ import type {
   APIGatewayProxyStructuredResultV2,
   Context,
 } from 'aws-lambda';
+import type { Principal } from '../domain/principal.ts';
 import { Unavailable } from '../domain/unavailable.ts';
 import { ANSWER_BEFORE_END_MS, delayBeforeHandler, underDeadline } from '../runtime/deadline.ts';
 import { logger } from '../runtime/log.ts';
 import { type Measurement, measureStatus, metricMembers } from '../runtime/metrics.ts';
 import { Problem } from './problem.ts';
 import { type Reply, toResult } from './reply.ts';
-import { type Call, type Input, readCall, requireBearer } from './request.ts';
+import { type Call, type Input, type RequestHead, readCall, readHead } from './request.ts';
 
-type Authenticate = NonNullable<RouteOptions<unknown, unknown>['authenticate']>;
-type Measure = RouteOptions<unknown, unknown>['measure'];
+type Measure = (reply: Reply, durationMs: number) => Measurement | undefined;
 
 export interface RouteOptions<Body, Query> extends Input<Body, Query> {
-  /** Who may call: true for a bearer token that may, `keyId` being the path's. Without it, anyone. */
-  readonly authenticate?: (bearer: string, now: Date, keyId: string) => Promise<boolean>;
-  /** Whose callers need no credentials, by their address as API Gateway saw it. */
-  readonly openTo?: (sourceIp: string) => boolean;
-  /** False where work that goes on after its caller was told 503 does no harm: a deadline has its price. */
+  /** Authenticates the sender, or throws a {@link Problem}. Without it, anyone may call. */
+  readonly authenticate?: (request: RequestHead) => Promise<Principal>;
+  /** False if a write that ends after the caller was told 503 does no harm: a deadline costs time. */
   readonly deadline?: false;
-  /** What CloudWatch is to count of an answer given `durationMs` after API Gateway received the request. */
-  readonly measure?: (reply: Reply, durationMs: number) => Measurement | undefined;
+  /** Returns the metrics of an answer given `durationMs` after API Gateway received the request. */
+  readonly measure?: Measure;
 }
 
 /**
- * Makes a Lambda handler for an HTTP API route (payload format 2.0): authenticates, reads and checks
- * the request, calls `handle`, and turns its reply or what it threw into the answer and a log line.
+ * Makes a Lambda handler for an HTTP API route (payload format 2.0): it authenticates, parses and
+ * checks the request, calls `handle`, and converts its reply, or the error it threw, to the answer
+ * and a log line.
  */
 export function route<Body = undefined, Query = undefined>(
   options: RouteOptions<Body, Query>,
   handle: (call: Call<Body, Query>) => Reply | Promise<Reply>,
 ) {
-  const { authenticate, openTo = () => false, deadline = true, measure } = options;
+  const { authenticate, deadline = true, measure } = options;
   const chain = middy<APIGatewayProxyEventV2, Reply, Error, Context>({
     timeoutEarlyInMillis: ANSWER_BEFORE_END_MS,
     timeoutEarlyResponse: () => {
@@ -42,39 +41,28 @@ export function route<Body = undefined, Query = undefined>(
     },
   });
   chain.use(answerErrors);
-  // All of it in the handler, as Middy's early time-out does not hold for middleware.
+  // Authentication is part of the handler, because Middy's early time-out ignores middleware.
   chain.handler(async (event) => {
-    const isOpen = openTo(event.requestContext.http.sourceIp);
-    if (authenticate && !isOpen) await requireAuthentication(authenticate, event);
-    return handle(readCall(event, options));
+    const head = readHead(event);
+    const principal: Principal = authenticate ? await authenticate(head) : { kind: 'anyone' };
+    return handle(readCall(event, head, principal, options));
   });
   return async (event: APIGatewayProxyEventV2, context: Context) => {
     const timed = sinceReceipt(context, event);
     const work = () => chain(event, timed);
     const reply = await (deadline ? underDeadline(timed.getRemainingTimeInMillis(), work) : work());
-    // Not within the chain: a handler that ends after the early time-out would log a second answer.
+    // Outside the chain, where a handler that ends after the early time-out would log a second time.
     return answer(reply, event, measure);
   };
 }
 
-/** The context with the time left as the caller sees it, who has waited since API Gateway received the request. */
+/** Returns the context with the time that is left since API Gateway received the request. */
 function sinceReceipt(context: Context, { requestContext }: APIGatewayProxyEventV2): Context {
   const delay = delayBeforeHandler(requestContext.timeEpoch, Date.now());
   return {
     ...context,
     getRemainingTimeInMillis: () => context.getRemainingTimeInMillis() - delay,
   };
-}
-
-async function requireAuthentication(
-  authenticate: Authenticate,
-  event: APIGatewayProxyEventV2,
-): Promise<void> {
-  const now = new Date(event.requestContext.timeEpoch);
-  const keyId = event.pathParameters?.key_id?.toLowerCase() ?? '';
-  if (!(await authenticate(requireBearer(event), now, keyId))) {
-    throw new Problem('bad_credentials');
-  }
 }
 
 const answerErrors: MiddlewareObj<APIGatewayProxyEventV2, Reply> = {
@@ -89,17 +77,17 @@ const answerErrors: MiddlewareObj<APIGatewayProxyEventV2, Reply> = {
   },
 };
 
-/** What is not ours to show becomes a 500 that says nothing. */
+/** Converts an unexpected error to a 500 or 503 that reveals nothing of it. */
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   return new Problem(error instanceof Unavailable ? 'unavailable' : 'internal');
 }
 
-/** Logs and measures a reply, once for each request, and makes it API Gateway's. */
+/** Logs and measures a reply, once per request, and converts it to API Gateway's format. */
 function answer(
   reply: Reply,
   event: APIGatewayProxyEventV2,
-  measure: Measure,
+  measure: Measure | undefined,
 ): APIGatewayProxyStructuredResultV2 {
   const { requestId, routeKey, timeEpoch, http } = event.requestContext;
   const answeredAt = new Date();
@@ -111,6 +99,7 @@ function answer(
     status: reply.status,
     duration_ms: durationMs,
     source_ip: http.sourceIp,
+    code: reply.code,
     ...reply.log,
     ...(measured && metricMembers(measured, answeredAt)),
   });

@@ -1,13 +1,13 @@
 import { type Route, routes } from '../routes.ts';
 
-/** The path parameters of a request, as it sent them. */
+/** The path parameters of a request, not decoded or checked. */
 export type PathParameters = Readonly<Record<string, string>>;
 
 const patterns = routes.flatMap((route) =>
   route.path === '$default' ? [] : [{ route, pattern: toPattern(route.path) }],
 );
 
-/** Finds the route that takes a request; undefined where API Gateway calls `$default`. */
+/** Returns the route of a request, or undefined if API Gateway would call `$default`. */
 export function matchRoute(
   method: string,
   path: string,
@@ -20,8 +20,8 @@ export function matchRoute(
 }
 
 /**
- * Returns the methods that a path takes, none for an unknown path. A path that is a route's own, such as
- * `/api/v1/keys/validate`, takes that route's, not those of `/api/v1/keys/{key_id}`.
+ * Returns the methods of a path; none for an unknown path. A literal path of a route, such as
+ * `/api/v1/keys/validate`, has that route's methods and not those of `/api/v1/keys/{key_id}`.
  */
 export function methodsOf(path: string): string[] {
   const matching = patterns.filter(({ pattern }) => pattern.test(path));

@@ -1,38 +1,28 @@
-import * as z from 'zod/mini';
 import type { RefusalCode, Validation } from '../domain/decide.ts';
 import { type ApiKey, foreignLabelsOf, isOurs, labelsOf } from '../domain/key.ts';
+import { validUntil } from '../domain/key-state.ts';
 import type { RateLimit } from '../domain/limits.ts';
-import { type KeyRecord, validUntil } from '../domain/record.ts';
+import type { KeyRecord } from '../domain/record.ts';
 import type { Measurement } from '../runtime/metrics.ts';
-import { isRealMismatch, type Reply } from './reply.ts';
+import { isRealMismatch, type LogFields, type Reply } from './reply.ts';
 import type { Call } from './request.ts';
-import { anyText, body } from './schemas/fields.ts';
-
-/** The body of a validation. What is compared is compared as it is, so any text will do. */
-export const validateBody = z.partial(
-  body({
-    api_key: anyText,
-    service_id: anyText,
-    required_scope: anyText,
-    client_ip: anyText,
-    environment: anyText,
-  }),
-);
+import type { ValidateBody } from './schemas/validation.ts';
 
 /**
- * The key that a request presents. A bearer token of another kind, such as a user's JWT that an
- * application forwards, gives way to a key that is presented beside it.
+ * Returns the key that a request presents. A bearer token of another kind, such as a user's JWT that
+ * an application forwards, is used only if no other field has a key.
  */
 export function presentedKey({
-  bearer,
+  authorization,
   apiKeyHeader,
   body: { api_key },
-}: Call<z.output<typeof validateBody>>): string | undefined {
+}: Call<ValidateBody>): string | undefined {
+  const bearer = authorization.kind === 'bearer' ? authorization.token : undefined;
   if (bearer && isOurs(bearer)) return bearer;
   return apiKeyHeader || api_key || bearer;
 }
 
-/** Never 403: callers read any status but 200, 401 and 429 as an outage. */
+/** Never 403: callers take any status other than 200, 401 and 429 for an outage. */
 const REFUSALS: Record<RefusalCode, { status: 401 | 429; error: string }> = {
   invalid_key: { status: 401, error: 'Invalid API key' },
   revoked: { status: 401, error: 'API key is inactive or has been revoked' },
@@ -45,57 +35,54 @@ const REFUSALS: Record<RefusalCode, { status: 401 | 429; error: string }> = {
   monthly_limit_exceeded: { status: 429, error: 'Monthly prediction limit exceeded' },
 };
 
-/** The answer to a validation. A refused key's answer holds none of its record. */
+/** Makes the answer to a validation. The answer for a refused key contains none of its record. */
 export function validationReply(
   validation: Validation,
   presented: ApiKey | undefined,
   now: Date,
 ): Reply {
-  const { record, rateLimit } = validation;
-  // Also of a key that was not proven.
-  const log = { ...(presented && labelsOf(presented)), service_id: record?.service_id };
-  const headers = rateLimit ? rateLimitHeaders(rateLimit, now) : {};
-  if ('refused' in validation) {
-    const { refused: code, until } = validation;
-    const { status, error } = REFUSALS[code];
-    return {
-      status,
-      headers: { ...headers, ...(until && { 'Retry-After': secondsUntil(until, now) }) },
-      body: { is_valid: false, ...grant(), error, code },
-      log: {
-        ...log,
-        ...(code === 'environment_mismatch' && presented && foreignLabelsOf(presented)),
-        code,
-      },
-    };
+  const key = validation.kind === 'valid' ? validation : validation.key;
+  const headers = key ? rateLimitHeaders(key.rateLimit, now) : {};
+  const log = { ...(presented && labelsOf(presented)), service_id: key?.record.service_id };
+  if (validation.kind === 'valid') {
+    const { record, rateLimit } = validation;
+    return { status: 200, headers, body: { is_valid: true, ...grant(record, rateLimit) }, log };
   }
+  const { code, until } = validation;
+  const { status, error } = REFUSALS[code];
   return {
-    status: 200,
-    headers,
-    body: { is_valid: true, ...grant(validation.record, validation.rateLimit) },
-    log,
+    status,
+    headers: { ...headers, ...(until && { 'Retry-After': secondsUntil(until, now) }) },
+    body: { is_valid: false, ...grant(), error, code },
+    code,
+    log: code === 'environment_mismatch' ? withChecksum(log, presented) : log,
   };
 }
 
-/** What CloudWatch counts of a validation, also of one that came to no outcome. */
-export function measureValidation({ status, log }: Reply, durationMs: number): Measurement {
+function withChecksum(log: LogFields, presented: ApiKey | undefined): LogFields {
+  return presented ? { ...log, ...foreignLabelsOf(presented) } : log;
+}
+
+/** Returns the metrics of a validation, including one that failed with an error. */
+export function measureValidation(reply: Reply, durationMs: number): Measurement {
+  const { status, code = 'valid', log } = reply;
   return {
     values: {
       Validations: 1,
-      // Neither 1 nor 0 for what says nothing of the key, or a flood of it would hide the failures.
+      // Other answers say nothing about the key; counted as 0, a flood of them would hide failures.
       ...((status === 200 || status === 401) && { FailedValidations: status === 401 ? 1 : 0 }),
-      ...(isRealMismatch(log) && { EnvironmentMismatches: 1 }),
+      ...(isRealMismatch(reply) && { EnvironmentMismatches: 1 }),
       ValidationLatency: durationMs,
     },
     dimensions: {
-      outcome: String(log?.code ?? 'valid'),
-      // The key's, which an administrator chose; what a caller asks for could be anything.
-      service_id: String(log?.service_id ?? 'unknown'),
+      outcome: code,
+      // The key's own service, chosen by an administrator; a caller could ask for any.
+      service_id: log?.service_id ?? 'unknown',
     },
   };
 }
 
-/** What a valid key grants; without one, the same fields as null. */
+/** Returns the fields that a valid key grants; without a key, all of them null. */
 function grant(record?: KeyRecord, rateLimit?: RateLimit) {
   return {
     key_id: record?.key_id ?? null,
@@ -117,7 +104,7 @@ function grant(record?: KeyRecord, rateLimit?: RateLimit) {
   };
 }
 
-/** The header fields of draft-ietf-httpapi-ratelimit-headers. */
+/** Returns the header fields of draft-ietf-httpapi-ratelimit-headers. */
 function rateLimitHeaders({ limit, remaining, resetAt }: RateLimit, now: Date) {
   return {
     'RateLimit-Policy': `"hour";q=${limit};w=3600`,
@@ -125,7 +112,7 @@ function rateLimitHeaders({ limit, remaining, resetAt }: RateLimit, now: Date) {
   };
 }
 
-/** Whole seconds, rounded up: after that many it is not too early. */
+/** Returns whole seconds, rounded up, so that a retry after them is not too early. */
 function secondsUntil(instant: Date, now: Date): string {
   return String(Math.ceil((instant.getTime() - now.getTime()) / 1000));
 }

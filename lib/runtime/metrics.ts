@@ -1,21 +1,21 @@
 import { requireEnv, VARIABLES } from '../environment.ts';
 
 /**
- * The sets of dimensions that metrics are kept by. CloudWatch bills each combination of values as a
- * metric of its own, so no dimension may hold what a caller makes up.
+ * The sets of dimensions of the metrics. CloudWatch bills each combination of values as a metric of
+ * its own, so no dimension may hold a value that a caller can choose freely.
  */
 const DIMENSIONS = { overall: [[]], byOutcome: [['outcome'], ['outcome', 'service_id']] };
 
 const METRICS = {
   Validations: { unit: 'Count', kept: 'byOutcome' },
-  /** 1 for a key that was refused, 0 for one that was valid: the sum is how many, the average which share. */
+  /** 1 for a refused key, 0 for a valid one: the sum is the count, the average the share. */
   FailedValidations: { unit: 'Count', kept: 'overall' },
-  /** From API Gateway's receipt to the answer: a cold start counts. */
+  /** From the receipt by API Gateway to the answer, including a cold start. */
   ValidationLatency: { unit: 'Milliseconds', kept: 'overall' },
   AdminAuthenticationFailures: { unit: 'Count', kept: 'overall' },
-  /** Only of keys that can be real: a prefix alone is anybody's to write. */
+  /** Only of keys with a right checksum: anybody can invent a prefix. */
   EnvironmentMismatches: { unit: 'Count', kept: 'overall' },
-  /** Every 4xx answer of ours: the 4xx that API Gateway counts beyond these are its own, such as its 429. */
+  /** Every 4xx answer of the functions. API Gateway's own, such as its 429, are not among them. */
   ClientErrors: { unit: 'Count', kept: 'overall' },
   KeysDueForRotation: { unit: 'Count', kept: 'overall' },
   /** Entries of the usage log that could not be added to the totals. */
@@ -29,14 +29,14 @@ export interface Measurement {
   readonly dimensions?: Readonly<Record<string, string>>;
 }
 
-/** Adds what is counted of every answer to what its route measures. */
+/** Adds the metrics of every answer to those of its route. */
 export function measureStatus(status: number, measured?: Measurement): Measurement | undefined {
   if (status < 400 || status > 499) return measured;
   return { ...measured, values: { ClientErrors: 1, ...measured?.values } };
 }
 
 /**
- * The members by which CloudWatch reads metrics out of a log line: embedded metric format
+ * Returns the members of a log line from which CloudWatch reads metrics: embedded metric format
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
  */
 export function metricMembers({ values, dimensions }: Measurement, now: Date) {

@@ -1,27 +1,26 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { ApiKey } from '../domain/key.ts';
-import { KEYS } from './memory.ts';
+import { KEY_CACHE_OPTIONS } from './key-cache.ts';
 
-/** Short, as an operator may restore an item that was lost at any time. */
+/** Short, because an operator may restore a lost item at any time. */
 const MAX_AGE_MS = 1_000;
 
 /**
- * When a presented key was not found, by the SHA-256 of its full text. The key_id would not do: whoever guessed
- * a public id could have the key refused that is later created with it. The full text of a key can't be
- * guessed before the key exists.
+ * The time at which a presented key was not found, by the SHA-256 of the full key. The key_id would
+ * not do: anyone who guesses a public id could have the key refused that is later created with it.
  */
-const unknown = new LRUCache<string, number>(KEYS);
+const notFound = new LRUCache<string, number>(KEY_CACHE_OPTIONS);
 
-/** Returns true for a key that was not found within the last second. */
+/** Returns whether the key was not found within the last second. */
 export function wasNotFound(key: ApiKey, now: Date): boolean {
-  const at = unknown.get(sha256(key));
+  const at = notFound.get(sha256(key));
   return at !== undefined && Math.abs(now.getTime() - at) < MAX_AGE_MS;
 }
 
-/** Remembers that a key was not found. */
-export function rememberNotFound(key: ApiKey, now: Date): void {
-  unknown.set(sha256(key), now.getTime());
+/** Caches that a key was not found. */
+export function cacheNotFound(key: ApiKey, now: Date): void {
+  notFound.set(sha256(key), now.getTime());
 }
 
 function sha256(key: ApiKey): string {

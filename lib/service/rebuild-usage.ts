@@ -3,12 +3,11 @@ import { everyKey } from '../aws/dynamodb/listing.ts';
 import { readDays, readMonth } from '../aws/dynamodb/read-totals.ts';
 import { replaceDay, replaceMonth } from '../aws/dynamodb/replace-totals.ts';
 import { LOG_DAYS, readLog } from '../aws/dynamodb/usage-log.ts';
-import { addTotals, latest, type MonthTotals } from '../domain/usage-report.ts';
-import { type DaySum, emptyMonth, type MonthSum, NOTHING, UsageSum } from '../domain/usage-sum.ts';
+import { DAY_MS, latest, startOfMonth, startOfMonthAfter } from '../domain/time.ts';
+import { type DaySum, emptyMonth, type MonthSum, UsageSum } from '../domain/usage-sum.ts';
+import { addTotals, type MonthTotals, NO_USAGE } from '../domain/usage-totals.ts';
 
-const DAY_MS = 86_400_000;
-
-/** Totals that are not what the log says. */
+/** Totals that differ from the log. */
 export interface Difference {
   /** A key_id and month, or a service and day. */
   readonly of: string;
@@ -16,26 +15,26 @@ export interface Difference {
   readonly totals: object;
 }
 
-/** Whether a month's log is whole, and whether its totals can be replaced: nobody adds to them any more. */
+/** `ended`: the totals no longer change and can be replaced. `expired`: the log is incomplete. */
 export type MonthState = 'running' | 'ended' | 'expired';
 
 /**
- * Says what can be done with a month. A stream keeps its records for a day: so long after its end a month may
- * still be added to.
+ * Returns the state of a month. Totals may change until a day after its end, because the stream
+ * keeps its records for a day.
  * @param month as in `2026-11`
  */
 export function stateOf(month: string, now: Date): MonthState {
-  const begins = new Date(`${month}-01T00:00:00.000Z`);
-  const ends = new Date(Date.UTC(begins.getUTCFullYear(), begins.getUTCMonth() + 1));
+  const begins = startOfMonth(month);
+  const ends = startOfMonthAfter(begins, 1);
   if (now.getTime() > begins.getTime() + LOG_DAYS * DAY_MS) return 'expired';
   return now.getTime() > ends.getTime() + DAY_MS ? 'ended' : 'running';
 }
 
 /**
- * Compares the totals of a month with its log, of all keys and services.
- * @param services those whose days are looked at, beside those that the log names
- * @param write replaces what differs; only for a month that has ended
- * @param progress told of each key that has been compared
+ * Compares the totals of a month with its log, for all keys and services.
+ * @param services the services to compare, in addition to those that the log names
+ * @param write replaces totals that differ; only for a month that has ended
+ * @param progress called for each key that has been compared
  * @throws Unavailable
  */
 export async function* rebuildMonth(
@@ -73,8 +72,8 @@ async function* rebuildDays(
     const stored = await readDays(service, `${month}-01`, `${month}-31`);
     const logged = [...days.values()].filter((day) => day.service === service);
     for (const day of new Set([...stored.days.keys(), ...logged.map((of) => of.day)])) {
-      const own = days.get(`${service} ${day}`) ?? { service, day, totals: NOTHING, asOf: '' };
-      const [log, totals] = [own.totals, stored.days.get(day) ?? NOTHING];
+      const own = days.get(`${service} ${day}`) ?? { service, day, totals: NO_USAGE, asOf: '' };
+      const [log, totals] = [own.totals, stored.days.get(day) ?? NO_USAGE];
       if (isDeepStrictEqual(log, totals)) continue;
       if (write) await replaceDay(own);
       yield { of: `${service} ${day}`, log, totals };
@@ -84,7 +83,7 @@ async function* rebuildDays(
 
 function addDay(days: Map<string, DaySum>, day: DaySum): void {
   const name = `${day.service} ${day.day}`;
-  const { totals, asOf } = days.get(name) ?? { totals: NOTHING, asOf: '' };
+  const { totals, asOf } = days.get(name) ?? { totals: NO_USAGE, asOf: '' };
   days.set(name, {
     ...day,
     totals: addTotals(totals, day.totals),

@@ -4,13 +4,13 @@ import { readSecret } from '../aws/secrets/client.ts';
 import { makeCurrent, putPending, readLabels } from '../aws/secrets/versions.ts';
 import { requireEnv, VARIABLES } from '../environment.ts';
 
-/** 256 bits, in characters that a header takes as they are. */
+/** 256 bits, sent in base64url, which a header can carry. */
 const TOKEN_BYTES = 32;
 
 /**
- * Takes one step of rotating the admin token, as Secrets Manager asks for them in turn
+ * Takes one step of the admin token's rotation, of which Secrets Manager requests four in turn
  * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html).
- * Each may be repeated, and until the last has been taken the current token stays as it is.
+ * Each step may be repeated. The current token stays valid until the last one.
  * @param version the version being prepared
  * @throws Error when that version is not the pending one, or has no value where it needs one
  */
@@ -23,18 +23,18 @@ export async function takeRotationStep(step: RotationStep, version: string): Pro
     case 'createSecret':
       return putPending(secretId, version, randomBytes(TOKEN_BYTES).toString('base64url'));
     case 'setSecret':
-      // The secret itself is what the API compares with: there is no other place to set it in.
+      // The API compares with the secret itself, so the token is not stored anywhere else.
       return;
     case 'testSecret':
       return testToken(secretId, version);
     case 'finishSecret':
-      // An empty version made current would lock every administrator out.
+      // An empty version, if made current, would lock out every administrator.
       await testToken(secretId, version);
       return makeCurrent(secretId, version, current);
   }
 }
 
-/** It must be there, and be what `Authorization: Bearer` can carry. */
+/** Checks that the version has a value, and one that `Authorization: Bearer` can carry. */
 async function testToken(secretId: string, version: string): Promise<void> {
   const { value } = await readSecret(secretId, version);
   if (!/^[\x21-\x7e]+$/.test(value)) throw new Error(`Version ${version} can't travel in a header`);

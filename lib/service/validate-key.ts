@@ -1,31 +1,23 @@
-import { consume, consumeShared } from '../aws/dynamodb/consume.ts';
 import {
+  type Decision,
   decide,
   type RefusalCode,
   type Validation,
   type ValidationRequest,
 } from '../domain/decide.ts';
-import { type ApiKey, hasValidChecksum, keyIdOf } from '../domain/key.ts';
-import {
-  type Exhausted,
-  exhaustedLimit,
-  LIMIT_MEMORY_MS,
-  type RateLimit,
-  rateLimitOf,
-} from '../domain/limits.ts';
-import { Unavailable } from '../domain/unavailable.ts';
+import { type ApiKey, hasValidChecksum } from '../domain/key.ts';
+import { rateLimitOf } from '../domain/limits.ts';
 import { keyEnvironments } from '../environment.ts';
-import { countingKey, type KnownKey, loadKey, recallKey, rememberKey } from './key-cache.ts';
-import { rememberNotFound, wasNotFound } from './not-found-cache.ts';
-import { proofOf, proves } from './verify-secret.ts';
-
-/** A round fails only when the key's configuration changed within it. */
-const ROUNDS = 5;
+import { countValidation } from './count-validation.ts';
+import { type Changed, decideAgainIfChanged } from './decide-again.ts';
+import { type CachedKey, cachedKey, cachedLimit, loadKey } from './key-cache.ts';
+import { cacheNotFound, wasNotFound } from './not-found-cache.ts';
+import { verifySecret } from './verify-secret.ts';
 
 /**
- * Validates a key for one request and counts it. One request to DynamoDB when the container has seen
- * the key, two when it has not, none when its limit was just seen reached or the key was just not found; one
- * more for a rotated key in its grace period.
+ * Validates a key for one request and counts it. It sends one request to DynamoDB if the process has
+ * cached the key, and two if it has not; none if the key was over its limit or was not found a
+ * moment ago; one more for a rotated key in its grace period.
  * @throws Unavailable
  */
 export async function validateKey(
@@ -33,80 +25,73 @@ export async function validateKey(
   request: ValidationRequest,
   now: Date,
 ): Promise<Validation> {
-  if (!keyEnvironments().includes(key.environment)) return { refused: 'environment_mismatch' };
-  if (!hasValidChecksum(key)) return { refused: 'invalid_key' };
-  const keyId = keyIdOf(key);
-  let held = recallKey(keyId);
-  if (!held && wasNotFound(key, now)) return { refused: 'invalid_key' };
-  let fresh = false;
-  for (let round = 0; round < ROUNDS; round++) {
-    if (!held) {
-      held = await loadKey(keyId, now);
-      fresh = true;
-      if (!held) rememberNotFound(key, now);
-    }
-    const proven = held && (await proves(key, keyId, held.verifiers, now));
-    if (!held || !proven) return { refused: 'invalid_key' };
-    const refused = decide(held.record, held.allows, request, now);
-    if (refused && !fresh) {
-      // It may have been changed since: read it again before saying no.
-      held = undefined;
-      continue;
-    }
-    if (refused) return refusal(held, refused, now);
-    if (held.limit && now.getTime() < held.limit.believedUntil) {
-      const { code, until } = held.limit.exhausted;
-      return refusal(held, code, now, until);
-    }
-    const use = await countUse(held, now);
-    if (use.kind === 'counted') return { record: held.record, rateLimit: use.rateLimit };
-    if (use.kind === 'exhausted') return refusal(use.key, use.limit.code, now, use.limit.until);
-    held = recallKey(keyId);
-    fresh = true;
-  }
-  throw new Unavailable('the key kept changing');
+  if (!keyEnvironments().includes(key.environment)) return refuse('environment_mismatch');
+  if (!hasValidChecksum(key)) return refuse('invalid_key');
+  if (!cachedKey(key.keyId) && wasNotFound(key, now)) return refuse('invalid_key');
+  return decideAgainIfChanged((isRetry) => validateOnce(key, request, now, isRetry));
 }
 
-type Use =
-  | { readonly kind: 'counted'; readonly rateLimit: RateLimit }
-  | { readonly kind: 'exhausted'; readonly key: KnownKey; readonly limit: Exhausted }
-  /** What is remembered of the key, or of the one that counts for it, is up to date now: decide again. */
-  | { readonly kind: 'changed' };
-
-/** Counts one validation of a key that was decided to be valid. */
-async function countUse(key: KnownKey, now: Date): Promise<Use> {
-  const { record } = key;
-  const proof = proofOf(record.key_id);
-  const counting = record.rotated_to === null ? key : await countingKey(key, now);
-  const consumption =
-    counting === key
-      ? await consume(record, key.counters, now, proof?.redigest)
-      : await consumeShared(record, counting, now, proof?.redigest);
-  if (consumption.kind === 'counted') {
-    counting.counters = consumption.counters;
-    if (proof) proof.redigest = undefined;
-    return { kind: 'counted', rateLimit: rateLimitOf(record, consumption.counters, now) };
+async function validateOnce(
+  key: ApiKey,
+  request: ValidationRequest,
+  now: Date,
+  isRetry: boolean,
+): Promise<Validation | Changed> {
+  const cached = cachedKey(key.keyId);
+  const found = cached ?? (await loadPresentedKey(key, now));
+  if (!found || !(await verifySecret(key, found.verifiers, now))) return refuse('invalid_key');
+  const isUpToDate = isRetry || !cached;
+  const { current, decision } = await decideOnCurrent(key, found, isUpToDate, request, now);
+  if (!current) return refuse('invalid_key');
+  if (decision.kind === 'refused') return refuseVerified(current, decision.code, now);
+  const limit = cachedLimit(current, now);
+  if (limit) return refuseVerified(current, limit.code, now, limit.until);
+  const counted = await countValidation(current, now);
+  switch (counted.kind) {
+    case 'counted':
+      return { kind: 'valid', record: current.record, rateLimit: counted.rateLimit };
+    case 'limit_reached':
+      return refuseVerified(counted.key, counted.limit.code, now, counted.limit.until);
+    case 'changed':
+      return counted;
   }
-  const current = rememberKey(consumption.keyId, consumption.key);
-  const stillCounts =
-    current?.record.key_id === counting.record.key_id && current.record.rotated_to === null;
-  if (!current || !stillCounts) return { kind: 'changed' };
-  if (counting === key && current.record.version !== record.version) return { kind: 'changed' };
-  const limit = exhaustedLimit(record, current.counters, now);
-  if (!limit) return { kind: 'changed' };
-  const refused = counting === key ? current : key;
-  const believedUntil = Math.min(now.getTime() + LIMIT_MEMORY_MS, limit.until.getTime());
-  refused.limit = { exhausted: limit, believedUntil };
-  refused.counters = current.counters;
-  return { kind: 'exhausted', key: refused, limit };
 }
 
-/** The refusal of a key that was proven; `until` is when the limit it has reached lets go. */
-function refusal(
-  { record, counters }: KnownKey,
-  refused: RefusalCode,
+async function loadPresentedKey(key: ApiKey, now: Date): Promise<CachedKey | undefined> {
+  const loaded = await loadKey(key.keyId, now);
+  if (!loaded) cacheNotFound(key, now);
+  return loaded;
+}
+
+/** Decides on a key, and reads a cached one again before refusing it, as it may have changed. */
+async function decideOnCurrent(
+  key: ApiKey,
+  found: CachedKey,
+  isUpToDate: boolean,
+  request: ValidationRequest,
+  now: Date,
+): Promise<{ current: CachedKey | undefined; decision: Decision }> {
+  const decision = decide(found.record, found.allows, request, now);
+  if (decision.kind === 'allowed' || isUpToDate) return { current: found, decision };
+  const current = await loadPresentedKey(key, now);
+  return {
+    current,
+    decision: current ? decide(current.record, current.allows, request, now) : decision,
+  };
+}
+
+/** Refuses a key whose secret was not verified. */
+function refuse(code: RefusalCode): Validation {
+  return { kind: 'refused', code };
+}
+
+/** Refuses a key whose secret was verified. */
+function refuseVerified(
+  { record, counters }: CachedKey,
+  code: RefusalCode,
   now: Date,
   until?: Date,
 ): Validation {
-  return { refused, record, rateLimit: rateLimitOf(record, counters, now), until };
+  const key = { record, rateLimit: rateLimitOf(record, counters, now) };
+  return { kind: 'refused', code, key, until };
 }

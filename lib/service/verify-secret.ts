@@ -3,46 +3,49 @@ import { LRUCache } from 'lru-cache';
 import { pepperOfVersion, pepperToRenew } from '../aws/secrets/pepper.ts';
 import type { ApiKey } from '../domain/key.ts';
 import { digestKey, matchesHash, sameDigest, type Verifiers } from '../domain/verifiers.ts';
-import { inTurn } from '../runtime/serialize.ts';
-import { KEYS } from './memory.ts';
+import { serialize } from '../runtime/serialize.ts';
+import { KEY_CACHE_OPTIONS } from './key-cache.ts';
 
-/** That a key was proven. Its secret never changes, so this holds for good. */
-export interface Proof {
+type Digest = Pick<Verifiers, 'digest' | 'pepper'>;
+
+/** A verified key. Its secret never changes, so the entry never becomes invalid. */
+interface VerifiedSecret {
   /** SHA-256 of the full key. */
   readonly sha256: Uint8Array;
-  /** A digest under the current pepper, to be stored where the stored one is under an older. */
-  redigest?: Pick<Verifiers, 'digest' | 'pepper'>;
+  /** A digest under the current pepper, to be stored if the stored one is under an older pepper. */
+  newDigest?: Digest | undefined;
 }
 
-/** Some 200 bytes each. */
-const proofs = new LRUCache<string, Proof>(KEYS);
+/** About 200 bytes per key. */
+const verified = new LRUCache<string, VerifiedSecret>(KEY_CACHE_OPTIONS);
 
-/** The proof remembered of a key. */
-export function proofOf(keyId: string): Proof | undefined {
-  return proofs.get(keyId);
-}
-
-/** Proves that the caller has the key's secret: by memory, else by the digest, else by bcrypt. */
-export async function proves(
-  key: ApiKey,
-  keyId: string,
-  verifiers: Verifiers,
-  now: Date,
-): Promise<boolean> {
+/** Verifies the secret of a presented key: by the cache, else by the digest, else by bcrypt. */
+export async function verifySecret(key: ApiKey, verifiers: Verifiers, now: Date): Promise<boolean> {
   const sha256 = createHash('sha256').update(key.text).digest();
-  const remembered = () => {
-    const proof = proofs.get(keyId);
-    return proof && sameDigest(proof.sha256, sha256);
+  const fromCache = () => {
+    const cached = verified.get(key.keyId);
+    return cached && sameDigest(cached.sha256, sha256);
   };
-  const answer = remembered();
-  if (answer !== undefined) return answer;
+  const cached = fromCache();
+  if (cached !== undefined) return cached;
   const pepper = await pepperOfVersion(verifiers.pepper, now);
-  const proven = pepper
+  const isVerified = pepper
     ? sameDigest(verifiers.digest, digestKey(key, pepper))
-    : await inTurn(async () => remembered() ?? matchesHash(key, verifiers));
-  if (!proven) return false;
+    : await serialize(async () => fromCache() ?? matchesHash(key, verifiers));
+  if (!isVerified) return false;
   const newer = await pepperToRenew(verifiers.pepper, now);
-  const redigest = newer && { digest: digestKey(key, newer), pepper: newer.version };
-  proofs.set(keyId, { sha256, ...(redigest && { redigest }) });
+  const newDigest = newer && { digest: digestKey(key, newer), pepper: newer.version };
+  verified.set(key.keyId, { sha256, newDigest });
   return true;
+}
+
+/** Returns the digest to be stored with the next write to the key, if there is one. */
+export function newDigestOf(keyId: string): Digest | undefined {
+  return verified.get(keyId)?.newDigest;
+}
+
+/** Notes that the new digest has been stored. */
+export function markDigestStored(keyId: string): void {
+  const cached = verified.get(keyId);
+  if (cached) cached.newDigest = undefined;
 }

@@ -5,7 +5,7 @@ import {
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import { toItem } from '../../lib/aws/dynamodb/item.ts';
-import { type ApiKey, generateKey, keyIdOf, maskKey } from '../../lib/domain/key.ts';
+import { type ApiKey, generateKey, maskKey } from '../../lib/domain/key.ts';
 import { newRecord } from '../../lib/domain/record.ts';
 import { digestKey, type Pepper } from '../../lib/domain/verifiers.ts';
 import type { Progress } from './progress.ts';
@@ -35,7 +35,7 @@ export function keyNumber(i: number, secret = 0): ApiKey {
 export function seededItem(i: number, pepper: Pepper, fields = {}, proof = {}) {
   const key = keyNumber(i);
   const record = newRecord(
-    { key_id: keyIdOf(key), key_prefix: maskKey(key) },
+    { key_id: key.keyId, key_prefix: maskKey(key) },
     {
       name: `key number ${i}`,
       user_id: 'admin',

@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok } from 'node:assert';
 import { createStreamReader } from '../../infra/local/stream.ts';
 import { readLog } from '../../lib/aws/dynamodb/usage-log.ts';
-import { keyIdOf } from '../../lib/domain/key.ts';
-import { type LogEntry, monthOf } from '../../lib/domain/usage-report.ts';
+import { monthOf } from '../../lib/domain/time.ts';
+import type { LogEntry } from '../../lib/domain/usage-report.ts';
 import { compareTotals } from '../support/usage-log.ts';
 import { keyNumber } from './keys.ts';
 import type { Bench } from './measure.ts';
@@ -123,13 +123,13 @@ async function requireEveryReport(size: number, accepted: number, failed: number
   stream.stop();
   const log: LogEntry[] = [];
   for (const key of [WARM_UP_KEY, VALIDATED_KEY, OTHER_KEY]) {
-    for await (const entry of readLog(keyIdOf(keyNumber(key)), monthOf(new Date()))) {
+    for await (const entry of readLog(keyNumber(key).keyId, monthOf(new Date()))) {
       log.push(entry);
     }
   }
   const { expected, actual } = await compareTotals(log);
   deepStrictEqual(actual, expected);
-  const logged = log.filter(({ key_id }) => key_id !== keyIdOf(keyNumber(WARM_UP_KEY))).length;
+  const logged = log.filter(({ key_id }) => key_id !== keyNumber(WARM_UP_KEY).keyId).length;
   // A report that was answered 503 may be there all the same.
   ok(
     accepted <= logged && logged <= accepted + failed,

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import autocannon from 'autocannon';
-import { keyIdOf } from '../../lib/domain/key.ts';
 import { hourWindow } from '../../lib/domain/limits.ts';
 import type { Pepper } from '../../lib/domain/verifiers.ts';
 import { functionNames } from '../../lib/routes.ts';
@@ -115,7 +114,7 @@ export async function measureFloor({ start, progress }: Bench) {
   const [ours, theirs] = [await start(1_000), await start(1_000)];
   const input: UpdateItemCommandInput = {
     TableName: 'keys-1000',
-    Key: { key_id: { S: keyIdOf(keyNumber(0)) } },
+    Key: { key_id: { S: keyNumber(0).keyId } },
     UpdateExpression: 'SET last_used_at = :now ADD #hour :one',
     ConditionExpression: 'version = :version AND (attribute_not_exists(#hour) OR #hour < :limit)',
     ExpressionAttributeNames: { '#hour': hourWindow(new Date()).counter },

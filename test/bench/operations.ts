@@ -1,5 +1,4 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { keyIdOf } from '../../lib/domain/key.ts';
 import type { FunctionName } from '../../lib/routes.ts';
 import { apiEvent } from '../support/api-event.ts';
 import { streamRecord } from '../support/usage-log.ts';
@@ -44,7 +43,7 @@ const LIMITED = keyNumber(LIMITED_KEY).text;
 const report = (path: string, key: number, adminToken: string) =>
   apiEvent('POST', path, {
     headers: asAdmin(adminToken),
-    keyId: keyIdOf(keyNumber(key)),
+    keyId: keyNumber(key).keyId,
     body: {
       service_id: 'prediction',
       endpoint: '/v1/predict',
@@ -65,7 +64,7 @@ function batch(i: number, keys: number) {
   const Records = Array.from({ length: BATCH }, (_, j) => {
     const name = `report#${randomUUID()}`;
     return streamRecord(i * BATCH + j + 1, {
-      key_id: keyIdOf(keyNumber(randomInt(keys))),
+      key_id: keyNumber(randomInt(keys)).keyId,
       name,
       charge: 'record',
       at,
@@ -122,7 +121,7 @@ export const operations = {
     event: (i, { adminToken }) =>
       apiEvent('POST', '/api/v1/keys/{key_id}/rotate', {
         headers: asAdmin(adminToken),
-        keyId: keyIdOf(keyNumber(ROTATED_KEYS + i)),
+        keyId: keyNumber(ROTATED_KEYS + i).keyId,
       }),
     slow: 10,
   },

@@ -24,7 +24,7 @@ const faults: Case[] = [
 ];
 
 test.each(faults)('%s alone', (code, record, request) => {
-  expect(decideOn(record, request)).toBe(code);
+  expect(decideOn(record, request)).toEqual({ kind: 'refused', code });
 });
 
 test.each(faults.map(([code], first) => [code, first] as const))(
@@ -32,12 +32,15 @@ test.each(faults.map(([code], first) => [code, first] as const))(
   (code, first) => {
     for (const [, record, request] of faults.slice(first + 1)) {
       const [, own, asking] = faults[first] as Case;
-      expect(decideOn({ ...own, ...record }, { ...asking, ...request })).toBe(code);
+      expect(decideOn({ ...own, ...record }, { ...asking, ...request })).toEqual({
+        kind: 'refused',
+        code,
+      });
     }
     const [records, requests] = [1, 2].map((part) =>
       Object.assign({}, ...faults.slice(first).map((fault) => fault[part as 1 | 2])),
     );
-    expect(decideOn(records, requests)).toBe(code);
+    expect(decideOn(records, requests)).toEqual({ kind: 'refused', code });
   },
 );
 
@@ -64,7 +67,7 @@ test.each<[string, Partial<KeyRecord>, Partial<ValidationRequest>]>([
     { service_id: 'prediction', environment: 'production', required_scope: 'read' },
   ],
 ])('a key that %s is accepted', (_, record, request) => {
-  expect(decideOn(record, request)).toBeUndefined();
+  expect(decideOn(record, request)).toEqual({ kind: 'allowed' });
 });
 
 test.each<[string, ...Case]>([
@@ -80,5 +83,5 @@ test.each<[string, ...Case]>([
   ['of IPv6 addresses only', 'ip_not_allowed', { allowed_ips: ['::/0'] }, {}],
   ['asked by no address', 'ip_not_allowed', { allowed_ips: ['0.0.0.0/0'] }, { client_ip: '' }],
 ])('a key %s is refused', (_, code, record, request) => {
-  expect(decideOn(record, request)).toBe(code);
+  expect(decideOn(record, request)).toEqual({ kind: 'refused', code });
 });

@@ -4,7 +4,6 @@ import {
   ENVIRONMENTS,
   generateKey,
   hasValidChecksum,
-  keyIdOf,
   maskKey,
   parseKey,
 } from '../../lib/domain/key.ts';
@@ -34,11 +33,10 @@ test.each([
   ['development', 'dev', '0TGZRC', 'a42c7914-650b-5a9d-ab90-082f8e5b434f'],
 ] as const)('a %s key is read, masked and found as it always was', (environment, tag, sum, id) => {
   const text = `hk_${tag}_${BASE62.slice(0, 26)}${sum}`;
-  const key = { text, environment };
+  const key = { text, environment, keyId: id };
   expect(generateKey(environment, counting())).toEqual(key);
   expect(parseKey(text)).toEqual(key);
   expect(hasValidChecksum(key)).toBe(true);
-  expect(keyIdOf(key)).toBe(id);
   expect(maskKey(key)).toBe(`hk_${tag}_012***`);
 });
 
@@ -114,9 +112,9 @@ test('the key_id depends on prefix and public id and on nothing after them', () 
   fc.assert(
     fc.property(keys, fc.nat(31), fc.constantFrom(...BASE62), (key, place, character) => {
       const index = key.text.length - 32 + place;
-      const other = { ...key, text: altered(key.text, index, character) };
+      const other = parseKey(altered(key.text, index, character));
       const same = place >= 7 || character === key.text[index];
-      expect(keyIdOf(other) === keyIdOf(key)).toBe(same);
+      expect(other?.keyId === key.keyId).toBe(same);
     }),
   );
 });

@@ -2,13 +2,13 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   type Counters,
-  type Exhausted,
   enforcedMonthlyLimit,
-  exhaustedLimit,
   hourWindow,
   isCounter,
   monthWindow,
+  type ReachedLimit,
   rateLimitOf,
+  reachedLimit,
   staleCounters,
 } from '../../lib/domain/limits.ts';
 import type { KeyRecord } from '../../lib/domain/record.ts';
@@ -96,9 +96,9 @@ test('a window that a late request has not reached yet stays', () => {
 });
 
 const both = { rate_limit_per_hour: 10, monthly_prediction_limit: 5 };
-const rate: Exhausted = { code: 'rate_limited', until: HOUR_END };
-const monthly: Exhausted = { code: 'monthly_limit_exceeded', until: MONTH_END };
-test.each<[Partial<KeyRecord>, Counters, Exhausted | undefined]>([
+const rate: ReachedLimit = { code: 'rate_limited', until: HOUR_END };
+const monthly: ReachedLimit = { code: 'monthly_limit_exceeded', until: MONTH_END };
+test.each<[Partial<KeyRecord>, Counters, ReachedLimit | undefined]>([
   [both, {}, undefined],
   [both, { [HOUR]: 9, [MONTH]: 4 }, undefined],
   [both, { [HOUR]: 10, [MONTH]: 4 }, rate],
@@ -111,7 +111,7 @@ test.each<[Partial<KeyRecord>, Counters, Exhausted | undefined]>([
   [{ ...both, overage_allowed: true }, { [HOUR]: 10, [MONTH]: 99 }, rate],
   [{ ...both, monthly_prediction_limit: null }, { [MONTH]: 99 }, undefined],
 ])('limits %j at counts %j', (limits, counters, expected) => {
-  expect(exhaustedLimit(aRecord(limits), counters, NOW)).toEqual(expected);
+  expect(reachedLimit(aRecord(limits), counters, NOW)).toEqual(expected);
 });
 
 test.each([

@@ -1,16 +1,9 @@
 import { expect, test } from '@jest/globals';
-import {
-  daysLater,
-  describeKey,
-  isExpired,
-  isRevoked,
-  type KeyConfiguration,
-  type KeyFilter,
-  type KeyRecord,
-  matchesFilter,
-  newRecord,
-  rotationDueAt,
-} from '../../lib/domain/record.ts';
+import { describeKey } from '../../lib/domain/describe-key.ts';
+import { type KeyFilter, matchesFilter } from '../../lib/domain/key-filter.ts';
+import { isExpired, isRevoked, rotationDueAt } from '../../lib/domain/key-state.ts';
+import { type KeyConfiguration, type KeyRecord, newRecord } from '../../lib/domain/record.ts';
+import { daysLater } from '../../lib/domain/time.ts';
 import { aRecord, fromNow, NOW } from './fixtures.ts';
 
 const DAY_MS = 86_400_000;

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { ApiKey } from '../../lib/domain/key.ts';
+import { type ApiKey, parseKey } from '../../lib/domain/key.ts';
 import { digestKey, makeVerifiers, matchesHash, sameDigest } from '../../lib/domain/verifiers.ts';
 
 const ROUNDS = 4;
 const TEXT = 'hk_live_0123456789ABCDEFGHIJKLMNOP121ohr';
-const key: ApiKey = { text: TEXT, environment: 'production' };
+const key = parseKey(TEXT) as ApiKey;
 const pepper = { version: 'v1', value: 'pepper' };
 
 const withText = (text: string): ApiKey => ({ ...key, text });

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFileSync, statSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import type { Principal } from '../../lib/domain/principal.ts';
 import type { Reply } from '../../lib/http/reply.ts';
 import { type RouteOptions, route } from '../../lib/http/route.ts';
 import { deadlineSignal } from '../../lib/runtime/deadline.ts';
@@ -65,8 +66,8 @@ test.each([undefined, false] as const)(
   },
 );
 
-test('so is one whose authentication gets no answer', async () => {
-  const options = { authenticate: () => new Promise<boolean>(() => {}) };
+test('a request whose authentication gets no answer is answered within 4 s as well', async () => {
+  const options = { authenticate: () => new Promise<Principal>(() => {}) };
   const { answer, took, event } = await call(3000, never, options);
   expect(answer).toEqual(unavailable(event.requestContext.requestId));
   expect(took).toBeLessThan(1000);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { readDays, readMonth } from '../../lib/aws/dynamodb/read-totals.ts';
-import { type LogEntry, type Totals, toThousandths } from '../../lib/domain/usage-report.ts';
+import type { LogEntry } from '../../lib/domain/usage-report.ts';
+import { type Totals, toThousandths } from '../../lib/domain/usage-totals.ts';
 
 /** A change of the usage table, as Lambda gets it from the stream. */
 export function streamRecord(sequence: number, entry: LogEntry, changes: object = {}) {

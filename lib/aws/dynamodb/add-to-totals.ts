@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import type { DaySum, MonthSum, UsageSum } from '../../domain/usage-sum.ts';
 import { batchGet } from './batch-get.ts';
-import { dynamodb, failedConditions, TAKE_TIME } from './client.ts';
+import { dynamodb, failedConditions } from './client.ts';
 import { type Item, toAttributes } from './item.ts';
+import { BACKGROUND_RETRY } from './retry.ts';
 import {
   checkpointKey,
   DAY_PARTS,
@@ -14,19 +15,19 @@ import {
   usageTable,
 } from './usage-items.ts';
 
-/** A transaction takes 100 items, and one is the checkpoint. */
-export const MOST_TOTALS = 99;
+/** The most totals in one transaction, which takes 100 items, one of them the checkpoint. */
+export const MAX_TOTALS = 99;
 
-/** What adding a batch has to know of what was added before. */
+/** The state of the totals before a batch is added. */
 export interface BatchState {
-  /** The sequence number of the shard's last record that is in the totals; undefined: none is. */
+  /** The sequence number of the shard's last record in the totals; undefined: none is in them. */
   readonly checkpoint: string | undefined;
-  /** The endpoints that a month of a key counts. */
+  /** Returns the endpoints that a month of a key counts. */
   readonly namesOf: (keyId: string, month: string) => readonly string[];
 }
 
 /**
- * Reads how far a shard has been added, and the months that the batch belongs to.
+ * Reads a shard's checkpoint and the months that the batch belongs to.
  * @param months at most 99
  * @throws Unavailable
  */
@@ -39,7 +40,7 @@ export async function readBatchState(
       (key) => [nameOf(key), key],
     ),
   );
-  const found = await batchGet(usageTable(), { Keys: [...keys.values()] }, TAKE_TIME);
+  const found = await batchGet(usageTable(), { Keys: [...keys.values()] }, BACKGROUND_RETRY);
   const items = new Map(found.map((item) => [nameOf(item), item]));
   return {
     checkpoint: items.get(nameOf(checkpointKey(shardId)))?.sequence?.S,
@@ -49,10 +50,10 @@ export async function readBatchState(
 }
 
 /**
- * Adds a batch to the totals and moves the shard's checkpoint on, together or not at all: whatever is
- * delivered again is seen to be in the totals already.
- * @param sequence of the batch's last record
- * @returns false when it is no longer as it was read: somebody else has added some of it
+ * Adds a batch to the totals and advances the shard's checkpoint, both or neither, so that records
+ * delivered again are recognized as added.
+ * @param sequence the sequence number of the batch's last record
+ * @returns `conflict` when another consumer has added to the same shard or month meanwhile
  * @throws Unavailable
  */
 export async function writeBatch(
@@ -60,7 +61,7 @@ export async function writeBatch(
   { checkpoint }: BatchState,
   sum: UsageSum,
   sequence: string,
-): Promise<boolean> {
+): Promise<{ readonly kind: 'added' | 'conflict' }> {
   const part = partOf(shardId);
   const writes = [
     moveCheckpoint(shardId, checkpoint, sequence),
@@ -68,11 +69,13 @@ export async function writeBatch(
     ...sum.days.map((day) => addToDay(day, part)),
   ];
   try {
-    await dynamodb(new TransactWriteItemsCommand({ TransactItems: writes }), { retry: TAKE_TIME });
-    return true;
+    await dynamodb(new TransactWriteItemsCommand({ TransactItems: writes }), {
+      retry: BACKGROUND_RETRY,
+    });
+    return { kind: 'added' };
   } catch (error) {
     failedConditions(error);
-    return false;
+    return { kind: 'conflict' };
   }
 }
 
@@ -96,7 +99,7 @@ function moveCheckpoint(
   };
 }
 
-/** Two consumers that name endpoints of the same month at once see it by their number. */
+/** Adds to a month. Its count of named endpoints detects another consumer that adds names. */
 function addToMonth(sum: MonthSum): TransactWriteItem {
   const { keyId, month, errors, endpoints, names, namedBefore } = sum;
   const counts = [...endpoints].map(([endpoint, count], i) => ({ endpoint, count, i }));
@@ -147,7 +150,7 @@ function valuesOf({ totals, asOf }: Pick<DaySum, 'totals' | 'asOf'>): Item {
   });
 }
 
-/** One part for each shard, so that two consumers seldom meet on a day. */
+/** Returns a shard's part of a service's day, so that consumers of two shards seldom conflict. */
 function partOf(shardId: string): number {
   return createHash('sha256').update(shardId).digest().readUInt32BE() % DAY_PARTS;
 }

@@ -2,7 +2,7 @@ import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { requireEnv, VARIABLES } from '../../environment.ts';
 
-/** Where and when a change came from, and why, where that was said. */
+/** The source and time of a change, and its reason if one was given. */
 export interface Origin {
   readonly now: Date;
   readonly sourceIp: string;
@@ -12,7 +12,7 @@ export interface Origin {
 
 type AuditAction = 'create' | 'update' | 'rotate' | 'revoke';
 
-/** The entry that says who changed what, to be written in the transaction that makes the change. */
+/** Makes the audit entry of a change, to be written in the change's own transaction. */
 export function auditEntry(
   keyId: string,
   action: AuditAction,

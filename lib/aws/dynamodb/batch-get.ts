@@ -4,21 +4,22 @@ import {
   type KeysAndAttributes,
 } from '@aws-sdk/client-dynamodb';
 import { Unavailable } from '../../domain/unavailable.ts';
-import { dynamodb, GIVE_WAY, pause, type RetryPolicy } from './client.ts';
+import { dynamodb } from './client.ts';
 import type { Item } from './item.ts';
+import { DEFAULT_RETRY, pause, type RetryPolicy } from './retry.ts';
 
-/** BatchGetItem takes no more keys than this. */
-export const MOST_KEYS = 100;
+/** The most keys that BatchGetItem takes. */
+export const MAX_KEYS = 100;
 
 /**
- * Reads items of one table consistently, in no particular order; those that aren't there are left out.
- * @param wanted at most {@link MOST_KEYS} keys
+ * Reads items of one table consistently, in no particular order. Items that don't exist are left out.
+ * @param wanted at most {@link MAX_KEYS} keys
  * @throws Unavailable
  */
 export async function batchGet(
   table: string,
   wanted: KeysAndAttributes,
-  retry: RetryPolicy = GIVE_WAY,
+  retry: RetryPolicy = DEFAULT_RETRY,
 ): Promise<Item[]> {
   const items: Item[] = [];
   let request: Record<string, KeysAndAttributes> = {
@@ -32,7 +33,7 @@ export async function batchGet(
     items.push(...(answer.Responses?.[table] ?? []));
     request = answer.UnprocessedKeys ?? {};
     if (Object.keys(request).length === 0) return items;
-    // What did not fit into 16 MB, or was throttled.
+    // Unprocessed keys did not fit into the 16 MB of an answer, or were throttled.
     if (attempt >= retry.attempts) throw new Unavailable('not all items could be read');
     await pause(attempt, retry);
   }

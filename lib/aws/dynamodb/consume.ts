@@ -7,12 +7,12 @@ import {
 } from '../../domain/limits.ts';
 import type { KeyRecord } from '../../domain/record.ts';
 import type { Verifiers } from '../../domain/verifiers.ts';
-import { below, COUNTS_ITSELF, updateKeyItem } from './counting.ts';
 import { countersFrom, type Item, type StoredKey, toAttributes } from './item.ts';
+import { COUNTS_ITSELF, updateKeyItem } from './key-update.ts';
 
-/** Counted, or refused by the item of `keyId`, as it is now; no key at all means it is gone. */
 export type Consumption =
   | { readonly kind: 'counted'; readonly counters: Counters }
+  /** The item of `keyId` refused, as `key` is now; undefined: there is no such key. */
   | { readonly kind: 'refused'; readonly keyId: string; readonly key: StoredKey | undefined };
 
 type Digest = Pick<Verifiers, 'digest' | 'pepper'>;
@@ -25,12 +25,12 @@ interface UpdateParts {
 }
 
 /**
- * Counts one validation against the hour, in a single conditional write. The condition is that the
- * record is still the version that was decided on and that no limit has been reached, so the store
- * proves the decision at the instant it takes effect, however old the caller's copy is.
- * When an answer is lost and the SDK sends it again it may count twice: rather one too many than one too few.
- * @param counters as last seen: those that are past are removed on the way
- * @param digest a verifier under a newer pepper, to be stored along
+ * Counts one validation against the hour, in a single conditional write. Its condition is that the
+ * key is still at the version that was decided on and that no limit is reached, so the decision
+ * holds at the instant of the write, however old the caller's copy of the key is.
+ * If an answer is lost and the SDK sends the write again, it may count twice, but never too little.
+ * @param counters as last seen: the stale ones among them are removed
+ * @param digest a digest under a newer pepper, to be stored as well
  * @throws Unavailable
  */
 export function consume(
@@ -43,9 +43,8 @@ export function consume(
 }
 
 /**
- * Does the same for a rotated key in its grace period, which shares its successor's counters: one write to
- * its own item, which proves the decision, and one to the successor's, which counts. A key that is
- * refused by the first does not count.
+ * Does the same for a rotated key in its grace period, which shares its successor's counters. One
+ * write to its own item checks the version, and then one to the successor's item counts.
  * @param counting the key whose item counts
  * @throws Unavailable
  */
@@ -67,7 +66,7 @@ export async function consumeShared(
   return count(key_id, record, counting.counters, now, parts);
 }
 
-/** What the use of a key changes on its own item, while it is the version that was decided on. */
+/** Returns the changes that a use of a key makes to its own item, at the version decided on. */
 function useOf({ version }: KeyRecord, now: Date, digest: Digest | undefined): UpdateParts {
   return {
     sets: ['last_used_at = :now', ...(digest ? ['digest = :digest', 'pepper = :pepper'] : [])],
@@ -92,7 +91,7 @@ async function count(
   const stale = staleCounters(counters, now);
   const sets = parts.sets.length > 0 ? `SET ${parts.sets.join(', ')} ` : '';
   const removal = stale.length > 0 ? ` REMOVE ${stale.join(', ')}` : '';
-  const conditions = [...parts.conditions, below('#hour', ':limit')];
+  const conditions = [...parts.conditions, isBelow('#hour', ':limit')];
   const names: Record<string, string> = { '#hour': hourWindow(now).counter };
   const values: Item = {
     ...parts.values,
@@ -100,7 +99,7 @@ async function count(
     ':limit': { N: String(record.rate_limit_per_hour) },
   };
   if (monthly !== undefined) {
-    conditions.push(below('#month', ':monthly'));
+    conditions.push(isBelow('#month', ':monthly'));
     names['#month'] = monthWindow(now).counter;
     values[':monthly'] = { N: String(monthly) };
   }
@@ -116,4 +115,9 @@ async function count(
     kind: 'counted',
     counters: { ...Object.fromEntries(kept), ...countersFrom(outcome.changed) },
   };
+}
+
+/** Returns the condition that a counter is below a limit; an absent counter stands at zero. */
+function isBelow(counter: string, limit: string): string {
+  return `(attribute_not_exists(${counter}) OR ${counter} < ${limit})`;
 }

@@ -7,27 +7,27 @@ import { LISTING } from '../../tables.ts';
 
 export type Item = Record<string, AttributeValue>;
 
-/** A key as the table holds it. */
+/** A key as it is stored. */
 export interface StoredKey {
   readonly record: KeyRecord;
   readonly verifiers: Verifiers;
   readonly counters: Counters;
-  /** The key that this one was rotated from, while what that one has counted is still to be taken over. */
+  /** The key that this one was rotated from, until this one has taken over its counters. */
   readonly inheritsFrom: string | undefined;
 }
 
-/** There until a rotated key's successor has taken over its counters. */
+/** The attribute of a successor that has not taken over its predecessor's counters yet. */
 export const INHERITS = 'inherits_from';
 
 /**
- * The listing index's partitions. A revocation moves its key to the second, so that listing what is in use does
- * not read what was revoked. The first also holds keys that expired, whose grace period ended, or that were
- * revoked by a version before this one.
+ * The partitions of the listing index. A revocation moves its key to the second, so that a listing of
+ * the keys in use does not read the revoked ones. The first also holds keys that have expired, whose
+ * grace period has ended, or that were revoked before 2026-11-24, when there was one partition.
  */
 export const PARTITIONS = { unrevoked: 'key', revoked: 'revoked' } as const;
 export type Partition = (typeof PARTITIONS)[keyof typeof PARTITIONS];
 
-/** What a record says when its item says nothing: null is not stored, as an item's size is what a validation costs. */
+/** Fields that are not stored while they are null: a validation's cost depends on the item's size. */
 const ABSENT = {
   monthly_prediction_limit: null,
   allowed_ips: null,
@@ -40,18 +40,19 @@ const ABSENT = {
   grace_ends_at: null,
 } as const satisfies Partial<KeyRecord>;
 
+/** Converts a new key to its item. */
 export function toItem(record: KeyRecord, verifiers: Verifiers): Item {
   const partition = record.revoked_at === null ? PARTITIONS.unrevoked : PARTITIONS.revoked;
   return toAttributes({ ...record, ...verifiers, [LISTING.partitionKey]: partition });
 }
 
-/** Attributes for the fields that have a value. */
+/** Converts fields to attributes, without those that are null. */
 export function toAttributes(fields: object): Item {
   const present = Object.entries(fields).filter(([, value]) => value !== null);
   return marshall(Object.fromEntries(present));
 }
 
-/** Only {@link toItem} and changes to it write this table, so what is read has their shape. */
+/** Converts an item. Only this service writes the table, so its items are not checked again. */
 export function fromItem(item: Item): StoredKey {
   const {
     hash,
@@ -61,20 +62,21 @@ export function fromItem(item: Item): StoredKey {
     [INHERITS]: inheritsFrom,
     ...fields
   } = unmarshall(item);
-  const known = Object.entries(fields).filter(([name]) => !isCounter(name));
+  const recordFields = Object.entries(fields).filter(([name]) => !isCounter(name));
   return {
-    record: { ...ABSENT, ...Object.fromEntries(known) } as KeyRecord,
+    record: { ...ABSENT, ...Object.fromEntries(recordFields) } as KeyRecord,
     verifiers: { hash, digest, pepper },
     counters: countersFrom(item),
     inheritsFrom,
   };
 }
 
-/** The record alone, also of an index entry, which has no verifiers. */
+/** Returns the record of an item, or of an index entry, which has no verifiers. */
 export function recordFrom(item: Item): KeyRecord {
   return fromItem(item).record;
 }
 
+/** Returns the counters among an item's attributes. */
 export function countersFrom(item: Item): Counters {
   const counted = Object.entries(item).filter(([name]) => isCounter(name));
   return Object.fromEntries(counted.map(([name, value]) => [name, Number(value.N)]));

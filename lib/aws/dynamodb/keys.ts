@@ -8,8 +8,8 @@ export function keysTable(): string {
 }
 
 /**
- * Reads a key. The read is consistent: a key just created is found, one just revoked is revoked.
- * @param abortSignal ends it; the request's deadline, unless said otherwise
+ * Reads a key, consistently.
+ * @param abortSignal aborts the read; defaults to the request's deadline
  * @throws Unavailable
  */
 export async function readKey(

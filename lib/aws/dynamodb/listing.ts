@@ -2,39 +2,40 @@ import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import {
   type FilteredFields,
   type KeyFilter,
-  type KeyRecord,
   matchesFilter,
   type Position,
-} from '../../domain/record.ts';
+} from '../../domain/key-filter.ts';
+import type { KeyRecord } from '../../domain/record.ts';
 import { LISTING } from '../../tables.ts';
-import { batchGet, MOST_KEYS } from './batch-get.ts';
+import { batchGet, MAX_KEYS } from './batch-get.ts';
 import { dynamodb } from './client.ts';
 import { PARTITIONS, type Partition, recordFrom } from './item.ts';
 import { keysTable } from './keys.ts';
 
 export interface Page {
   readonly records: KeyRecord[];
-  /** Where the next page begins; undefined on the last. */
+  /** The position after which the next page begins; undefined on the last page. */
   readonly next: Position | undefined;
 }
 
-/** How many keys are read at a time when all are wanted, and how many entries of the index where a filter is to choose. */
+/** The size of a page when all keys are read, and of a query whose entries a filter selects from. */
 const PAGE = 1000;
 /**
- * For how long a page reads the index before it is cut short, so that the last query and the records fit into
- * the 2.7 s of a request: 1,000 of either take 0.1 s and 0.5 s of a 512 MB Lambda's share of a processor.
+ * The time after which a page starts no further query, so that the last one and the records fit into
+ * the 2.7 s of a request. On a Lambda with 512 MB 1,000 entries take 0.1 s and 1,000 records 0.5 s.
  */
 const INDEX_BUDGET_MS = 1_000;
 
 type Entry = Position & FilteredFields;
-/** An entry of the index, or where reading stops although there are more. */
+/** An entry of the index, or the sign that reading stops before the end. */
 type Read = Entry | 'out_of_time';
 
 /**
- * Returns a page of keys, newest first. The index says which; the table says what they are, read
- * consistently, so a change just made shows. A key just created or revoked may be missing for an instant.
- * A page is short, even empty, when a filter that hardly anything matches takes too long.
- * @param indexBudgetMs for how long queries of the index may begin; each partition gets one in any case
+ * Returns a page of keys, newest first. The index selects them, and the table is then read
+ * consistently, so that a change just made is shown. A key that was created or revoked in the last
+ * instant may be missing. A page is short, even empty, when a filter matches so few keys that the
+ * time runs out.
+ * @param indexBudgetMs the time during which queries start; each partition gets at least one
  * @throws Unavailable
  */
 export async function listKeys(
@@ -45,7 +46,7 @@ export async function listKeys(
   indexBudgetMs = INDEX_BUDGET_MS,
 ): Promise<Page> {
   const stopAt = performance.now() + indexBudgetMs;
-  // By key_id, as a key that is being revoked may be met in both partitions.
+  // By key_id, because a key that is being revoked may be found in both partitions.
   const found = new Map<string, Entry>();
   let last = after;
   let next: Position | undefined;
@@ -68,7 +69,7 @@ export async function listKeys(
 }
 
 /**
- * Every key that matches, newest first, read page by page.
+ * Reads every key that matches, newest first, page by page.
  * @throws Unavailable
  */
 export async function* everyKey(filter: KeyFilter, now: Date): AsyncGenerator<KeyRecord> {
@@ -90,12 +91,12 @@ function readIndex(
   const inUse = filter.active_only || filter.rotation_due;
   const partitions = inUse ? [PARTITIONS.unrevoked] : Object.values(PARTITIONS);
   const selects = inUse || filter.service_id !== undefined || filter.environment !== undefined;
-  // One more than the page, to know whether there is a next.
+  // One more than the page, to find out whether there is another page.
   const size = selects ? PAGE : limit + 1;
   return merge(partitions.map((partition) => readPartition(partition, after, size, hasTime)));
 }
 
-/** Merges what comes newest first from each source into one sequence that does. */
+/** Merges sources that are each sorted newest first into one sequence that is. */
 async function* merge(sources: AsyncGenerator<Read, void>[]): AsyncGenerator<Read, void> {
   const heads = await Promise.all(
     sources.map(async (source) => ({ source, result: await source.next() })),
@@ -111,7 +112,7 @@ async function* merge(sources: AsyncGenerator<Read, void>[]): AsyncGenerator<Rea
   }
 }
 
-/** Orders entries as the index does, newest first; what a source that is out of time would say comes before any. */
+/** Orders entries like the index, newest first; a source that is out of time comes before any. */
 function byAge(a: Read, b: Read): number {
   if (a === 'out_of_time') return -1;
   if (b === 'out_of_time') return 1;
@@ -147,7 +148,7 @@ function queryIndex(partition: Partition, after: Position | undefined, size: num
       ScanIndexForward: false,
       Limit: size,
       ...(after && {
-        // A cursor may be of a key in the other partition: DynamoDB continues where it would stand in this.
+        // The cursor's key may be in the other partition: DynamoDB continues from its place in this.
         ExclusiveStartKey: {
           [LISTING.partitionKey]: { S: partition },
           created_at: { S: after.created_at },
@@ -158,11 +159,11 @@ function queryIndex(partition: Partition, after: Position | undefined, size: num
   );
 }
 
-/** Reads the records in the order asked for, without their verifiers. */
+/** Reads the records of keys, in the order of the ids. */
 async function readRecords(keyIds: string[]): Promise<KeyRecord[]> {
   const keys = keyIds.map((keyId) => ({ key_id: { S: keyId } }));
-  const batches = Array.from({ length: Math.ceil(keys.length / MOST_KEYS) }, (_, i) =>
-    batchGet(keysTable(), { Keys: keys.slice(i * MOST_KEYS, (i + 1) * MOST_KEYS) }),
+  const batches = Array.from({ length: Math.ceil(keys.length / MAX_KEYS) }, (_, i) =>
+    batchGet(keysTable(), { Keys: keys.slice(i * MAX_KEYS, (i + 1) * MAX_KEYS) }),
   );
   const records = (await Promise.all(batches)).flat().map(recordFrom);
   const found = new Map(records.map((record) => [record.key_id, record]));

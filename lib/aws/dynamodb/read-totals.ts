@@ -1,10 +1,11 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import { addTotals, latest, type MonthTotals, type Totals } from '../../domain/usage-report.ts';
+import { latest } from '../../domain/time.ts';
+import { addTotals, type MonthTotals, type Totals } from '../../domain/usage-totals.ts';
 import { dynamodb } from './client.ts';
 import type { Item } from './item.ts';
 import { DAY_PARTS, dayPartition, endpointsFrom, monthKey, usageTable } from './usage-items.ts';
 
-/** A service's totals by day, of the days on which it was used. */
+/** The totals of a service by day, of the days on which it was used. */
 export interface DayTotals {
   readonly days: ReadonlyMap<string, Totals>;
   /** When the newest report in them was received; null: there is none. */
@@ -12,7 +13,7 @@ export interface DayTotals {
 }
 
 /**
- * What a key has used in a month; nothing, when there is no record of it.
+ * Reads the usage of a key in a month; all totals are 0 if there is none.
  * @param month as in `2026-11`
  * @throws Unavailable
  */
@@ -25,7 +26,7 @@ export async function readMonth(keyId: string, month: string): Promise<MonthTota
       ConsistentRead: true,
     }),
   );
-  // Before there was a log, an endpoint had an item of its own; 201 of them fit into one answer.
+  // Before 2026-11-24 an endpoint had its own item; all 201 of a month fit into one answer.
   const [item = {}, ...earlier] = Items;
   const endpoints = new Map(endpointsFrom(item));
   for (const { sk, requests } of earlier) {
@@ -50,7 +51,7 @@ function totalsFrom(item: Item): Totals {
 }
 
 /**
- * A service's totals by day.
+ * Reads the totals of a service by day.
  * @param from and `to`: the first and the last day, as in `2026-11-23`
  * @throws Unavailable
  */
@@ -68,7 +69,7 @@ export async function readDays(service: string, from: string, to: string): Promi
   return { days, as_of: latest(items.map((item) => item.as_of?.S ?? null)) };
 }
 
-/** A year of a part has some 60 KB: it always fits into one answer. */
+/** Reads one part of a service's days. A year of it has about 60 KB, which fit into one answer. */
 async function readPart(partition: { S: string }, from: string, to: string): Promise<Item[]> {
   const { Items = [] } = await dynamodb(
     new QueryCommand({

@@ -1,47 +1,47 @@
 import { requireEnv, VARIABLES } from '../../environment.ts';
 import type { Item } from './item.ts';
 
-/** The consumers of different shards of the stream seldom meet on a service's day, as it is spread over this many items. */
+/** A service's day is spread over this many items, so that consumers of two shards seldom conflict. */
 export const DAY_PARTS = 16;
 
-/** How the names of a month's attributes begin that count its endpoints. */
+/** The prefix of a month's attributes that count its endpoints. */
 const ENDPOINT_PREFIX = 'endpoint:';
 
-/** How the partition keys of all log entries begin, and no others. */
+/** The prefix of the partition keys of log entries, and of no others. */
 export const LOG_PREFIX = 'log#';
 
 export function usageTable(): string {
   return requireEnv(VARIABLES.usageTable);
 }
 
-/** A key's log is one partition, so that it can be read without an index. */
+/** Returns the partition of a key's log: one, so that it can be read without an index. */
 export function logPartition(keyId: string) {
   return { S: `${LOG_PREFIX}${keyId}` };
 }
 
-/** The month's totals of a key. */
+/** Returns the item key of a month's totals of a key. */
 export function monthKey(keyId: string, month: string) {
   return { pk: { S: `key#${keyId}` }, sk: { S: month } };
 }
 
-/** The attribute of a month that counts an endpoint. */
+/** Returns the attribute of a month that counts an endpoint. */
 export function endpointAttribute(endpoint: string): string {
   return ENDPOINT_PREFIX + endpoint;
 }
 
-/** The endpoints that a month's item counts. */
+/** Returns the endpoints that a month's item counts. */
 export function endpointsFrom(item: Item): [endpoint: string, count: number][] {
   return Object.entries(item)
     .filter(([name]) => name.startsWith(ENDPOINT_PREFIX))
     .map(([name, { N: count }]) => [name.slice(ENDPOINT_PREFIX.length), Number(count)]);
 }
 
-/** One of the {@link DAY_PARTS} parts of a service's days, which sort by day. */
+/** Returns one of the {@link DAY_PARTS} partitions of a service's days, whose items sort by day. */
 export function dayPartition(service: string, part: number) {
   return { S: `day#${service}#${part}` };
 }
 
-/** How far a shard of the table's stream has been added to the totals. */
+/** Returns the item key of a shard's checkpoint: the last of its records in the totals. */
 export function checkpointKey(shardId: string) {
   return { pk: { S: `shard#${shardId}` }, sk: { S: 'checkpoint' } };
 }

@@ -6,14 +6,15 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
-import type { LogEntry } from '../../domain/usage-report.ts';
-import { monthIn } from '../../domain/usage-sum.ts';
+import { DAY_MS } from '../../domain/time.ts';
+import { type LogEntry, monthIn } from '../../domain/usage-report.ts';
 import { USAGE_TIME_TO_LIVE } from '../../tables.ts';
-import { dynamodb, PERSIST } from './client.ts';
+import { dynamodb } from './client.ts';
 import type { Item } from './item.ts';
+import { LOG_RETRY } from './retry.ts';
 import { LOG_PREFIX, logPartition, usageTable } from './usage-items.ts';
 
-/** What {@link toItem} writes. Longer texts would not fit into the key of a total. */
+/** The items that {@link toItem} writes. Longer texts would not fit into the key of a total. */
 const entryItem = z.object({
   pk: z.string().check(z.startsWith(LOG_PREFIX)),
   sk: z.string(),
@@ -30,17 +31,18 @@ const entryItem = z.object({
   [USAGE_TIME_TO_LIVE]: z.optional(z.number()),
 });
 
-/** A month can be rebuilt from its log until 39 days after its end. */
+/** Days that entries are kept: a month can be rebuilt from its log until 39 days after its end. */
 export const LOG_DAYS = 70;
 
+export type AppendOutcome =
+  | { readonly kind: 'appended' }
+  | { readonly kind: 'repeated'; readonly before: LogEntry };
+
 /**
- * Adds a report to its key's log, unless it is there already.
- * @returns the entry of that name that another request has written before
+ * Adds a report to its key's log, unless another request has written an entry of that name before.
  * @throws Unavailable
  */
-export async function appendToLog(
-  entry: LogEntry,
-): Promise<{ kind: 'appended' } | { kind: 'repeated'; before: LogEntry }> {
+export async function appendToLog(entry: LogEntry): Promise<AppendOutcome> {
   try {
     await dynamodb(
       new PutItemCommand({
@@ -49,14 +51,14 @@ export async function appendToLog(
         ConditionExpression: 'attribute_not_exists(pk)',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       }),
-      { retry: PERSIST },
+      { retry: LOG_RETRY },
     );
     return { kind: 'appended' };
   } catch (error) {
     const before =
       error instanceof ConditionalCheckFailedException && error.Item && entryFrom(error.Item);
     if (!before) throw error;
-    // What had no answer is sent again, and may then meet what it has written.
+    // A retry after a lost answer finds the entry that the first attempt has written.
     return before.request_id === entry.request_id
       ? { kind: 'appended' }
       : { kind: 'repeated', before };
@@ -79,8 +81,8 @@ export async function readLogEntry(keyId: string, name: string): Promise<LogEntr
 }
 
 /**
- * Reads what a key's log has of a month, page by page. It reads the key's whole log for it: a report is named
- * by what the caller calls it, not by its time.
+ * Reads the entries of a month from a key's log, page by page. It has to read the whole log, because
+ * entries are named by the caller's idempotency key and not by their time.
  * @throws Unavailable
  */
 export async function* readLog(keyId: string, month: string): AsyncGenerator<LogEntry> {
@@ -109,13 +111,13 @@ function toItem({ key_id, name, ...fields }: LogEntry): Item {
       pk: logPartition(key_id).S,
       sk: name,
       ...fields,
-      [USAGE_TIME_TO_LIVE]: Math.floor(Date.parse(fields.at) / 1000) + LOG_DAYS * 86_400,
+      [USAGE_TIME_TO_LIVE]: Math.floor(Date.parse(fields.at) / 1000) + (LOG_DAYS * DAY_MS) / 1000,
     },
     { removeUndefinedValues: true },
   );
 }
 
-/** The entry that an item of the table is; undefined for one that {@link toItem} can't have made. */
+/** Converts an item to its entry, or returns undefined if {@link toItem} can't have written it. */
 export function entryFrom(item: Item): LogEntry | undefined {
   const result = entryItem.safeParse(attributesOf(item));
   if (!result.success) return undefined;
@@ -123,7 +125,7 @@ export function entryFrom(item: Item): LogEntry | undefined {
   return { ...fields, name, key_id: pk.slice(LOG_PREFIX.length) };
 }
 
-/** A number that is too large for JavaScript is none of ours. */
+/** Returns undefined for numbers that JavaScript can't hold, which this service never writes. */
 function attributesOf(item: Item): object | undefined {
   try {
     return unmarshall(item);

@@ -4,24 +4,25 @@ import type { Item } from './item.ts';
 import { LOG_PREFIX } from './usage-items.ts';
 import { entryFrom } from './usage-log.ts';
 
-/** A new entry of the log, as the table's stream brings it; undefined: one that nobody can read. */
+/** A new log entry from the table's stream. */
 export interface StreamedEntry {
-  /** Rises within a shard, and tells its records apart. */
+  /** Unique and rising within a shard. */
   readonly sequence: string;
+  /** Undefined if the item can't be read. */
   readonly entry: LogEntry | undefined;
 }
 
-/** The new log entries among the changes of the usage table, in their order. */
+/** Returns the new log entries among the changes of the usage table, in their order. */
 export function streamedEntries(records: readonly DynamoDBRecord[]): StreamedEntry[] {
   return records.flatMap(({ eventName, dynamodb: { Keys, NewImage, SequenceNumber } = {} }) => {
     const isNew = eventName === 'INSERT' && Keys?.pk?.S?.startsWith(LOG_PREFIX);
     if (!isNew || !NewImage || !SequenceNumber) return [];
-    // Lambda's types know of no other attribute values than the SDK's.
+    // Lambda's type of an attribute value and the SDK's describe the same JSON.
     return [{ sequence: SequenceNumber, entry: entryFrom(NewImage as Item) }];
   });
 }
 
-/** True when a record comes before or is the one that a checkpoint stands at. */
-export function isPast(sequence: string, checkpoint: string | undefined): boolean {
+/** Returns whether a record is at or before the checkpoint, and so already in the totals. */
+export function isAdded(sequence: string, checkpoint: string | undefined): boolean {
   return checkpoint !== undefined && BigInt(sequence) <= BigInt(checkpoint);
 }

@@ -1,16 +1,16 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { requireEnv, VARIABLES } from '../../environment.ts';
-import { cached, RECHECK_MS } from './cached.ts';
+import { cachedValue, RECHECK_MS } from './cached-value.ts';
 import { readSecret, type SecretVersion } from './client.ts';
 
-/** After a rotation the old token is refused within 60 s; half of it leaves room for a slow read. */
+/** The old token is refused within 60 s of a rotation; half of that leaves time for a slow read. */
 const MAX_AGE_MS = 30_000;
 
-const currentToken = cached(() => readSecret(requireEnv(VARIABLES.adminTokenSecret)));
+const currentToken = cachedValue(() => readSecret(requireEnv(VARIABLES.adminTokenSecret)));
 
 /**
- * True for the administrators' token. A rotated one is accepted from the first request on, however
- * many wrong ones came just before it: they only make it wait, a second at most.
+ * Returns whether this is the administrators' token. A new token is accepted from the first request
+ * after a rotation on. Requests with wrong tokens just before it can only delay it, by up to 1 s.
  * @throws Unavailable when Secrets Manager gave no answer
  */
 export function isAdminToken(presented: string, now: Date): Promise<boolean> {
@@ -18,7 +18,7 @@ export function isAdminToken(presented: string, now: Date): Promise<boolean> {
 }
 
 /**
- * The same without ever waiting, for routes where anyone may come often: a token rotated within the last
+ * Does the same without waiting, for routes that many callers use: a token rotated within the last
  * second may still be refused.
  * @throws Unavailable when Secrets Manager gave no answer
  */
@@ -26,7 +26,7 @@ export function isAdminTokenNow(presented: string, now: Date): Promise<boolean> 
   return isCurrent(presented, now, () => currentToken.recent(now, RECHECK_MS));
 }
 
-/** @param recheck reads the token again when the one we hold is another */
+/** @param recheck reads the token again when it differs from the cached one */
 async function isCurrent(
   presented: string,
   now: Date,

@@ -6,9 +6,9 @@ import {
   type ServiceInputTypes,
   type ServiceOutputTypes,
 } from '@aws-sdk/client-secrets-manager';
-import { withoutAnswer } from '../errors.ts';
+import { toUnavailable } from '../errors.ts';
 
-/** Short, as a validation has a way to go on without the pepper and its caller is waiting. */
+/** Short time-outs: a validation can continue without the pepper, and its caller is waiting. */
 const client = new SecretsManagerClient({
   maxAttempts: 2,
   requestHandler: { connectionTimeout: 500, requestTimeout: 800, throwOnRequestTimeout: true },
@@ -33,12 +33,12 @@ export async function secretsManager<I extends ServiceInputTypes, O extends Serv
   >,
 ): Promise<O> {
   return client.send(command).catch((error: unknown) => {
-    throw withoutAnswer(error);
+    throw toUnavailable(error);
   });
 }
 
 /**
- * Reads a secret's current version, or the one named.
+ * Reads a secret's current version, or the given one.
  * @throws Unavailable when Secrets Manager gave no answer
  */
 export async function readSecret(secretId: string, versionId?: string): Promise<SecretVersion> {

@@ -6,12 +6,13 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { secretsManager } from './client.ts';
 
-/** A secret's versions by their staging labels: the one in use, and the one a rotation prepares. */
+/** The versions of a secret by staging label: the one in use, and the one a rotation prepares. */
 export interface Labels {
   readonly AWSCURRENT?: string;
   readonly AWSPENDING?: string;
 }
 
+/** Reads the staging labels of a secret. */
 export async function readLabels(secretId: string): Promise<Labels> {
   const { VersionIdsToStages = {} } = await secretsManager(
     new DescribeSecretCommand({ SecretId: secretId }),
@@ -23,7 +24,7 @@ export async function readLabels(secretId: string): Promise<Labels> {
   );
 }
 
-/** Gives the pending version its value, unless an earlier attempt has. */
+/** Sets the value of the pending version, unless an earlier attempt has set it. */
 export async function putPending(secretId: string, version: string, value: string): Promise<void> {
   const put = secretsManager(
     new PutSecretValueCommand({

@@ -1,15 +1,15 @@
 import * as z from 'zod/mini';
 import { maskKeysIn } from '../../domain/key.ts';
 
-/** Control and separator characters and halves of surrogate pairs: invisible in a listing, trouble in a log. */
+/** Control and separator characters and unpaired surrogates, which listings and logs can't show. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-/** A key pasted into the wrong field would stand there in the clear. */
+/** Refuses a key that was pasted into the wrong field, where it would be stored in the clear. */
 export const noKey = z.refine<string>((value) => maskKeysIn(value) === value, {
   error: 'must not contain an API key',
 });
 
-/** Text of at most `max` characters (code points) that may be shown in a listing. */
+/** Text of at most `max` characters (code points), none of them invisible. */
 export const text = (max: number) => {
   const error = orRequired(
     `must be text of 1 to ${max} characters, none of them control characters`,
@@ -23,7 +23,7 @@ export const text = (max: number) => {
   );
 };
 
-/** A whole number that `accepts` takes; `what` describes such a number. */
+/** A whole number that `accepts` returns true for; `what` describes it in the error. */
 export const wholeNumber = (what: string, accepts: (n: number) => boolean) => {
   const error = orRequired(`must be ${what}`);
   return z.number({ error }).check(z.refine((n) => Number.isInteger(n) && accepts(n), { error }));
@@ -33,19 +33,19 @@ export const wholeNumber = (what: string, accepts: (n: number) => boolean) => {
 export const integer = (min: number, max: number) =>
   wholeNumber(`a whole number from ${min} to ${max}`, (n) => n >= min && n <= max);
 
-/** One of a closed set of words. */
+/** One of the given values. */
 export const oneOf = <const T extends string>(values: readonly T[]) =>
   z.enum(values, { error: orRequired(`must be one of: ${values.join(', ')}`) });
 
-/** A field of a request body that only has to be text. */
+/** Text of any content. */
 export const anyText = z.string({ error: 'must be text' });
 
-/** An object that takes no field but these: a misspelt restriction is an error, not a wider key. */
+/** An object with no other fields: a misspelt restriction must not create a key without it. */
 export function body<Shape extends Record<string, z.ZodMiniType>>(shape: Shape) {
   return z.strictObject(shape, { error: 'must be a JSON object' });
 }
 
-/** Text that `read` makes something of; undefined: it can't. */
+/** Text that `read` converts; it returns undefined for invalid text. */
 export const readBy = <T>(read: (text: string) => T | undefined, message: string) =>
   z.pipe(
     z.string(),

@@ -4,7 +4,7 @@ import { ENVIRONMENTS } from '../../domain/key.ts';
 import type { KeyConfiguration } from '../../domain/record.ts';
 import { anyText, body, integer, noKey, oneOf, text } from './fields.ts';
 
-/** A bound for a key's item: each kilobyte of it is a write unit of every validation. */
+/** Limits a key's item, of which every validation pays a write unit per kilobyte. */
 const MAX_ENTRIES = 256;
 
 /** RFC 6749 section 3.3: a scope token. */
@@ -30,7 +30,7 @@ const allowlistEntry = anyText.check(
   }),
 );
 
-/** What an administrator may set at any time. An empty allowlist is none: any address. */
+/** The fields that may be set at any time. An empty allowlist allows any address. */
 const changeable = {
   name: text(100),
   scopes: listOf(scope, 'scopes'),
@@ -46,8 +46,9 @@ const changeable = {
 };
 
 /**
- * The body that creates a key.
- * @param services and `environments`: those this deployment serves, as a key for another could never be used
+ * Makes the schema of the body that creates a key.
+ * @param services the services of this deployment: a key for another could never be used
+ * @param environments likewise, its environments
  */
 export function createBody(
   services: readonly string[],
@@ -73,7 +74,7 @@ export function createBody(
   });
 }
 
-/** The body that changes a key: any of the fields, but at least one. */
+/** The body that changes a key: at least one of the fields. */
 export const updateBody = z.partial(body(changeable)).check(
   z.refine((changes) => Object.keys(changes).length > 0, {
     error: `changes nothing; give at least one of ${Object.keys(changeable).join(', ')}; null is the same as leaving a field out`,
@@ -81,10 +82,10 @@ export const updateBody = z.partial(body(changeable)).check(
   }),
 );
 
-/** Why a key is revoked or rotated, for the audit trail. */
+/** The reason for a revocation or rotation, for the audit trail. */
 const reason = z.optional(text(500));
 
-/** The body that rotates a key. A week of grace at most. */
+/** The body that rotates a key. The grace period is a week at most. */
 export const rotateBody = body({
   grace_period_minutes: z._default(integer(0, 10_080), 0),
   reason,

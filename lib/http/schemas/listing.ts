@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { ENVIRONMENTS } from '../../domain/key.ts';
-import type { Position } from '../../domain/record.ts';
+import type { Position } from '../../domain/key-filter.ts';
 import { oneOf, readBy } from './fields.ts';
 
 const MAX_LIMIT = 1000;
 
-/** Also as Python writes it (`True`), in any case, and as a digit. */
+/** A flag in any case, because Python writes `True`, or as a digit. */
 const flag = z.pipe(
   z.string().check(z.regex(/^(true|false|1|0)$/i, { error: 'must be true or false' })),
   z.transform((text) => text.toLowerCase() === 'true' || text === '1'),
@@ -22,7 +22,7 @@ const limit = z.pipe(
 
 const cursor = readBy(decodeCursor, 'must be the cursor of a Link header, unchanged');
 
-/** The query of the key listing. A filter we do not know is an error: ignored, it would show more than was asked for. */
+/** The query of the key listing. An unknown filter is an error: without it the list is longer. */
 export const listQuery = z.strictObject({
   service_id: z.optional(z.string()),
   environment: z.optional(oneOf(ENVIRONMENTS)),
@@ -32,7 +32,10 @@ export const listQuery = z.strictObject({
   cursor: z.optional(cursor),
 });
 
-/** The `Link` header (RFC 8288) to the page after `next`; relative, as we can't know by which name we were called. */
+/**
+ * Returns the `Link` header (RFC 8288) to the page after `next`. It is relative, because the service
+ * does not know the host name by which it was called.
+ */
 export function nextLink(path: string, query: z.output<typeof listQuery>, next: Position): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries({ ...query, cursor: encodeCursor(next) })) {

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Item } from '../../../lib/aws/dynamodb/item.ts';
 import type { everyKey, listKeys } from '../../../lib/aws/dynamodb/listing.ts';
-import type { KeyFilter, KeyRecord, Position } from '../../../lib/domain/record.ts';
+import type { KeyFilter, Position } from '../../../lib/domain/key-filter.ts';
+import type { KeyRecord } from '../../../lib/domain/record.ts';
 import { seededItem } from '../../bench/keys.ts';
 import { NOW, useService } from '../../support/service.ts';
 

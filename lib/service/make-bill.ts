@@ -1,9 +1,11 @@
 import { readKey } from '../aws/dynamodb/keys.ts';
 import { readMonth } from '../aws/dynamodb/read-totals.ts';
-import { type KeyRecord, mayStillReport } from '../domain/record.ts';
-import { type MonthTotals, monthOf, overageCharges } from '../domain/usage-report.ts';
+import { mayStillRecord } from '../domain/key-state.ts';
+import type { KeyRecord } from '../domain/record.ts';
+import { monthOf, startOfMonth } from '../domain/time.ts';
+import { type MonthTotals, overageCharges } from '../domain/usage-totals.ts';
 
-/** A key and what it owes for a month so far. */
+/** A key, its usage in the current month, and the price of what is over its limit. */
 export interface Bill {
   readonly record: KeyRecord;
   readonly usage: MonthTotals;
@@ -12,12 +14,12 @@ export interface Bill {
 }
 
 /**
- * Makes the bill of a key for the month of `now`. Keys that were rotated share their month's limit: what the
- * predecessors have used of it is not there for this key, and what they have used beyond it is on their bills.
+ * Makes the bill of a key for the month of `now`. Rotated keys share their month's limit: usage of
+ * the predecessors leaves less of it to this key, and their own overage is on their own bills.
  * @returns undefined for a key that does not exist
  * @throws Unavailable
  */
-export async function billOf(keyId: string, now: Date): Promise<Bill | undefined> {
+export async function makeBill(keyId: string, now: Date): Promise<Bill | undefined> {
   const [key, usage] = await Promise.all([readKey(keyId), readMonth(keyId, monthOf(now))]);
   if (!key) return undefined;
   const { record } = key;
@@ -28,13 +30,13 @@ export async function billOf(keyId: string, now: Date): Promise<Bill | undefined
   return { record, usage, overage: Number(overage.toFixed(3)) };
 }
 
-/** Adds up the month of the keys that this one descends from, as far back as they could still report in it. */
+/** Adds up the month of this key's predecessors, back to those that could not report in it. */
 async function usedByPredecessors({ rotated_from }: KeyRecord, now: Date): Promise<number> {
-  const monthStart = new Date(`${monthOf(now)}-01T00:00:00.000Z`);
+  const month = monthOf(now);
   let predictions = 0;
   for (let keyId = rotated_from; keyId !== null; ) {
-    const [key, usage] = await Promise.all([readKey(keyId), readMonth(keyId, monthOf(now))]);
-    if (!key || !mayStillReport(key.record, monthStart)) break;
+    const [key, usage] = await Promise.all([readKey(keyId), readMonth(keyId, month)]);
+    if (!key || !mayStillRecord(key.record, startOfMonth(month))) break;
     predictions += usage.predictions;
     keyId = key.record.rotated_from;
   }

@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { cached } from '../../../lib/aws/secrets/cached.ts';
+import { cachedValue } from '../../../lib/aws/secrets/cached-value.ts';
 
 const at = (ms: number) => new Date(1_000_000 + ms);
 
 /** A cache whose loads end when the test says so. */
 function controlled(backOffMs?: number) {
   const loads: { resolve(value: string): void; reject(error: Error): void }[] = [];
-  const cache = cached(
+  const cache = cachedValue(
     () => new Promise<string>((resolve, reject) => loads.push({ resolve, reject })),
     backOffMs,
   );
@@ -74,26 +74,26 @@ test('a load that fails takes nothing away and is tried again', async () => {
 });
 
 test('after a load that failed none begins until the back-off has passed', async () => {
-  const { recent, recentOrHeld, loads } = controlled(500);
+  const { recent, recentOrStale, loads } = controlled(500);
   const failing = recent(at(0), 1000);
   loads[0]?.reject(new Error('no answer'));
   await expect(failing).rejects.toThrow('no answer');
   await expect(recent(at(499), 1000)).rejects.toThrow('no answer');
   // Who would be content with an older value, and has none, does not wait.
-  const needed = recentOrHeld(at(499), 1000);
+  const needed = recentOrStale(at(499), 1000);
   loads[1]?.reject(new Error('no answer yet'));
   await expect(needed).rejects.toThrow('no answer yet');
   await expect(recent(at(998), 1000)).rejects.toThrow('no answer yet');
   const again = recent(at(999), 1000);
   loads[2]?.resolve('one');
   expect(await again).toBe('one');
-  const reload = recentOrHeld(at(2000), 1000);
+  const reload = recentOrStale(at(2000), 1000);
   loads[3]?.reject(new Error('down'));
   expect(await reload).toBe('one');
-  expect(await recentOrHeld(at(2499), 1000)).toBe('one');
+  expect(await recentOrStale(at(2499), 1000)).toBe('one');
   await expect(recent(at(2499), 1000)).rejects.toThrow('down');
   expect(loads).toHaveLength(4);
-  const last = recentOrHeld(at(2500), 1000);
+  const last = recentOrStale(at(2500), 1000);
   loads[4]?.resolve('two');
   expect(await last).toBe('two');
 });

@@ -1,0 +1,28 @@
+import { isRevoked, rotationDueAt } from './key-state.ts';
+import type { KeyRecord } from './record.ts';
+
+/** Returns the `APIKeyInfo` of the wire: all fields of a key except its verifiers. */
+export function describeKey(record: KeyRecord, now: Date) {
+  return {
+    key_id: record.key_id,
+    name: record.name,
+    key_prefix: record.key_prefix,
+    user_id: record.user_id,
+    service_id: record.service_id,
+    scopes: record.scopes,
+    environment: record.environment,
+    is_active: !isRevoked(record, now),
+    rate_limit_per_hour: record.rate_limit_per_hour,
+    monthly_prediction_limit: record.monthly_prediction_limit,
+    overage_allowed: record.overage_allowed,
+    billing_plan: record.billing_plan,
+    allowed_ips: record.allowed_ips,
+    created_at: record.created_at,
+    expires_at: record.expires_at,
+    last_used_at: record.last_used_at,
+    rotation_due_at: rotationDueAt(record),
+    rotated_to: record.rotated_to,
+    rotated_from: record.rotated_from,
+    revoked_at: record.revoked_at ?? record.grace_ends_at,
+  };
+}

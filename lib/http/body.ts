@@ -1,0 +1,35 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { Problem } from './problem.ts';
+
+/** The largest body in KiB. Every valid body is smaller. */
+const MAX_BODY_KIB = 32;
+
+/**
+ * Reads the JSON body of a request. An absent or empty body is an empty object, and a field that is
+ * null is left out.
+ * @throws Problem `too_large`, `not_json`, or `bad_request` for invalid JSON
+ */
+export function readBody(event: APIGatewayProxyEventV2, maxKib = MAX_BODY_KIB): unknown {
+  const text = event.isBase64Encoded
+    ? Buffer.from(event.body ?? '', 'base64').toString()
+    : (event.body ?? '');
+  if (Buffer.byteLength(text) > maxKib * 1024) {
+    throw new Problem('too_large', { detail: `The body is larger than ${maxKib} KiB` });
+  }
+  if (text.trim() === '') return {};
+  const type = event.headers['content-type'];
+  if (type && !/^application\/(.+\+)?json\s*(;|$)/i.test(type)) throw new Problem('not_json');
+  const body = parseJson(text);
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
+  return isObject
+    ? Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null))
+    : body;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem('bad_request', { detail: 'The body is not valid JSON' });
+  }
+}
