@@ -15,7 +15,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { VARIABLES, type Variable } from '../lib/environment.ts';
 import { type TableDefinition, type TableVariable, tables } from '../lib/tables.ts';
-import type { Grants } from './grants.ts';
+import type { Grants } from './functions.ts';
 import { isKept, removalPolicyOf, type Stage } from './stages.ts';
 
 /** Characters of letters and digits: 285 bits. */
