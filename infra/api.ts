@@ -17,6 +17,7 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type RouteFunction, routes } from '../lib/routes.ts';
+import { functionSettings } from './functions.ts';
 import { removalPolicyOf, type Stage } from './stages.ts';
 
 /** One line per request. No header, no path and no query: any of them may hold a key by mistake. */
@@ -77,7 +78,7 @@ export class Api extends Construct {
         stage: deployed,
       });
     }
-    throttleServiceRoutes(deployed, stage);
+    throttleRoutes(deployed, stage);
     // Its settings name the routes, which must be there first.
     deployed.node.addDependency(...made);
     Validations.of(this).acknowledge({
@@ -104,17 +105,16 @@ export class Api extends Construct {
   }
 }
 
-/** The routes that services call get throttles of their own; the construct has no way to set them. */
-function throttleServiceRoutes({ node }: HttpStage, { throttling }: Stage): void {
+/** Sets the throttles of single routes, for which the construct has no property. */
+function throttleRoutes({ node }: HttpStage, stage: Stage): void {
   (node.defaultChild as CfnStage).routeSettings = Object.fromEntries(
-    routes
-      .filter(({ traffic }) => traffic !== 'admin')
-      .map(({ method, path, traffic }) => [
-        `${method} ${path}`,
-        {
-          ThrottlingRateLimit: throttling[traffic].rate,
-          ThrottlingBurstLimit: throttling[traffic].burst,
-        },
-      ]),
+    routes.flatMap(({ function: name, method, path }) => {
+      const { throttling } = functionSettings[name];
+      return throttling ? [[`${method} ${path}`, routeSettings(stage.throttling[throttling])]] : [];
+    }),
   );
+}
+
+function routeSettings({ rate, burst }: Stage['throttling']['admin']) {
+  return { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst };
 }

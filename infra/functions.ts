@@ -16,6 +16,8 @@ export interface FunctionSettings {
   readonly timeout?: number;
   /** The class of reserved concurrency, which each stage sets; none by default. */
   readonly concurrency?: keyof Stage['concurrency'];
+  /** The throttle of each of its routes, which each stage sets; `admin` by default. */
+  readonly throttling?: Exclude<keyof Stage['throttling'], 'admin'>;
 }
 
 const {
@@ -103,6 +105,7 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
   },
   'validate-key': {
     memory: 'service',
+    throttling: 'validation',
     grants: {
       ...metrics,
       [keysTable]: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
@@ -114,11 +117,13 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
     memory: 'service',
     // Reserved concurrency is also a cap: usage reports can't use up the account's quota.
     concurrency: 'usage',
+    throttling: 'usage',
     grants: reportsUsage,
   },
   'debit-usage': {
     memory: 'service',
     concurrency: 'usage',
+    throttling: 'usage',
     grants: { ...reportsUsage, [usageTable]: ['dynamodb:PutItem', 'dynamodb:GetItem'] },
   },
   'usage-stats': { grants: readsUsage },
