@@ -7,7 +7,7 @@ const HELP = `npm run rebuild-usage -- --month YYYY-MM [--write]
 Recomputes the usage totals of a month from the usage log and lists the totals that differ.
   --month  a UTC month for which the log is complete: entries are kept for 70 days
   --write  replaces the totals that differ; allowed from one day after the month's end, because
-           late reports are still added until then
+           reports can arrive from the table's stream until then
 
 The command reads the whole log. KEYS_TABLE and USAGE_TABLE name the tables, SERVICES lists the
 services; the AWS SDK's own variables select the region and the credentials. Exit code: 0 when no
