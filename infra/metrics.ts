@@ -6,8 +6,8 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { RefusalCode } from '../lib/domain/decide.ts';
 import type { FunctionName } from '../lib/routes.ts';
 import type { MetricName } from '../lib/runtime/metrics.ts';
-import type { ResourceTable } from './resources.ts';
 import type { Stage } from './stages.ts';
+import type { ResourceTable } from './tables.ts';
 
 export const PERIOD = Duration.minutes(5);
 /** The period of what happens once a day. */
