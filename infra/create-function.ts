@@ -47,7 +47,7 @@ export function createFunction(
     memorySize: stage.memory[memory],
     timeout: Duration.seconds(timeout),
     tracing: Tracing.ACTIVE,
-    // A stage's 0 reserves none; to Lambda it would mean that the function never runs.
+    // A setting of 0 reserves none; Lambda would never run a function with 0 reserved executions.
     reservedConcurrentExecutions: concurrency && (stage.concurrency[concurrency] || undefined),
     role,
     logGroup,
@@ -57,7 +57,7 @@ export function createFunction(
   Validations.of(role).acknowledge({
     id: 'AwsSolutions-IAM5[Resource::*]',
     reason:
-      'X-Ray takes segments for no particular resource, and streams are listed of none: these actions allow no other.',
+      'The actions of X-Ray and dynamodb:ListStreams do not support resource-level permissions.',
   });
   return created;
 }

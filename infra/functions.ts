@@ -38,7 +38,7 @@ const {
 /** The stack's name is the namespace of the function's metrics. */
 const metrics: Grants = { [stackName]: [] };
 
-/** Checks the admin token; `keyEnvironments` recognizes an API key sent in its place. */
+/** Verifies the admin token, and detects keys of another environment sent in its place. */
 const admin: Grants = {
   ...metrics,
   [adminTokenSecret]: ['secretsmanager:GetSecretValue'],

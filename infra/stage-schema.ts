@@ -24,7 +24,7 @@ const count = wholeNumber(1, 1_000_000_000);
 /** The threshold of each alarm, by the alarm's name. */
 const alarms = object({
   adminAuthenticationFailures: count,
-  /** Goes off at `count` failures, if they are also a `share` of all validations or reach `flood`. */
+  /** Goes off at `count` failures that are a `share` of all validations or reach `flood`. */
   failedValidations: object({ count, share, flood: count }),
   environmentMismatches: count,
   serverErrors: count,
@@ -56,7 +56,7 @@ const stageSettings = object({
   ),
   /** Below 10, hashes in a stolen table are too cheap to attack; above 13, bcrypt is too slow. */
   bcryptRounds: wholeNumber(10, 13),
-  /** `required` accepts usage reports from the key itself and administrators, `open` from anyone. */
+  /** `required` accepts usage reports from the key and administrators, `open` from anyone. */
   usageAuth: z.enum(USAGE_AUTH, { error: `must be ${USAGE_AUTH.join(' or ')}` }),
   /** The source addresses of open usage reports; any address by default. */
   usageAddresses: z.optional(

@@ -2,9 +2,9 @@
 export const TIMEOUT_SECONDS = 5;
 
 /**
- * Every endpoint, with the function in `functions/` that serves it. The stack, the local gateway and
- * the 404 and 405 replies derive from this table. API Gateway sends requests that match no other
- * route to `$default`.
+ * Every endpoint, with the function in `functions/` that serves it. The stack, the local gateway
+ * and the 404 and 405 replies derive from this table. API Gateway sends requests that match no
+ * other route to `$default`.
  */
 export const routes = [
   { function: 'create-key', method: 'POST', path: '/api/v1/keys' },
