@@ -19,11 +19,11 @@ interface Rule extends Omit<CreateAlarmOptions, 'evaluationPeriods'> {
   readonly metric: Metric | MathExpression;
   readonly alarmDescription: string;
   readonly evaluationPeriods?: number;
-  /** A state that lasts, of which the end is news too; an event is over as soon as it has been told. */
+  /** Also notifies when the alarm returns to OK. Unset for single events, which do not last. */
   readonly lasts?: true;
 }
 
-/** What somebody must know of: every alarm tells the alerts topic. */
+/** The alarms of a stage, all of which notify the alerts topic. */
 export class Alarms extends Construct {
   readonly all: readonly Alarm[];
 
@@ -46,7 +46,7 @@ export class Alarms extends Construct {
   }
 }
 
-/** Lists the rules by the names of their settings, so that the compiler finds a setting without a rule. */
+/** Returns the rules by their settings' names: a setting without a rule does not compile. */
 function rulesOf(thresholds: Thresholds, metrics: Metrics): Record<string, Rule> {
   const { failedValidations, missingDueReport, noTraffic } = thresholds;
   const rules: Record<Exclude<keyof Thresholds, 'noTraffic'>, Rule> = {
@@ -153,7 +153,7 @@ function rulesOf(thresholds: Thresholds, metrics: Metrics): Record<string, Rule>
   };
 }
 
-/** Makes the rule of something that must happen at least once in so many periods. */
+/** Returns the part of a rule that goes off when nothing happens for that many periods. */
 function never(evaluationPeriods: number) {
   return {
     evaluationPeriods,

@@ -17,9 +17,10 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type RouteFunction, routes } from '../lib/routes.ts';
+import { functionSettings } from './functions.ts';
 import { removalPolicyOf, type Stage } from './stages.ts';
 
-/** One line per request. No header, no path and no query: any of them may hold a key by mistake. */
+/** Fields of an access log line. Headers, paths and queries may contain an API key by mistake. */
 const ACCESS_LOG = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
@@ -32,7 +33,7 @@ const ACCESS_LOG = {
   integrationError: '$context.integrationErrorMessage',
 };
 
-/** The HTTP API: the route table on the functions, throttled per route, without CORS. */
+/** The HTTP API: one route per row of the route table, throttled per route, without CORS. */
 export class Api extends Construct {
   readonly httpApi: HttpApi;
   readonly domainName: DomainName | undefined;
@@ -51,11 +52,11 @@ export class Api extends Construct {
       description: `API keys, ${stage.name}`,
       createDefaultStage: false,
     });
-    const made = this.createRoutes(functions);
+    const created = this.createRoutes(functions);
     const deployed = new HttpStage(this, 'Stage', {
       httpApi: this.httpApi,
       autoDeploy: true,
-      // Holds for each route by itself.
+      // Applies to each route separately.
       throttle: {
         rateLimit: stage.throttling.admin.rate,
         burstLimit: stage.throttling.admin.burst,
@@ -77,17 +78,20 @@ export class Api extends Construct {
         stage: deployed,
       });
     }
-    throttleServiceRoutes(deployed, stage);
-    // Its settings name the routes, which must be there first.
-    deployed.node.addDependency(...made);
+    throttleRoutes(deployed, stage);
+    // The stage's route settings refer to routes, which must exist before it.
+    deployed.node.addDependency(...created);
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-APIG4',
       reason:
-        'The functions authenticate: administrators by the admin token, and validating a key is what a caller without any other credential comes for.',
+        'The functions authenticate callers: administrators by the admin token, validations by the API key itself.',
     });
   }
 
-  /** A function has one integration; its first route has the function's name as its id, as it is deployed. */
+  /**
+   * Creates one integration per function. The first route of a function has the function's name as
+   * its id, and keeps it: API Gateway refuses to create a route that exists under another id.
+   */
   private createRoutes(functions: Record<RouteFunction, LambdaFunction>): HttpRoute[] {
     const integrations = new Map<RouteFunction, HttpLambdaIntegration>();
     return routes.map(({ function: name, method, path }) => {
@@ -104,17 +108,16 @@ export class Api extends Construct {
   }
 }
 
-/** The routes that services call get throttles of their own; the construct has no way to set them. */
-function throttleServiceRoutes({ node }: HttpStage, { throttling }: Stage): void {
+/** Sets throttles per route, for which the `HttpStage` construct has no property. */
+function throttleRoutes({ node }: HttpStage, stage: Stage): void {
   (node.defaultChild as CfnStage).routeSettings = Object.fromEntries(
-    routes
-      .filter(({ traffic }) => traffic !== 'admin')
-      .map(({ method, path, traffic }) => [
-        `${method} ${path}`,
-        {
-          ThrottlingRateLimit: throttling[traffic].rate,
-          ThrottlingBurstLimit: throttling[traffic].burst,
-        },
-      ]),
+    routes.flatMap(({ function: name, method, path }) => {
+      const { throttling } = functionSettings[name];
+      return throttling ? [[`${method} ${path}`, routeSettings(stage.throttling[throttling])]] : [];
+    }),
   );
+}
+
+function routeSettings({ rate, burst }: Stage['throttling']['admin']) {
+  return { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst };
 }

@@ -3,8 +3,8 @@ import { type BuildOptions, build } from 'esbuild';
 import { functionNames } from '../lib/routes.ts';
 
 /**
- * ES modules throughout, as they load in less than half the time of CommonJS. What the SDK imports only
- * where it has no credentials, which on Lambda it always has, stays in files of its own and unread.
+ * Builds ES modules, which load in less than half the time of CommonJS. Splitting keeps the SDK's
+ * other credential providers, which it imports on demand, in files that Lambda never loads.
  */
 export const BUILD = {
   outExtension: { '.js': '.mjs' },
@@ -19,12 +19,12 @@ export const BUILD = {
 } as const satisfies BuildOptions;
 
 /**
- * Builds every function into `<folder>/<function>/`, beginning at `index.mjs`, with all it needs, the SDK
- * included, so that what was tested is what runs.
+ * Builds every function into `<folder>/<function>/` with `index.mjs` as its entry point. Bundles
+ * contain the SDK, so that deployed functions run the version that was tested.
  */
 export async function buildBundles(folder: string, sourceMaps: boolean): Promise<void> {
   await rm(folder, { recursive: true, force: true });
-  // Each by itself, as functions share no files.
+  // One build per function: a common build would split code into files shared between functions.
   const builds = functionNames.map((name) =>
     build({
       ...BUILD,

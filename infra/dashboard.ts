@@ -10,7 +10,7 @@ import type { Construct } from 'constructs';
 import type { Alarms } from './alarms.ts';
 import type { Metrics } from './metrics.ts';
 
-/** What an operator looks at first: is it up, is it fast, is someone attacking, what is due. */
+/** Creates the dashboard: one row for each question that an operator asks first. */
 export function createDashboard(scope: Construct, metrics: Metrics, alarms: Alarms): Dashboard {
   const half = 12;
   const rows: [string, ...IWidget[]][] = [
@@ -90,7 +90,7 @@ export function createDashboard(scope: Construct, metrics: Metrics, alarms: Alar
       new SingleValueWidget({
         title: 'Keys past their rotation date',
         metrics: [metrics.keysDue],
-        // It is counted once a day.
+        // Covers the latest value, which is emitted once a day.
         start: '-P2D',
         width: half,
       }),

@@ -6,19 +6,19 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { RefusalCode } from '../lib/domain/decide.ts';
 import type { FunctionName } from '../lib/routes.ts';
 import type { MetricName } from '../lib/runtime/metrics.ts';
-import type { ResourceTable } from './resources.ts';
 import type { Stage } from './stages.ts';
+import type { ResourceTable } from './tables.ts';
 
 export const PERIOD = Duration.minutes(5);
-/** The period of what happens once a day. */
+/** The period for events that occur once a day. */
 const HOUR = Duration.hours(1);
 
-/** The functions that services call for every request they serve, and the one that stops a leaked key. */
+/** Services call the first three for each request they serve; the last revokes leaked keys. */
 const CRITICAL_FUNCTIONS = ['validate-key', 'record-usage', 'debit-usage', 'revoke-key'] as const;
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** Makes the metrics of alarms and dashboard, by 5 minutes unless one says otherwise. */
+/** Creates the metrics of alarms and dashboard, with a period of 5 minutes by default. */
 export function createMetrics(
   httpApi: HttpApi,
   tables: readonly ResourceTable[],
@@ -41,7 +41,7 @@ export function createMetrics(
     requests: httpApi.metricCount({ period: PERIOD }),
     serverErrors: httpApi.metricServerError({ period: PERIOD, statistic: 'Sum' }),
     clientErrors,
-    /** The 4xx that API Gateway answers by itself: nearly all of them the 429 of the throttle. */
+    /** 4xx replies of API Gateway itself, nearly all of them a 429 of the throttle. */
     throttledCallers: new MathExpression({
       expression: 'IF(gateway > FILL(ours, 0), gateway - FILL(ours, 0), 0)',
       usingMetrics: {
@@ -55,7 +55,7 @@ export function createMetrics(
     ),
     concurrency: LambdaFunction.metricAllConcurrentExecutions({ period: PERIOD }),
     latency: (statistic: string) => own('ValidationLatency', statistic),
-    /** The 99th percentile where there are enough calls for one: of a few it is whichever started cold. */
+    /** The p99 if there are at least 100 calls: with fewer, a single cold start determines it. */
     busyLatency: new MathExpression({
       expression: 'IF(calls >= 100, p99, 0)',
       usingMetrics: {
@@ -66,7 +66,7 @@ export function createMetrics(
     }),
     failedValidations,
     failedShare,
-    /** The failed validations when they are no longer the few that there always are: by their share, or by their number. */
+    /** Failed validations, if their share or their number exceeds the usual few; otherwise 0. */
     failureSpike: new MathExpression({
       expression: `IF(share >= ${share} || failed >= ${flood}, failed, 0)`,
       usingMetrics: { failed: failedValidations, share: failedShare },
@@ -78,11 +78,11 @@ export function createMetrics(
     rateLimited: own('Validations', 'Sum', { outcome: 'rate_limited' satisfies RefusalCode }),
     adminAuthenticationFailures: own('AdminAuthenticationFailures', 'Sum'),
     keysDue: own('KeysDueForRotation', 'Maximum').with({ period: Duration.days(1) }),
-    /** 1 in the hour in which the daily report ran to its end. */
+    /** 1 in the hour in which the daily report completed. */
     dueReports: filled(own('KeysDueForRotation', 'SampleCount'), HOUR),
     validations: filled(own('ValidationLatency', 'SampleCount'), PERIOD),
     throttles: sumOf(throttles(tables)),
-    /** For how many milliseconds the oldest usage report has waited to be added to the totals. */
+    /** The age, in milliseconds, of the oldest usage report that is not yet in the totals. */
     usageLag: functions['count-usage'].metric('IteratorAge', {
       statistic: 'Maximum',
       period: PERIOD,
@@ -93,7 +93,7 @@ export function createMetrics(
   };
 }
 
-/** The validations by whatever values the dimensions have taken. */
+/** Returns the validations for each combination of values that the dimensions have. */
 function byEvery(dimensions: string): IMetric {
   return new MathExpression({
     expression: `SEARCH('{"${Aws.STACK_NAME}",${dimensions}} MetricName="Validations"', 'Sum')`,
@@ -102,7 +102,7 @@ function byEvery(dimensions: string): IMetric {
   });
 }
 
-/** Reads and writes that DynamoDB refused, of all tables and their indexes. */
+/** Returns the throttle metrics of all tables and their indexes. */
 function throttles(tables: readonly ResourceTable[]): Metric[] {
   return tables.flatMap(({ table, definition: { index } }) =>
     ['ReadThrottleEvents', 'WriteThrottleEvents'].flatMap((name) => {
@@ -119,7 +119,7 @@ function throttles(tables: readonly ResourceTable[]): Metric[] {
   );
 }
 
-/** Adds the metrics up; an alarm's expression takes ten at most. */
+/** Returns the sum of the metrics; an alarm's expression accepts ten at most. */
 function sumOf(metrics: readonly Metric[]): MathExpression {
   const usingMetrics = Object.fromEntries(metrics.map((metric, i) => [`m${i}`, metric]));
   return new MathExpression({
@@ -133,8 +133,8 @@ function sumOf(metrics: readonly Metric[]): MathExpression {
 }
 
 /**
- * Fills the metric's gaps with 0. Where data is missing an alarm looks further back than its periods,
- * and would notice silence days too late:
+ * Returns the metric with 0 for missing data. If data points are missing, an alarm evaluates older
+ * ones, and would report silence days too late:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
  */
 function filled(metric: Metric, period: Duration): MathExpression {

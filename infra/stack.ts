@@ -8,22 +8,22 @@ import { VARIABLES } from '../lib/environment.ts';
 import { type FunctionName, functionNames } from '../lib/routes.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
+import { createFunction } from './create-function.ts';
 import { createDashboard } from './dashboard.ts';
-import { createFunction } from './function.ts';
 import { createMetrics } from './metrics.ts';
 import { Resources } from './resources.ts';
 import { isKept, type Stage } from './stages.ts';
 import { UsageStream } from './usage-stream.ts';
 
-/** One stage of the service, which shares nothing with another. */
+/** One stage of the service; stages share no resources. */
 export class ApiKeysStack extends Stack {
   /** @param bundles the folder that holds the functions' bundles */
   constructor(scope: Construct, id: string, stage: Stage, bundles: string) {
     super(scope, id, {
       description: `Hokusai API keys, ${stage.name}`,
       terminationProtection: isKept(stage),
-      // Each stack its own, or each would publish the bundles of all. The CLI checks the bootstrap
-      // version itself; in the template that would be a look-up.
+      // One synthesizer per stack: with a common one, each stack publishes the bundles of all.
+      // The CLI checks the bootstrap version; a rule in the template would add an SSM parameter.
       synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
     });
     const resources = new Resources(this, stage);
@@ -58,15 +58,15 @@ export class ApiKeysStack extends Stack {
       PepperSecret: resources.pepper.secretArn,
       AlertsTopic: resources.alerts.topicArn,
       DashboardName: dashboard.dashboardName,
-      // Where the DNS record of the custom domain must point.
+      // The target for the custom domain's DNS record.
       ...(api.domainName && { DomainTarget: api.domainName.regionalDomainName }),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 
   /**
-   * The L2 construct would also let the function draw passwords from Secrets Manager, which it
-   * doesn't do, for the resource "*".
+   * Schedules the rotation with L1 constructs: `Secret.addRotationSchedule` would also allow
+   * `secretsmanager:GetRandomPassword` on `*`, which the function does not use.
    */
   private rotateAdminToken({ adminToken }: Resources, rotate: LambdaFunction, stage: Stage): void {
     const permission = new CfnPermission(this, 'AdminTokenRotationPermission', {
@@ -78,11 +78,11 @@ export class ApiKeysStack extends Stack {
     const schedule = new CfnRotationSchedule(this, 'AdminTokenRotation', {
       secretId: adminToken.secretArn,
       rotationLambdaArn: rotate.functionArn,
-      // Not with every deployment that touches the schedule: somebody has just fetched the token.
+      // A deployment that changes the schedule would otherwise invalidate a token still in use.
       rotateImmediatelyOnUpdate: false,
       rotationRules: { automaticallyAfterDays: stage.adminTokenRotationDays },
     });
-    // Secrets Manager tries the function as the schedule is made.
+    // Secrets Manager invokes the function when the schedule is created.
     schedule.node.addDependency(permission);
   }
 }

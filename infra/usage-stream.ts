@@ -12,12 +12,12 @@ import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { LOG_PREFIX } from '../lib/aws/dynamodb/usage-items.ts';
 
-/** Half the day for which a stream keeps its records: the rest is for whoever is told of those that were given up. */
+/** Half of a stream's retention: operators have the other 12 hours to act on the alarm. */
 const GIVEN_UP_AFTER = Duration.hours(12);
 
-/** The usage log on its way to the totals: the table's stream, its consumer, and a queue of what was given up. */
+/** The usage table's stream with its consumer, which adds log entries to the totals. */
 export class UsageStream extends Construct {
-  /** Says which records of which shard were not added; the records themselves are in the log. */
+  /** Names shards and sequence numbers that were not added; the reports remain in the log. */
   readonly deadLetters: Queue;
 
   constructor(scope: Construct, table: Table, consumer: LambdaFunction) {
@@ -29,7 +29,7 @@ export class UsageStream extends Construct {
     });
     Validations.of(this.deadLetters).acknowledge({
       id: 'AwsSolutions-SQS3',
-      reason: 'It is the dead-letter queue, of an event source mapping.',
+      reason: 'The queue is the dead-letter queue of an event source mapping.',
     });
     table.grantStreamRead(consumer);
     consumer.addToRolePolicy(
@@ -44,9 +44,9 @@ export class UsageStream extends Construct {
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: 1000,
       maxBatchingWindow: Duration.seconds(1),
-      // Its length does not matter: only with a window does Lambda tell the function which shard it reads.
+      // Any length will do: Lambda includes the shard's id in events only with a tumbling window.
       tumblingWindow: Duration.minutes(15),
-      // Totals are in the same table, and expired entries leave it.
+      // The stream also has changed totals and expired entries, which are not to be added.
       filters: [
         FilterCriteria.filter({
           eventName: FilterRule.isEqual('INSERT'),

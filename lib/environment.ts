@@ -1,6 +1,6 @@
 import { ENVIRONMENTS, type Environment } from './domain/key.ts';
 
-/** The variables a function may be given. The stack and the one-machine run set them by these names. */
+/** Names of the functions' environment variables, as the stack and the local run set them. */
 export const VARIABLES = {
   keysTable: 'KEYS_TABLE',
   usageTable: 'USAGE_TABLE',
@@ -12,7 +12,7 @@ export const VARIABLES = {
   bcryptRounds: 'BCRYPT_ROUNDS',
   usageAuth: 'USAGE_AUTH',
   usageAddresses: 'USAGE_ADDRESSES',
-  /** The deployment's name: the namespace of its metrics, and how its notices begin. */
+  /** The deployment's name: the namespace of its metrics, and part of each notice's subject. */
   stackName: 'STACK_NAME',
   alertsTopic: 'ALERTS_TOPIC',
 } as const;
@@ -29,7 +29,7 @@ export function requireEnv(name: string): string {
   return value;
 }
 
-/** The environments whose keys this deployment accepts, from `KEY_ENVIRONMENTS`, comma-separated. */
+/** Returns the environments whose keys are accepted: `KEY_ENVIRONMENTS`, comma-separated. */
 export function keyEnvironments(): Environment[] {
   return listFrom(VARIABLES.keyEnvironments).map((name) => {
     const environment = ENVIRONMENTS.find((known) => known === name);
@@ -40,12 +40,12 @@ export function keyEnvironments(): Environment[] {
   });
 }
 
-/** The services a key may be issued for, from `SERVICES`, comma-separated. */
+/** Returns the services that keys can be issued for: `SERVICES`, comma-separated. */
 export function services(): string[] {
   return listFrom(VARIABLES.services);
 }
 
-/** bcrypt's cost for new keys, from `BCRYPT_ROUNDS`: 4 to 15, as bcrypt's answer must fit in a request. */
+/** Returns bcrypt's cost for new keys: `BCRYPT_ROUNDS`, limited because requests wait for it. */
 export function bcryptRounds(): number {
   const text = requireEnv(VARIABLES.bcryptRounds);
   const rounds = Number(text);
@@ -55,7 +55,10 @@ export function bcryptRounds(): number {
   return rounds;
 }
 
-/** Who may report usage, from `USAGE_AUTH`: `required` is the key itself or an administrator, `open` is anyone. */
+/**
+ * Returns who may report usage, from `USAGE_AUTH`: with `required`, the key itself and
+ * administrators; with `open`, anyone.
+ */
 export function usageAuth(): UsageAuth {
   const text = requireEnv(VARIABLES.usageAuth);
   const mode = USAGE_AUTH.find((known) => known === text);
@@ -64,8 +67,8 @@ export function usageAuth(): UsageAuth {
 }
 
 /**
- * The addresses and CIDR ranges from which anyone may report usage where that is open, from `USAGE_ADDRESSES`,
- * comma-separated; none: from everywhere.
+ * Returns the addresses and CIDR ranges that open usage reports are accepted from:
+ * `USAGE_ADDRESSES`, comma-separated. An empty list accepts any address.
  */
 export function usageAddresses(): string[] {
   return split(process.env[VARIABLES.usageAddresses] ?? '');

@@ -1,66 +1,36 @@
-/** How long a function that serves a route may run. Callers give up after 5 s. */
+/** The timeout of a function that serves a route, in seconds. Callers give up after 5 s. */
 export const TIMEOUT_SECONDS = 5;
 
 /**
- * Every endpoint, and the function of that name in `functions/` that serves it. The stack and
- * the local gateway both loop over this table. `$default` is API Gateway's name for "anything else".
- * `traffic` chooses the throttle: services validate for every request they serve and report usage
- * after it, administrators call now and then.
+ * Every endpoint, with the function in `functions/` that serves it. The stack, the local gateway
+ * and the 404 and 405 replies derive from this table. API Gateway sends requests that match no
+ * other route to `$default`.
  */
 export const routes = [
-  { function: 'create-key', method: 'POST', path: '/api/v1/keys', traffic: 'admin' },
-  { function: 'list-keys', method: 'GET', path: '/api/v1/keys', traffic: 'admin' },
-  {
-    function: 'validate-key',
-    method: 'POST',
-    path: '/api/v1/keys/validate',
-    traffic: 'validation',
-  },
-  { function: 'get-key', method: 'GET', path: '/api/v1/keys/{key_id}', traffic: 'admin' },
-  { function: 'update-key', method: 'PATCH', path: '/api/v1/keys/{key_id}', traffic: 'admin' },
-  { function: 'revoke-key', method: 'DELETE', path: '/api/v1/keys/{key_id}', traffic: 'admin' },
-  {
-    function: 'rotate-key',
-    method: 'POST',
-    path: '/api/v1/keys/{key_id}/rotate',
-    traffic: 'admin',
-  },
-  { function: 'record-usage', method: 'POST', path: '/api/v1/usage/{key_id}', traffic: 'usage' },
-  {
-    function: 'debit-usage',
-    method: 'POST',
-    path: '/api/v1/usage/{key_id}/debit',
-    traffic: 'usage',
-  },
-  {
-    function: 'usage-stats',
-    method: 'GET',
-    path: '/api/v1/usage/{key_id}/stats',
-    traffic: 'admin',
-  },
-  {
-    function: 'usage-billing',
-    method: 'GET',
-    path: '/api/v1/usage/{key_id}/billing',
-    traffic: 'admin',
-  },
-  { function: 'usage-aggregate', method: 'GET', path: '/api/v1/usage/aggregate', traffic: 'admin' },
-  { function: 'health', method: 'GET', path: '/health', traffic: 'admin' },
-  { function: 'health', method: 'HEAD', path: '/health', traffic: 'admin' },
-  { function: 'ready', method: 'GET', path: '/ready', traffic: 'admin' },
-  { function: 'ready', method: 'HEAD', path: '/ready', traffic: 'admin' },
-  { function: 'not-found', method: 'ANY', path: '$default', traffic: 'admin' },
+  { function: 'create-key', method: 'POST', path: '/api/v1/keys' },
+  { function: 'list-keys', method: 'GET', path: '/api/v1/keys' },
+  { function: 'validate-key', method: 'POST', path: '/api/v1/keys/validate' },
+  { function: 'get-key', method: 'GET', path: '/api/v1/keys/{key_id}' },
+  { function: 'update-key', method: 'PATCH', path: '/api/v1/keys/{key_id}' },
+  { function: 'revoke-key', method: 'DELETE', path: '/api/v1/keys/{key_id}' },
+  { function: 'rotate-key', method: 'POST', path: '/api/v1/keys/{key_id}/rotate' },
+  { function: 'record-usage', method: 'POST', path: '/api/v1/usage/{key_id}' },
+  { function: 'debit-usage', method: 'POST', path: '/api/v1/usage/{key_id}/debit' },
+  { function: 'usage-stats', method: 'GET', path: '/api/v1/usage/{key_id}/stats' },
+  { function: 'usage-billing', method: 'GET', path: '/api/v1/usage/{key_id}/billing' },
+  { function: 'usage-aggregate', method: 'GET', path: '/api/v1/usage/aggregate' },
+  { function: 'health', method: 'GET', path: '/health' },
+  { function: 'health', method: 'HEAD', path: '/health' },
+  { function: 'ready', method: 'GET', path: '/ready' },
+  { function: 'ready', method: 'HEAD', path: '/ready' },
+  { function: 'not-found', method: 'ANY', path: '$default' },
 ] as const;
 
 export type Route = (typeof routes)[number];
 export type RouteFunction = Route['function'];
 
-/** The functions that no request reaches: Secrets Manager, a schedule and a table's stream call them. */
-export const backgroundFunctions = [
-  'rotate-admin-token',
-  'report-due-keys',
-  'count-usage',
-] as const;
+/** Functions without a route: Secrets Manager, a schedule and a table's stream invoke them. */
+const backgroundFunctions = ['rotate-admin-token', 'report-due-keys', 'count-usage'] as const;
 
 export const functionNames = [
   ...new Set([...routes.map((route) => route.function), ...backgroundFunctions]),

@@ -4,28 +4,28 @@ export interface IndexDefinition {
   readonly name: string;
   readonly partitionKey: string;
   readonly sortKey: string;
-  /** The attributes copied into the index beside the keys. */
+  /** Attributes that the index projects in addition to the keys. */
   readonly includes: readonly string[];
 }
 
 export type TableVariable = (typeof VARIABLES)['keysTable' | 'usageTable' | 'auditTable'];
 
 export interface TableDefinition {
-  /** The environment variable that carries the table's name to the functions. */
+  /** The environment variable that holds the table's name. */
   readonly variable: TableVariable;
   readonly partitionKey: string;
   readonly sortKey?: string;
   readonly index?: IndexDefinition;
-  /** The attribute that says, in seconds since 1970, when DynamoDB may delete an item. */
+  /** The TTL attribute: the time, in seconds since the epoch, after which an item expires. */
   readonly timeToLive?: string;
-  /** Whether the table has a stream of its new and changed items, for `count-usage`. */
+  /** Enables the table's stream of new images, which `count-usage` reads. */
   readonly stream?: true;
 }
 
 /**
- * The index that lists keys, newest first. Its partition key has two values, one of which is for revoked keys:
- * few partitions will do, as it is written only when an administrator creates or changes a key. It holds what a
- * listing filters by and no verifier; counters are not in it, so a validation never writes to it.
+ * The index that lists keys, newest first. Its partition key has only two values, one of them for
+ * revoked keys, because only administrators cause writes to it. It projects the attributes that
+ * listings filter by: no verifiers, and no counters, so that a validation never writes to it.
  */
 export const LISTING = {
   name: 'listing',
@@ -34,10 +34,10 @@ export const LISTING = {
   includes: ['service_id', 'environment', 'expires_at', 'revoked_at', 'grace_ends_at'],
 } as const satisfies IndexDefinition;
 
-/** Only log entries have it: totals are kept, and so are the few bytes of a shard's checkpoint. */
+/** The TTL attribute of log entries. Totals and the checkpoints of shards do not expire. */
 export const USAGE_TIME_TO_LIVE = 'delete_after';
 
-/** Every table, all keys strings. The stack and the one-machine run both make them from this. */
+/** Every table; all keys are strings. The stack and the local run create the tables from this. */
 export const tables: readonly TableDefinition[] = [
   { variable: VARIABLES.keysTable, partitionKey: 'key_id', index: LISTING },
   {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createStreamReader } from '../../infra/local/stream.ts';
 import { generateKey } from '../../lib/domain/key.ts';
 import { requireEnv } from '../../lib/environment.ts';
-import { type FunctionName, functionNames } from '../../lib/routes.ts';
+import { type FunctionName, functionNames, routes } from '../../lib/routes.ts';
 import { captureIssued } from '../support/capture-dir.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { Lambda } from '../support/lambda.ts';
@@ -372,6 +372,16 @@ test('health, ready, not-found', async () => {
   ];
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 404]);
 });
+
+// Calls a GET route that has no test of its own too, so that a new one needs none for its role.
+test.each(routes.filter(({ method }) => method === 'GET'))(
+  'GET $path answers an administrator with 200',
+  async ({ function: name, path }) => {
+    const keyId = path.includes('{key_id}') ? key.key_id : undefined;
+    const answer = await watch(name, (lambda) => lambda.request('GET', path, { keyId, now }));
+    expect(answer.status).toBe(200);
+  },
+);
 
 test('report-due-keys', async () => {
   const created = await watch('create-key', (lambda) =>

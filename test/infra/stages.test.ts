@@ -56,24 +56,20 @@ test.each<[string, unknown, string]>([
     'throttling.admin.rate: must be a whole number from 1 to 100000',
   ],
   ['memory', { ...memory, other: 64 }, 'memory.other: must be a whole number from 128 to 10240'],
-  ['memory', { ...memory, extra: 1 }, 'memory: does not know extra'],
+  ['memory', { ...memory, extra: 1 }, 'memory: has no setting extra'],
   [
     'logRetentionDays',
     31,
-    'logRetentionDays: must be a number of days that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, …',
+    'logRetentionDays: must be a number of days that CloudWatch Logs supports: 1, 3, 5, 7, 14, 30, 60, 90, …',
   ],
   [
     'logRetentionDays',
     '30',
-    'logRetentionDays: must be a number of days that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, …',
+    'logRetentionDays: must be a number of days that CloudWatch Logs supports: 1, 3, 5, 7, 14, 30, 60, 90, …',
   ],
   ['adminTokenRotationDays', 1001, 'adminTokenRotationDays: must be a whole number from 1 to 1000'],
   ['usageAuth', 'none', 'usageAuth: must be required or open'],
-  [
-    'usageAuth',
-    'open',
-    'usageAddresses: must say from where usage may be reported, as usageAuth is open',
-  ],
+  ['usageAuth', 'open', 'usageAddresses: is required when usageAuth is open'],
   ['usageAddresses', [], 'usageAddresses: must list at least one of the addresses and CIDR ranges'],
   [
     'usageAddresses',
@@ -89,7 +85,7 @@ test.each<[string, unknown, string]>([
   ['alarms', undefined, `alarms: must be an object with ${ALARMS.join(', ')}`],
   ['alarms', { ...alarms, serverErrors: undefined }, `alarms.serverErrors: ${COUNT}`],
   ['alarms', { ...alarms, throttledCallers: 0 }, `alarms.throttledCallers: ${COUNT}`],
-  ['alarms', { ...alarms, serverError: 5 }, 'alarms: does not know serverError'],
+  ['alarms', { ...alarms, serverError: 5 }, 'alarms: has no setting serverError'],
   [
     'alarms',
     { ...alarms, failedValidations: 300 },
@@ -129,17 +125,17 @@ test.each<[string, unknown, string]>([
     { name: 'keys.example.com', certificateArn: 'arn' },
     'domain.certificateArn: must be the ARN of a certificate',
   ],
-  ['alarmMail', 'ops@example.com', ': does not know alarmMail'],
+  ['alarmMail', 'ops@example.com', ': has no setting alarmMail'],
 ])('%s %j is refused by name', (name, value, message) => {
   const path = message.startsWith(':') ? 'stages.production' : 'stages.production.';
   expect(() => readStages(changed(name, value))).toThrow(
-    new Error(`cdk.json can't be used:\n  ${path}${message}`),
+    new Error(`cdk.json is invalid:\n  ${path}${message}`),
   );
 });
 
 test('everything that is wrong is said at once', () => {
   expect(() => readStages({ ...changed('sourceMaps', 1), staging: {}, test: undefined })).toThrow(
-    /stages\.test: .*\n.*stages\.production\.sourceMaps: .*\n.*stages: does not know staging/,
+    /stages\.test: .*\n.*stages\.production\.sourceMaps: .*\n.*stages: has no setting staging/,
   );
 });
 

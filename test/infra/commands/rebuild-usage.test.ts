@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, expect, test } from '@jest/globals';
-import { requireEnv, VARIABLES } from '../../lib/environment.ts';
-import { stateOf } from '../../lib/service/rebuild-usage.ts';
-import { useService } from '../support/service.ts';
+import { requireEnv, VARIABLES } from '../../../lib/environment.ts';
+import { stateOf } from '../../../lib/service/rebuild-usage.ts';
+import { useService } from '../../support/service.ts';
 
 const DAY_MS = 86_400_000;
 const service = useService();
@@ -46,7 +46,7 @@ function rebuild(...args: string[]): Promise<{ code: number; said: string; compl
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      ['--import', 'tsx', 'infra/rebuild-usage.ts', ...args],
+      ['--import', 'tsx', 'infra/commands/rebuild-usage.ts', ...args],
       { env: process.env },
       (error, said, complained) => resolve({ code: Number(error?.code ?? 0), said, complained }),
     );
@@ -78,7 +78,7 @@ test('says nothing differs, then what does, then puts it right', async () => {
     (await service.call('GET', `/api/v1/usage/aggregate?start_date=${day}&end_date=${day}`)).body,
   ];
   const before = await stats();
-  const fine = `The totals of ${month} are what the log says, of 2 keys.\n`;
+  const fine = `The totals of ${month} match the log (2 keys compared).\n`;
   expect(await rebuild('--month', month)).toEqual({ code: 0, said: fine, complained: '' });
 
   await alterTotal(`key#${key_id}`, month, 'ADD predictions :n', { ':n': 5 });
@@ -103,14 +103,14 @@ test('says nothing differs, then what does, then puts it right', async () => {
   expect(JSON.parse(lines[2]?.replace('  totals  ', '') ?? '')).toEqual(stored);
   expect(lines[3]).toBe(`website ${day}`);
   expect(lines.at(-2)).toBe(
-    `2 totals of ${month} differed from the log and were left as they are, of 2 keys.`,
+    `2 totals of ${month} differed from the log and were not changed (2 keys compared).`,
   );
   expect(await stats()).toEqual(changed);
 
   const written = await rebuild('--month', month, '--write');
   expect([written.code, written.said.split('\n').at(-2)]).toEqual([
     0,
-    `2 totals of ${month} differed from the log and were replaced, of 2 keys.`,
+    `2 totals of ${month} differed from the log and were replaced (2 keys compared).`,
   ]);
   expect(await stats()).toEqual(before);
   expect(await rebuild('--month', month)).toEqual({ code: 0, said: fine, complained: '' });
@@ -132,11 +132,11 @@ test.each([
   [[], '--month takes a month as in 2026-01'],
   [
     ['--month', monthOf(monthsAgo(4))],
-    `The log of ${monthOf(monthsAgo(4))} is no longer whole: it is kept for 70 days`,
+    `The log of ${monthOf(monthsAgo(4))} is no longer complete: entries are kept for 70 days`,
   ],
   [
     ['--month', monthOf(monthsAgo(0)), '--write'],
-    `${monthOf(monthsAgo(0))} may still be added to: --write works from a day after its end`,
+    `${monthOf(monthsAgo(0))} can still receive reports: --write is allowed from one day after its end`,
   ],
   [['--mouth'], "Unknown option '--mouth'"],
 ])('%j is refused', async (args, message) => {

@@ -1,0 +1,164 @@
+import { VARIABLES, type Variable } from '../lib/environment.ts';
+import type { FunctionName } from '../lib/routes.ts';
+import type { Stage } from './stages.ts';
+
+/**
+ * The environment variables of a function, each with the IAM actions that the function may take on
+ * the resource it names. A variable that holds a plain value has no actions.
+ */
+export type Grants = { readonly [variable in Variable]?: readonly string[] };
+
+export interface FunctionSettings {
+  readonly grants: Grants;
+  /** The memory class, whose size each stage sets; `other` by default. */
+  readonly memory?: keyof Stage['memory'];
+  /** The timeout in seconds; by default that of the routes. */
+  readonly timeout?: number;
+  /** The class of reserved concurrency, which each stage sets; none by default. */
+  readonly concurrency?: keyof Stage['concurrency'];
+  /** The throttle of each of its routes, which each stage sets; `admin` by default. */
+  readonly throttling?: Exclude<keyof Stage['throttling'], 'admin'>;
+}
+
+const {
+  keysTable,
+  usageTable,
+  auditTable,
+  adminTokenSecret,
+  pepperSecret,
+  keyEnvironments,
+  services,
+  bcryptRounds,
+  usageAuth,
+  usageAddresses,
+  stackName,
+  alertsTopic,
+} = VARIABLES;
+
+/** The stack's name is the namespace of the function's metrics. */
+const metrics: Grants = { [stackName]: [] };
+
+/** Verifies the admin token, and detects keys of another environment sent in its place. */
+const admin: Grants = {
+  ...metrics,
+  [adminTokenSecret]: ['secretsmanager:GetSecretValue'],
+  [keyEnvironments]: [],
+};
+
+/** Writes an audit entry. IAM checks `PutItem` for a put inside a transaction. */
+const auditedAdmin: Grants = { ...admin, [auditTable]: ['dynamodb:PutItem'] };
+
+const issuesKeys: Grants = {
+  ...auditedAdmin,
+  [pepperSecret]: ['secretsmanager:GetSecretValue'],
+  [bcryptRounds]: [],
+};
+
+const readsUsage: Grants = {
+  ...admin,
+  [keysTable]: ['dynamodb:GetItem'],
+  [usageTable]: ['dynamodb:Query'],
+};
+
+const reportsUsage: Grants = {
+  ...admin,
+  [keysTable]: ['dynamodb:UpdateItem', 'dynamodb:GetItem'],
+  [usageTable]: ['dynamodb:PutItem'],
+  [pepperSecret]: ['secretsmanager:GetSecretValue'],
+  [services]: [],
+  [usageAuth]: [],
+  [usageAddresses]: [],
+};
+
+/** Every function's permissions, and its settings where they differ from the defaults. */
+export const functionSettings: Record<FunctionName, FunctionSettings> = {
+  'create-key': {
+    memory: 'bcrypt',
+    grants: {
+      ...issuesKeys,
+      [keysTable]: ['dynamodb:PutItem', 'dynamodb:GetItem'],
+      [services]: [],
+    },
+  },
+  'list-keys': {
+    // A page of 1,000 keys is bound by CPU, which Lambda allocates in proportion to memory.
+    memory: 'service',
+    grants: { ...admin, [keysTable]: ['dynamodb:Query', 'dynamodb:BatchGetItem'] },
+  },
+  'get-key': {
+    grants: { ...admin, [keysTable]: ['dynamodb:GetItem'] },
+  },
+  'update-key': {
+    grants: { ...auditedAdmin, [keysTable]: ['dynamodb:UpdateItem', 'dynamodb:GetItem'] },
+  },
+  'rotate-key': {
+    memory: 'bcrypt',
+    grants: {
+      ...issuesKeys,
+      [keysTable]: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:GetItem'],
+    },
+  },
+  'revoke-key': {
+    // Reserved, so that a key can be revoked while other functions use up the account's quota.
+    concurrency: 'revoke',
+    grants: { ...auditedAdmin, [keysTable]: ['dynamodb:UpdateItem'] },
+  },
+  'validate-key': {
+    memory: 'service',
+    throttling: 'validation',
+    grants: {
+      ...metrics,
+      [keysTable]: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      [pepperSecret]: ['secretsmanager:GetSecretValue'],
+      [keyEnvironments]: [],
+    },
+  },
+  'record-usage': {
+    memory: 'service',
+    // Reserved concurrency is also a cap: usage reports can't use up the account's quota.
+    concurrency: 'usage',
+    throttling: 'usage',
+    grants: reportsUsage,
+  },
+  'debit-usage': {
+    memory: 'service',
+    concurrency: 'usage',
+    throttling: 'usage',
+    grants: { ...reportsUsage, [usageTable]: ['dynamodb:PutItem', 'dynamodb:GetItem'] },
+  },
+  'usage-stats': { grants: readsUsage },
+  'usage-billing': { grants: readsUsage },
+  'usage-aggregate': {
+    grants: { ...admin, [usageTable]: ['dynamodb:Query'], [services]: [] },
+  },
+  health: { grants: metrics },
+  ready: { grants: { ...admin, [keysTable]: ['dynamodb:GetItem'] } },
+  'not-found': { grants: metrics },
+  'rotate-admin-token': {
+    timeout: 30,
+    grants: {
+      [adminTokenSecret]: [
+        'secretsmanager:DescribeSecret',
+        'secretsmanager:GetSecretValue',
+        'secretsmanager:PutSecretValue',
+        'secretsmanager:UpdateSecretVersionStage',
+      ],
+    },
+  },
+  'report-due-keys': {
+    timeout: 300,
+    grants: {
+      ...metrics,
+      [keysTable]: ['dynamodb:Query', 'dynamodb:BatchGetItem'],
+      [alertsTopic]: ['sns:Publish'],
+    },
+  },
+  'count-usage': {
+    memory: 'service',
+    timeout: 60,
+    grants: {
+      ...metrics,
+      [usageTable]: ['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    },
+  },
+};
