@@ -4,7 +4,7 @@ import { requireEnv, VARIABLES } from '../lib/environment.ts';
 import { route } from '../lib/http/route.ts';
 import { logger } from '../lib/runtime/log.ts';
 
-/** `GET /ready`: says whether DynamoDB and Secrets Manager answer, by reading an item and a secret. */
+/** `GET /ready`: says whether DynamoDB and Secrets Manager answer a read. */
 export const handler = route({}, async () => {
   const [database, secrets] = await Promise.all([
     succeeds(readKey('ready')),

@@ -6,7 +6,7 @@ import { requireEnv, VARIABLES } from '../lib/environment.ts';
 import { logger } from '../lib/runtime/log.ts';
 import { metricMembers } from '../lib/runtime/metrics.ts';
 
-/** Runs once a day: counts the keys past their rotation date, and sends a notice that lists them. */
+/** Runs once a day: counts the keys past their rotation date, and sends a list of them. */
 export async function handler({ time }: Pick<ScheduledEvent, 'time'>) {
   const now = new Date(time);
   const due: DueKey[] = [];

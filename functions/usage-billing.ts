@@ -4,7 +4,7 @@ import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 import { makeBill } from '../lib/service/make-bill.ts';
 
-/** `GET /api/v1/usage/{key_id}/billing`: returns this month's usage and the price of the overage. */
+/** `GET /api/v1/usage/{key_id}/billing`: returns this month's usage and overage charges. */
 export const handler = route(administrators, async ({ keyId, now }) => {
   const bill = await makeBill(keyId, now);
   if (!bill) throw new Problem('key_not_found');

@@ -21,7 +21,7 @@ export interface MonthSum {
   /** The endpoints that the month names, including those of this batch. */
   readonly names: Set<string>;
   nameBytes: number;
-  /** How many endpoints the month named before. */
+  /** The number of endpoints that the month named before. */
   readonly namedBefore: number;
 }
 

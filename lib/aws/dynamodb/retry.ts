@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { isFinal, isThrottle } from '../errors.ts';
 
-/** How often a command is sent, and the longest pauses in between. */
+/** The number of attempts to send a command, and the pauses between them. */
 export interface RetryPolicy {
   readonly attempts: number;
   readonly baseMs: number;
