@@ -1,9 +1,13 @@
+import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 
 /**
  * Stands in for curl, which a CI machine may lack, with the options that the documentation uses.
- * parseArgs throws for any other. Appends method, URL, status and body to the file ANSWERS.
+ * parseArgs throws for any other. Appends method, path, status and body to the file ANSWERS. Uses
+ * node:http, because loading fetch would take twice the time of all the rest.
  */
 const { values, positionals } = parseArgs({
   options: {
@@ -24,8 +28,12 @@ const headers = values.header.map((header) => {
   const colon = header.indexOf(':');
   return [header.slice(0, colon), header.slice(colon + 1).trim()];
 });
-const response = await fetch(url, { method, headers, body: data });
-const body = await response.text();
-const answer = { method, path: new URL(url).pathname, status: response.status, body };
+const sent = request(url, { method, headers: Object.fromEntries(headers) });
+// Without it Node sends the body of a DELETE with no length.
+if (data !== undefined) sent.setHeader('Content-Length', Buffer.byteLength(data));
+sent.end(data);
+const [response] = await once(sent, 'response');
+const body = await text(response);
+const answer = { method, path: new URL(url).pathname, status: response.statusCode, body };
 appendFileSync(process.env.ANSWERS, `${JSON.stringify(answer)}\n`);
 process.stdout.write(body);
