@@ -11,7 +11,7 @@ import { anchorsIn } from '../support/markdown.ts';
 
 const RUNBOOK = 'docs/operations.md';
 
-/** Names and descriptions of all alarms that a stage can have, NoTraffic included. */
+/** Returns the names and descriptions of all alarms that a stage can have, NoTraffic included. */
 function describedAlarms(): [name: string, description: string][] {
   const { stages } = JSON.parse(readFileSync('cdk.json', 'utf8')).context;
   const [stage] = readStages(stages);

@@ -7,7 +7,7 @@ const DOCS = readdirSync('docs', { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.md'))
   .map((name) => join('docs', name));
 
-/** The links of a file to files and headings of this project. */
+/** Returns the links of a file to files and headings of this project. */
 function localLinks(file: string) {
   return linksIn(file)
     .filter((target) => !/^[a-z]+:/.test(target))
