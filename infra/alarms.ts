@@ -134,7 +134,7 @@ function rulesOf(thresholds: Thresholds, metrics: Metrics): Record<string, Rule>
       metric: metrics.unreadableReports,
       threshold: thresholds.unreadableReports,
       alarmDescription:
-        'The usage log has an entry that can not be read. It was left out of the totals.',
+        'The usage log has an entry that cannot be read. It was left out of the totals.',
     },
     missingDueReport: {
       metric: metrics.dueReports,
