@@ -31,12 +31,14 @@ export class Alarms extends Construct {
     super(scope, 'Alarms');
     const action = new SnsAction(alerts);
     this.all = Object.entries(rulesOf(thresholds, metrics)).map(
-      ([name, { metric, lasts, ...rule }]) => {
-        const alarm = metric.createAlarm(this, capitalized(name), {
+      ([setting, { metric, lasts, ...rule }]) => {
+        const name = capitalized(setting);
+        const alarm = metric.createAlarm(this, name, {
           evaluationPeriods: 1,
           comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
           treatMissingData: TreatMissingData.NOT_BREACHING,
           ...rule,
+          alarmDescription: `${rule.alarmDescription} See docs/operations.md#${name.toLowerCase()}.`,
         });
         alarm.addAlarmAction(action);
         if (lasts) alarm.addOkAction(action);
@@ -53,93 +55,91 @@ function rulesOf(thresholds: Thresholds, metrics: Metrics): Record<string, Rule>
     adminAuthenticationFailures: {
       metric: metrics.adminAuthenticationFailures,
       threshold: thresholds.adminAuthenticationFailures,
-      alarmDescription: `${thresholds.adminAuthenticationFailures} requests to administer keys with a wrong token in 5 minutes: someone guesses it, or a script still has the old one.`,
+      alarmDescription: `${thresholds.adminAuthenticationFailures} requests with a wrong admin token in 5 minutes.`,
     },
     failedValidations: {
       metric: metrics.failureSpike,
       threshold: failedValidations.count,
-      alarmDescription: `${failedValidations.count} validations failed in 5 minutes, and they are ${failedValidations.share} of all or ${failedValidations.flood}: someone tries keys, or a service uses a dead one. The dashboard shows by which code and service.`,
+      alarmDescription: `${failedValidations.count} validations were answered 401 in 5 minutes, and they were a share of ${failedValidations.share} of all validations or at least ${failedValidations.flood}.`,
     },
     environmentMismatches: {
       metric: metrics.environmentMismatches,
       threshold: thresholds.environmentMismatches,
       alarmDescription:
-        'A key of another environment was presented here, to be validated or as a credential: it has leaked from where it belongs, or a service is configured with the wrong one or asks for the wrong environment. The logs have it by the code environment_mismatch, with valid_checksum.',
+        'A key of another environment was presented to this deployment, or was validated for another environment than its own.',
     },
     serverErrors: {
       metric: metrics.serverErrors,
       threshold: thresholds.serverErrors,
       lasts: true,
-      alarmDescription: `${thresholds.serverErrors} answers were a 5xx in 5 minutes: callers take this for an outage.`,
+      alarmDescription: `${thresholds.serverErrors} responses had a 5xx status in 5 minutes.`,
     },
     slowValidations: {
       metric: metrics.busyLatency,
       threshold: thresholds.slowValidations,
       evaluationPeriods: 3,
       lasts: true,
-      alarmDescription: `One validation in a hundred took longer than ${thresholds.slowValidations} ms, for 15 minutes.`,
+      alarmDescription: `The 99th percentile of validation latency was over ${thresholds.slowValidations} ms for 15 minutes.`,
     },
     throttledDatabase: {
       metric: metrics.throttles,
       threshold: thresholds.throttledDatabase,
       lasts: true,
-      alarmDescription:
-        'DynamoDB refused a read or a write for being too many: one key takes more than 1,000 writes a second, or traffic grew faster than the table.',
+      alarmDescription: 'DynamoDB throttled a read or a write.',
     },
     throttledCallers: {
       metric: metrics.throttledCallers,
       threshold: thresholds.throttledCallers,
       lasts: true,
-      alarmDescription: `API Gateway turned away ${thresholds.throttledCallers} requests in 5 minutes by itself, with its own 429: a flood, or more traffic than the throttle of the stage admits. The access log shows by which route and from which address.`,
+      alarmDescription: `API Gateway throttled ${thresholds.throttledCallers} requests in 5 minutes.`,
     },
     throttledFunctions: {
       metric: metrics.throttledFunctions,
       threshold: thresholds.throttledFunctions,
       lasts: true,
       alarmDescription:
-        'Lambda had no room to validate a key, to take a usage report or to revoke a key: the concurrency of the account or the cap of the function is used up.',
+        'Lambda throttled the function that validates keys, one that takes usage reports, or the one that revokes keys.',
     },
     concurrency: {
       metric: metrics.concurrency,
       threshold: thresholds.concurrency,
       lasts: true,
-      alarmDescription: `${thresholds.concurrency} executions ran at the same time in this account and region, of whatever function: at the quota Lambda refuses the next.`,
+      alarmDescription: `${thresholds.concurrency} Lambda executions ran at the same time in this account and region.`,
     },
     failedTokenRotation: {
       metric: metrics.errorsOf('rotate-admin-token'),
       threshold: thresholds.failedTokenRotation,
       alarmDescription:
-        'A step of rotating the admin token failed. The current token goes on working and Secrets Manager tries again: see whether the secret has changed since, and what the log of RotateAdminToken says.',
+        'A step of the rotation of the admin token failed. The current token stays valid.',
     },
     failedDueReport: {
       metric: metrics.errorsOf('report-due-keys'),
       threshold: thresholds.failedDueReport,
-      alarmDescription:
-        'Nobody was told which keys are due for rotation; the log of ReportDueKeys says why.',
+      alarmDescription: 'The daily report of keys due for rotation failed.',
     },
     laggingUsage: {
       metric: metrics.usageLag,
       threshold: Duration.seconds(thresholds.laggingUsage).toMilliseconds(),
       lasts: true,
-      alarmDescription: `Usage reports wait more than ${thresholds.laggingUsage} seconds to be added to the totals. Statistics and bills lag behind; limits do not, and nothing is lost yet. The log of CountUsage says why.`,
+      alarmDescription: `A usage report has waited ${thresholds.laggingUsage} seconds to be added to the totals. Limits are not affected.`,
     },
     lostUsage: {
       metric: metrics.lostUsage,
       threshold: thresholds.lostUsage,
       lasts: true,
       alarmDescription:
-        'Usage reports could not be added to the totals for 12 hours and were given up. They are in the log: rebuild the month, then empty the queue.',
+        'Usage reports were not added to the totals within 12 hours and were given up. They are still in the usage log.',
     },
     unreadableReports: {
       metric: metrics.unreadableReports,
       threshold: thresholds.unreadableReports,
       alarmDescription:
-        'The log of usage has an entry that CountUsage can not read and has left out of the totals; its log says by which sequence number.',
+        'The usage log has an entry that cannot be read. It was left out of the totals.',
     },
     missingDueReport: {
       metric: metrics.dueReports,
       ...never(missingDueReport),
-      alarmDescription: `No report of the keys that are due for rotation ran to its end for ${missingDueReport} hours: its schedule is off, or it failed. A new stage is in this state until its first morning.`,
+      alarmDescription: `No report of keys due for rotation was completed for ${missingDueReport} hours. A new stage is in this state until its first morning.`,
     },
   };
   if (noTraffic === undefined) return rules;
@@ -148,7 +148,7 @@ function rulesOf(thresholds: Thresholds, metrics: Metrics): Record<string, Rule>
     noTraffic: {
       metric: metrics.validations,
       ...never(noTraffic / PERIOD.toMinutes()),
-      alarmDescription: `Nobody validated a key for ${noTraffic} minutes: callers can't reach the service, or something in front of it turns them away.`,
+      alarmDescription: `No key was validated for ${noTraffic} minutes.`,
     },
   };
 }

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+
+const FENCE = /^```(\w*)\n([\s\S]*?)^```$/gm;
+
+/** Returns the fenced code blocks of a language, in their order. */
+export function codeBlocks(file: string, language: string): string[] {
+  return [...readFileSync(file, 'utf8').matchAll(FENCE)].flatMap(([, tag, code = '']) =>
+    tag === language ? [code] : [],
+  );
+}
+
+/** Returns the targets of all links in the text, code excluded. */
+export function linksIn(file: string): string[] {
+  return [...proseOf(file).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+}
+
+/** Returns the anchors of all headings, as GitHub makes them. */
+export function anchorsIn(file: string): string[] {
+  const headings = readFileSync(file, 'utf8')
+    .replace(FENCE, '')
+    .matchAll(/^#{1,6} (.+)$/gm);
+  return [...headings].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replace(/\s/g, '-'),
+  );
+}
+
+function proseOf(file: string): string {
+  return readFileSync(file, 'utf8')
+    .replace(FENCE, '')
+    .replace(/`[^`\n]*`/g, '');
+}
