@@ -40,12 +40,12 @@ test.each<[string[], string, boolean]>([
   [['192.0.2.1', '10.0.0.0/8', '2001:db8::/32'], '10.1.2.3', true],
   [['192.0.2.1', '10.0.0.0/8', '2001:db8::/32'], '2001:db8::1', true],
   [['192.0.2.1', '10.0.0.0/8', '2001:db8::/32'], '192.0.2.2', false],
-])('%j holds %s: %p', (entries, address, held) => {
+])('the allowlist %j contains %s: %p', (entries, address, held) => {
   expect(entries.every(isAllowlistEntry)).toBe(true);
   expect(compileAllowlist(entries)(address)).toBe(held);
 });
 
-test.each([[null], [[]]])('the allowlist %j holds every address', (entries) => {
+test.each([[null], [[]]])('the allowlist %j contains every address', (entries) => {
   expect(compileAllowlist(entries)('203.0.113.7')).toBe(true);
   expect(compileAllowlist(entries)('2001:db8::1')).toBe(true);
 });
@@ -59,7 +59,7 @@ const notAddresses = [
   ...['1::2::3', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '12345::', 'g::', '1.2.3.4::', '::1.2.3'],
   ...['::ffff:010.0.0.1', '::ffff:256.0.0.1', '::ffff:0x7f.0.0.1', ':1:2:3:4:5:6:7'],
 ];
-test.each(notAddresses)('%j is neither an entry nor an address', (text) => {
+test.each(notAddresses)('refuses %j both as an entry and as an address', (text) => {
   expect(isAllowlistEntry(text)).toBe(false);
   expect(isAllowlistEntry(`${text}/0`)).toBe(false);
   expect(() => compileAllowlist(['10.0.0.1', text])).toThrow('not an address or CIDR range');
@@ -72,12 +72,12 @@ test.each([
   ...['1.2.3.4/8.0', '1.2.3.4/255.0.0.0', '1.2.3.4\\8', '1.2.3.4 /8', '1.2.3.4/٣', '/24', '/'],
   ...['2001:db8::/129', '2001:db8::/1000', '2001:db8::/064', '2001:db8::/', '2001:db8::/-1'],
   ...['2001:db8::/64%1', '2001:db8::/ffff::', '::ffff:1.2.3.4/129', '::ffff:1.2.3.4/-96'],
-])('%j is not a range', (text) => {
+])('refuses %j as a range', (text) => {
   expect(isAllowlistEntry(text)).toBe(false);
   expect(() => compileAllowlist([text])).toThrow(`not an address or CIDR range: ${text}`);
 });
 
-test('a range is not an address', () => {
+test('a range is refused as an address', () => {
   expect(compileAllowlist(['10.0.0.1/32', '10.0.0.1'])('10.0.0.1/32')).toBe(false);
 });
 
@@ -122,7 +122,7 @@ test.each([
   ['IPv4 in ranges beyond it', ipv4, 80],
   ['IPv6', ipv6, 0],
   ['IPv6 that begins with zeros', low32, 64],
-])('%s: a range holds what the numbers say', (_, numbers, least) => {
+])('%s: a range contains the addresses that integer arithmetic says', (_, numbers, least) => {
   const bitCount = fc.integer({ min: least, max: 128 });
   const near = fc.record({ network: numbers, noise, common: bitCount }).map((drawn) => ({
     network: drawn.network,

@@ -23,12 +23,12 @@ const faults: Case[] = [
   ['ip_not_allowed', { allowed_ips: ['203.0.113.8'] }, {}],
 ];
 
-test.each(faults)('%s alone', (code, record, request) => {
+test.each(faults)('a key with one fault is refused with %s', (code, record, request) => {
   expect(decideOn(record, request)).toEqual({ kind: 'refused', code });
 });
 
 test.each(faults.map(([code], first) => [code, first] as const))(
-  '%s comes before every fault that is looked for later',
+  '%s takes precedence over every fault that is checked later',
   (code, first) => {
     for (const [, record, request] of faults.slice(first + 1)) {
       const [, own, asking] = faults[first] as Case;

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { dueNotice } from '../../lib/domain/due-notice.ts';
 import { aRecord } from './fixtures.ts';
 
-test('a notice names 300 keys and fits what SNS takes, whatever their names', () => {
+test('a notice lists 300 keys and fits into the size limit of SNS, whatever their names', () => {
   const keys = Array.from({ length: 5000 }, (_, i) =>
     aRecord({
       key_id: `00000000-0000-5000-8000-${String(i).padStart(12, '0')}`,

@@ -1,14 +1,14 @@
-import type { KeyRecord } from '../../lib/domain/record.ts';
+import type { KeyConfiguration, KeyRecord } from '../../lib/domain/record.ts';
 
-/** An hour's and a month's middle, so that no test is at an edge unless it says so. */
+/** The middle of an hour and of a month, so that a test is at an edge only if it says so. */
 export const NOW = new Date('2026-11-23T18:30:00.000Z');
 
-/** The instant `ms` after {@link NOW}, as records write it. */
+/** Returns the instant `ms` after {@link NOW}, as records write it. */
 export function fromNow(ms: number): string {
   return new Date(NOW.getTime() + ms).toISOString();
 }
 
-/** A production key of an hour ago that nothing speaks against. */
+/** Returns a valid production key, created an hour ago. */
 export function aRecord(changes: Partial<KeyRecord> = {}): KeyRecord {
   return {
     key_id: 'fb97fb21-91e2-5774-8ea5-f28e4b22a372',
@@ -35,3 +35,30 @@ export function aRecord(changes: Partial<KeyRecord> = {}): KeyRecord {
     ...changes,
   };
 }
+
+/** A configuration in which no field has its default. */
+export const configuration: KeyConfiguration = {
+  name: 'a key',
+  user_id: 'someone',
+  service_id: 'website',
+  environment: 'test',
+  scopes: ['read'],
+  rate_limit_per_hour: 50,
+  monthly_prediction_limit: 7,
+  overage_allowed: true,
+  billing_plan: 'pro',
+  allowed_ips: ['10.0.0.0/8'],
+  expires_in_days: 30,
+};
+
+/** The state of a key created {@link NOW} with {@link configuration}. */
+export const initialState = {
+  created_at: NOW.toISOString(),
+  expires_at: '2026-12-23T18:30:00.000Z',
+  last_used_at: null,
+  rotated_from: null,
+  rotated_to: null,
+  revoked_at: null,
+  grace_ends_at: null,
+  version: 1,
+};

@@ -31,7 +31,7 @@ test.each([
   ['production', 'live', '121ohr', 'fb97fb21-91e2-5774-8ea5-f28e4b22a372'],
   ['test', 'test', '1HqcrW', '20508ae1-2a75-50ec-a342-f69eb0e2e508'],
   ['development', 'dev', '0TGZRC', 'a42c7914-650b-5a9d-ab90-082f8e5b434f'],
-] as const)('a %s key is read, masked and found as it always was', (environment, tag, sum, id) => {
+] as const)('a %s key keeps its format, mask and key_id forever', (environment, tag, sum, id) => {
   const text = `hk_${tag}_${BASE62.slice(0, 26)}${sum}`;
   const key = { text, environment, keyId: id };
   expect(generateKey(environment, counting())).toEqual(key);
@@ -90,7 +90,7 @@ test.each([
   expect(parseKey(text)).toBeUndefined();
 });
 
-test('no change of a single character goes unnoticed', () => {
+test('the checksum detects a change of any single character', () => {
   fc.assert(
     fc.property(keys, fc.nat(), (key, place) => {
       const index = place % key.text.length;
@@ -108,7 +108,7 @@ test('a key moved to another environment has no valid checksum', () => {
   expect(moved && hasValidChecksum(moved)).toBe(false);
 });
 
-test('the key_id depends on prefix and public id and on nothing after them', () => {
+test('the key_id depends on the prefix and the public id only', () => {
   fc.assert(
     fc.property(keys, fc.nat(31), fc.constantFrom(...BASE62), (key, place, character) => {
       const index = key.text.length - 32 + place;

@@ -25,7 +25,7 @@ test.each([
   ['2026-11-23T23:59:59.999Z', 'requests_2026112323', '2026-11-24T00:00:00.000Z'],
   ['2026-12-31T23:59:59.999Z', 'requests_2026123123', '2027-01-01T00:00:00.000Z'],
   ['2027-01-01T00:00:00.000Z', 'requests_2027010100', '2027-01-01T01:00:00.000Z'],
-])('at %s the hour is %s and ends at %s', (now, counter, end) => {
+])('at %s the hour counter is %s and its window ends at %s', (now, counter, end) => {
   expect(hourWindow(new Date(now))).toEqual({ counter, endsAt: new Date(end) });
 });
 
@@ -35,14 +35,14 @@ test.each([
   ['2026-12-31T23:59:59.999Z', 'predictions_202612', '2027-01-01T00:00:00.000Z'],
   ['2027-01-31T12:00:00.000Z', 'predictions_202701', '2027-02-01T00:00:00.000Z'],
   ['2028-02-29T23:59:59.999Z', 'predictions_202802', '2028-03-01T00:00:00.000Z'],
-])('at %s the month is %s and ends at %s', (now, counter, end) => {
+])('at %s the month counter is %s and its window ends at %s', (now, counter, end) => {
   expect(monthWindow(new Date(now))).toEqual({ counter, endsAt: new Date(end) });
 });
 
 test.each([
   ['hour', hourWindow, 3_600_000],
   ['month', monthWindow, 31 * 86_400_000],
-])('every instant has one %s, which ends where the next begins', (_, windowAt, longest) => {
+])('every instant is in one %s, which ends where the next one begins', (_, windowAt, longest) => {
   const instants = fc.date({
     min: new Date('2020-01-01'),
     max: new Date('2100-01-01'),
@@ -79,7 +79,7 @@ test.each([
   ['2027-01-01T00:30:00.000Z', ['2027010100', '2026123123'], ['202701', '202612']],
   // A date calculation that goes back from March 31 by a month ends in March.
   ['2027-03-31T00:30:00.000Z', ['2027033100', '2027033023'], ['202703', '202702']],
-])('at %s this and the last hour and month stay', (now, hours, months) => {
+])('at %s the counters of this and the previous hour and month are kept', (now, hours, months) => {
   const kept = [
     ...hours.map((hour) => `requests_${hour}`),
     ...months.map((month) => `predictions_${month}`),
@@ -90,7 +90,7 @@ test.each([
   expect(staleCounters({}, new Date(now))).toEqual([]);
 });
 
-test('a window that a late request has not reached yet stays', () => {
+test('the counter of a window that begins after the request is kept', () => {
   const counters = { requests_2026113023: 1, requests_2026120100: 9, predictions_202612: 9 };
   expect(staleCounters(counters, new Date('2026-11-30T23:59:59.999Z'))).toEqual([]);
 });
@@ -110,7 +110,7 @@ test.each<[Partial<KeyRecord>, Counters, ReachedLimit | undefined]>([
   [{ ...both, overage_allowed: true }, { [MONTH]: 99 }, undefined],
   [{ ...both, overage_allowed: true }, { [HOUR]: 10, [MONTH]: 99 }, rate],
   [{ ...both, monthly_prediction_limit: null }, { [MONTH]: 99 }, undefined],
-])('limits %j at counts %j', (limits, counters, expected) => {
+])('limits %j are evaluated at counters %j', (limits, counters, expected) => {
   expect(reachedLimit(aRecord(limits), counters, NOW)).toEqual(expected);
 });
 
@@ -134,7 +134,7 @@ test.each<[Counters, number]>([
   [{ [HOUR]: 10 }, 0],
   // The limit may have been lowered since these were counted.
   [{ [HOUR]: 12 }, 0],
-])('of ten an hour, counts %j leave %i until the hour ends', (counters, remaining) => {
+])('of a limit of ten, counters %j leave %i until the end of the hour', (counters, remaining) => {
   const record = aRecord({ rate_limit_per_hour: 10 });
   expect(rateLimitOf(record, counters, NOW)).toEqual({ limit: 10, remaining, resetAt: HOUR_END });
 });

@@ -51,7 +51,7 @@ test('a batch is added up by month of a key and by day of a service', () => {
 const named = (count: number, first: number, name = (i: number) => `/${i}`) =>
   Array.from({ length: count }, (_, i) => ({ ...ENTRY, endpoint: name(first + i) }));
 
-test('a month names 200 endpoints, those that it named before included, and counts the others as one', () => {
+test('a month names 200 endpoints, including earlier ones, and counts the others as one', () => {
   const before = named(150, 0).map(({ endpoint }) => endpoint);
   const [month] = sumOf([...named(200, 100), { ...ENTRY, endpoint: 'other' }], before).months;
   expect([month?.namedBefore, month?.names.size]).toEqual([150, 200]);
@@ -66,7 +66,7 @@ test('a month names no more than 16 KiB of endpoints', () => {
   expect(month?.endpoints.get('other')).toBe(40 - (month?.names.size ?? 0));
 });
 
-test('a part of a batch adds to no more totals than it may, and none could be longer', () => {
+test('a part of a batch is the longest that adds to at most the given number of totals', () => {
   const entry = fc.record({
     key_id: fc.constantFrom(...'abcdefghijklm'),
     service_id: fc.constantFrom('x', 'y'),

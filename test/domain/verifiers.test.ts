@@ -22,7 +22,7 @@ test.each([
   ['another last character', withText(`${TEXT.slice(0, -1)}s`), pepper, false],
   ['another first character', withText(`H${TEXT.slice(1)}`), pepper, false],
   ['another version of the same pepper', key, { ...pepper, version: 'v2' }, true],
-])('a digest under %s', (_, otherKey, otherPepper, same) => {
+])('the digest is compared under %s', (_, otherKey, otherPepper, same) => {
   expect(sameDigest(digestKey(otherKey, otherPepper), digestKey(key, pepper))).toBe(same);
 });
 
@@ -38,7 +38,7 @@ test('the verifiers are a bcrypt hash, the digest and the version of its pepper'
 test.each([
   [4, '$2b$04$'],
   [5, '$2b$05$'],
-])('%i rounds are the cost of the hash', async (rounds, start) => {
+])('a hash of %i rounds has that cost', async (rounds, start) => {
   const { hash } = await makeVerifiers(key, pepper, rounds);
   expect(hash.slice(0, 7)).toBe(start);
 });
@@ -53,7 +53,7 @@ test('two hashes of one key differ, and both match it', async () => {
   expect(await matchesHash(key, two)).toBe(true);
 });
 
-test('a hash matches no key that differs in one character, wherever it is', async () => {
+test('a hash matches no key that differs in any one character', async () => {
   const verifiers = await makeVerifiers(key, pepper, ROUNDS);
   const others = [...TEXT].map((character, index) =>
     withText(TEXT.slice(0, index) + (character === 'x' ? 'y' : 'x') + TEXT.slice(index + 1)),
@@ -78,11 +78,11 @@ test.each([
   [[1, 2, 3], [1, 2], false],
   [[1, 2], [1, 2, 3], false],
   [[], [0], false],
-])('%j and %j are the same digest: %s', (a, b, same) => {
+])('the digests %j and %j are equal: %s', (a, b, same) => {
   expect(sameDigest(Uint8Array.from(a), Uint8Array.from(b))).toBe(same);
 });
 
-test('digests are the same when their bytes are, and only then', () => {
+test('digests are equal if and only if their bytes are', () => {
   const bytes = fc.uint8Array({ minLength: 32, maxLength: 32 });
   fc.assert(
     fc.property(bytes, fc.nat(31), fc.nat(255), (digest, index, byte) => {

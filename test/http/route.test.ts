@@ -73,7 +73,7 @@ test('a request whose authentication gets no answer is answered within 4 s as we
   expect(took).toBeLessThan(1000);
 });
 
-test('the deadline of its work also counts from its receipt', async () => {
+test('the deadline of a request counts from its receipt', async () => {
   const { answer, took } = await call(2500, async () => {
     const signal = deadlineSignal() as AbortSignal;
     if (!signal.aborted) await once(signal, 'abort');
@@ -83,7 +83,7 @@ test('the deadline of its work also counts from its receipt', async () => {
   expect(took).toBeLessThan(850);
 });
 
-test('a request that timed out is logged and measured once, also when its handler ends later', async () => {
+test('a request that timed out is logged once, even if its handler ends later', async () => {
   const { size } = statSync(captureFile('output'));
   const measured: number[] = [];
   let finish = (_: Reply) => {};

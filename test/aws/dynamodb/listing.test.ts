@@ -61,7 +61,7 @@ async function pagesOf(filter: KeyFilter, limit: number, indexBudgetMs?: number)
   return pages;
 }
 
-test('listing what is in use does not read what was revoked', async () => {
+test('a listing of keys in use does not read revoked ones', async () => {
   service.dynamodb.actions.length = 0;
   const answer = await service.call('GET', '/api/v1/keys?active_only=true');
   expect(answer.status).toBe(200);
@@ -88,7 +88,7 @@ test('a page that runs out of time is short, and its cursor leads to the rest', 
   expect(idsOf(pages.flat())).toEqual(inOrder.ofTest);
 });
 
-test('with time to read on, a page is as full as its filter allows', async () => {
+test('a page with time left is as full as its filter allows', async () => {
   const pages = await pagesOf({ service_id: 'website' }, 3, 60_000);
   expect(pages.map(idsOf)).toEqual([inOrder.inUse.slice(0, 3), inOrder.inUse.slice(3)]);
 });

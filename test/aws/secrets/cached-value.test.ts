@@ -17,7 +17,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(setImmediate);
 }
 
-test('a value is kept for as long as the caller is content with its age', async () => {
+test('a value is cached for as long as the caller accepts its age', async () => {
   const { recent, loads } = controlled();
   const first = recent(at(0), 1000);
   const shared = recent(at(1), 1000);
@@ -30,7 +30,7 @@ test('a value is kept for as long as the caller is content with its age', async 
   expect(loads).toHaveLength(2);
 });
 
-test('who asks for what is up to date does not get a load that began before, nor loads too often', async () => {
+test('upToDate returns no load that began earlier, and does not load too often', async () => {
   const { recent, upToDate, loads } = controlled();
   const first = recent(at(0), 1000);
   loads[0]?.resolve('old');
@@ -48,7 +48,7 @@ test('who asks for what is up to date does not get a load that began before, nor
   expect(loads).toHaveLength(3);
 });
 
-test('a load that was frozen for hours is neither waited for nor believed', async () => {
+test('a load that was frozen for hours is neither awaited nor used', async () => {
   const { recent, loads } = controlled();
   const frozen = recent(at(0), 30_000);
   const fresh = recent(at(3_600_000), 30_000);
@@ -59,7 +59,7 @@ test('a load that was frozen for hours is neither waited for nor believed', asyn
   expect(await recent(at(3_600_001), 30_000)).toBe('new');
 });
 
-test('a load that fails takes nothing away and is tried again', async () => {
+test('a failed load leaves the cached value in place and is tried again', async () => {
   const { recent, loads } = controlled();
   const first = recent(at(0), 1000);
   loads[0]?.resolve('one');
@@ -73,7 +73,7 @@ test('a load that fails takes nothing away and is tried again', async () => {
   expect(await again).toBe('two');
 });
 
-test('after a load that failed none begins until the back-off has passed', async () => {
+test('after a failed load none begins until the back-off has passed', async () => {
   const { recent, recentOrStale, loads } = controlled(500);
   const failing = recent(at(0), 1000);
   loads[0]?.reject(new Error('no answer'));
@@ -98,7 +98,7 @@ test('after a load that failed none begins until the back-off has passed', async
   expect(await last).toBe('two');
 });
 
-test('without a back-off a failed load is forgotten at once, also by a request of an earlier time', async () => {
+test('without a back-off the next call loads again, also at an earlier time', async () => {
   const { recent, loads } = controlled();
   const failing = recent(at(10), 1000);
   loads[0]?.reject(new Error('no answer'));
