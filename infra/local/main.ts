@@ -117,8 +117,10 @@ async function stop(exitCode: number): Promise<void> {
   process.exit(exitCode);
 }
 
-process.once('SIGINT', () => stop(0));
-process.once('SIGTERM', () => stop(0));
+// Not `once`: npm and `node --watch` forward the Ctrl-C that the terminal sends to every process, and
+// a second signal without a handler would kill this one before it has stopped its children.
+process.on('SIGINT', () => stop(0));
+process.on('SIGTERM', () => stop(0));
 if (process.env.npm_lifecycle_event) {
   // Killed outright, npm can't tell us; an orphan would keep the port and the data.
   const parent = process.ppid;
