@@ -9,7 +9,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SetupError } from './setup-error.ts';
+import { SetupError } from './settings.ts';
 
 /** An earlier run that was killed leaves its database a moment to notice. */
 const WAIT_MS = 5_000;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { listenLocally } from './listen.ts';
-import { SetupError } from './setup-error.ts';
+import { SetupError } from './settings.ts';
 
 export interface Endpoint {
   readonly url: string;

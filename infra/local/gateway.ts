@@ -6,7 +6,7 @@ import type {
   Context,
 } from 'aws-lambda';
 import { matchRoute } from '../../lib/http/routing.ts';
-import { type RouteFunction, TIMEOUT_SECONDS } from '../../lib/routes.ts';
+import { type RouteFunction, routes, TIMEOUT_SECONDS } from '../../lib/routes.ts';
 
 export type Handler = (
   event: APIGatewayProxyEventV2,
@@ -15,6 +15,15 @@ export type Handler = (
 
 /** API Gateway takes no more; what comes after is read, so that the caller can read the answer, and dropped. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
+
+/** Loads every route's function. They read their variables as they load, so set those before. */
+export async function loadHandlers(): Promise<Record<RouteFunction, Handler>> {
+  const loaded = routes.map(async ({ function: name }) => {
+    const { handler } = await import(`../../functions/${name}.ts`);
+    return [name, handler];
+  });
+  return Object.fromEntries(await Promise.all(loaded));
+}
 
 /**
  * A gateway that turns requests into API Gateway HTTP API events (payload format 2.0) for the functions.

@@ -4,14 +4,12 @@ import { join } from 'node:path';
 import { keyEnvironments, services } from '../../lib/environment.ts';
 import { lockDataDir, makeDataDir } from './data-dir.ts';
 import { type Endpoint, startDynamoDb } from './dynamodb.ts';
-import { createGateway } from './gateway.ts';
-import { loadHandlers, loadStreamHandler } from './handlers.ts';
+import { createGateway, loadHandlers } from './gateway.ts';
 import { listenLocally } from './listen.ts';
 import { createSecrets, createTables } from './provision.ts';
 import { startSecretsManager } from './secrets-manager.ts';
-import { IN_MEMORY, readSettings, type Settings } from './settings.ts';
-import { SetupError } from './setup-error.ts';
-import { followStream } from './stream.ts';
+import { IN_MEMORY, readSettings, type Settings, SetupError } from './settings.ts';
+import { followStream, loadStreamHandler } from './stream.ts';
 
 const PARENT_CHECK_MS = 500;
 /** Who has no answer by then has not finished asking. */

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Endpoint } from './dynamodb.ts';
 import { listenLocally } from './listen.ts';
-import { SetupError } from './setup-error.ts';
+import { SetupError } from './settings.ts';
 
 /** One secret: the text of each version that has one, and which version each staging label is on. */
 interface Secret {

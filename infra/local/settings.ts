@@ -7,7 +7,11 @@ import {
   usageAuth,
   VARIABLES,
 } from '../../lib/environment.ts';
-import { SetupError } from './setup-error.ts';
+
+/** Says in one sentence, to the person who started the service, why it can't start. */
+export class SetupError extends Error {
+  override readonly name = 'SetupError';
+}
 
 export interface Settings {
   /** 0: any free one. */

@@ -16,6 +16,12 @@ const BATCH = 1000;
 
 export type StreamHandler = (event: never) => Promise<DynamoDBBatchResponse>;
 
+/** Loads the stream's consumer. It reads its variables as it loads, so set those before. */
+export async function loadStreamHandler(): Promise<StreamHandler> {
+  const { handler } = await import('../../functions/count-usage.ts');
+  return handler;
+}
+
 /**
  * Reads the usage table's stream and hands it to `count-usage`, as Lambda's event source mapping does:
  * shard by shard, in order, again from where the function said that it stopped.

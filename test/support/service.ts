@@ -10,11 +10,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { createGateway } from '../../infra/local/gateway.ts';
-import { loadHandlers, loadStreamHandler } from '../../infra/local/handlers.ts';
+import { createGateway, loadHandlers } from '../../infra/local/gateway.ts';
 import { listenLocally } from '../../infra/local/listen.ts';
 import { createSecrets, createTables } from '../../infra/local/provision.ts';
-import { createStreamReader } from '../../infra/local/stream.ts';
+import { createStreamReader, loadStreamHandler } from '../../infra/local/stream.ts';
 import type { Item } from '../../lib/aws/dynamodb/item.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { ADMIN_TOKEN, createClient } from './client.ts';
