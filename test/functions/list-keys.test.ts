@@ -99,7 +99,8 @@ test.each([
   ['cursor', 'x', cursor],
   ['cursor', Buffer.from("2026-11-23T18:30:00.000Z ' OR 1").toString('base64url'), cursor],
   ['activeonly', 'true', 'is not a parameter of this request'],
-])('%s=%s is refused', async (field, value, message) => {
+  ['service', 'x', 'is not a parameter of this request'],
+])('rejects %s=%s', async (field, value, message) => {
   expect(await list(`?${field}=${value}`)).toEqual(
     problem(400, 'Bad Request', `${field}: ${message}`, { errors: [{ field, message }] }),
   );
