@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
-import { captureIssued } from '../support/capture-dir.ts';
+import { captureIssued } from '../support/captured.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { countedIn, logLines } from '../support/log-lines.ts';
 import { problem, useService } from '../support/service.ts';

@@ -8,7 +8,7 @@ import {
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { handler } from '../../functions/rotate-admin-token.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
-import { captureIssued } from '../support/capture-dir.ts';
+import { captureIssued } from '../support/captured.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();

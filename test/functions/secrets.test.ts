@@ -7,7 +7,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { generateKey, parseKey } from '../../lib/domain/key.ts';
 import { digestKey } from '../../lib/domain/verifiers.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
-import { captureIssued } from '../support/capture-dir.ts';
+import { captureIssued } from '../support/captured.ts';
 import { drawing } from '../support/drawing.ts';
 import { useService } from '../support/service.ts';
 

@@ -5,15 +5,17 @@ import {
   RotateSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { createStreamReader } from '../../infra/local/stream.ts';
 import { generateKey } from '../../lib/domain/key.ts';
-import { requireEnv } from '../../lib/environment.ts';
 import { type FunctionName, functionNames } from '../../lib/routes.ts';
-import { captureIssued } from '../support/capture-dir.ts';
+import { captureIssued } from '../support/captured.ts';
+import { cleanUp } from '../support/clean-up.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
+import { connectDependencies } from '../support/dependencies.ts';
 import { Lambda } from '../support/lambda.ts';
-import { startProxy } from '../support/proxy.ts';
+import { ownName, withoutSuffix } from '../support/own-names.ts';
+import { type FaultProxy, startProxy } from '../support/proxy.ts';
 import { startSns } from '../support/sns.ts';
 import { ofType, type Resource, referred, type Synthesis, synthesize } from '../support/synth.ts';
 
@@ -25,9 +27,8 @@ const PUBLIC_ENVIRONMENT = {
 };
 
 let synthesis: Synthesis;
-type StartedProxy = Awaited<ReturnType<typeof startProxy>>;
-let dynamodb: StartedProxy;
-let secrets: StartedProxy;
+let dynamodb: FaultProxy;
+let secrets: FaultProxy;
 let sns: Awaited<ReturnType<typeof startSns>>;
 const functions = new Map<FunctionName, Lambda>();
 /** What each function was seen to do, as IAM would name it: action and the resource's logical id. */
@@ -50,38 +51,47 @@ function deployed(name: FunctionName): Resource {
 
 beforeAll(async () => {
   synthesis = await synthesize();
-  dynamodb = await startProxy(requireEnv('AWS_ENDPOINT_URL_DYNAMODB'));
-  secrets = await startProxy(requireEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER'));
+  const addresses = await connectDependencies();
+  dynamodb = await startProxy(addresses.AWS_ENDPOINT_URL_DYNAMODB);
+  secrets = await startProxy(addresses.AWS_ENDPOINT_URL_SECRETS_MANAGER);
   sns = await startSns();
+  cleanUp(() => {
+    for (const part of [dynamodb, secrets, sns]) part.stop();
+  });
   await createResources();
   for (const name of functionNames) functions.set(name, await start(name));
 }, 120_000);
 
-afterAll(async () => {
-  for (const lambda of functions.values()) await lambda.stop();
-  for (const part of [dynamodb, secrets, sns]) part.stop();
-});
-
-/** Makes the template's tables and secrets, named by their logical ids. */
+/** Creates the template's tables and secrets, named after their logical ids. */
 async function createResources(): Promise<void> {
   const database = new DynamoDBClient();
-  for (const [TableName, { Properties }] of ofType(template(), 'AWS::DynamoDB::Table')) {
+  for (const [id, { Properties }] of ofType(template(), 'AWS::DynamoDB::Table')) {
     const { AttributeDefinitions, KeySchema, BillingMode, GlobalSecondaryIndexes } = Properties;
     const schema = { AttributeDefinitions, KeySchema, BillingMode, GlobalSecondaryIndexes };
     const StreamSpecification = Properties.StreamSpecification && {
       ...Properties.StreamSpecification,
       StreamEnabled: true,
     };
-    await database.send(new CreateTableCommand({ TableName, ...schema, StreamSpecification }));
+    await database.send(
+      new CreateTableCommand({ TableName: ownName(id), ...schema, StreamSpecification }),
+    );
   }
   database.destroy();
   const client = new SecretsManagerClient();
-  for (const [Name, { Properties }] of ofType(template(), 'AWS::SecretsManager::Secret')) {
+  for (const [id, { Properties }] of ofType(template(), 'AWS::SecretsManager::Secret')) {
     const isToken = /token/i.test(Properties.Description);
     const SecretString = isToken ? ADMIN_TOKEN : 'a pepper, long enough to be one';
-    await client.send(new CreateSecretCommand({ Name, SecretString }));
+    await client.send(new CreateSecretCommand({ Name: ownName(id), SecretString }));
   }
   client.destroy();
+}
+
+/** Returns a variable's value, in which a resource has the name that its stand-in has here. */
+function resolve(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const id = referred(value);
+  const { Type } = template().Resources[id] ?? {};
+  return /Table$|Secret$/.test(Type ?? '') ? ownName(id) : id;
 }
 
 /** Starts a function's bundle with the variables that its template gives it, and only those. */
@@ -89,7 +99,7 @@ async function start(name: FunctionName): Promise<Lambda> {
   const { Environment, Code, Timeout } = deployed(name).Properties;
   const variables = Object.entries(Environment?.Variables ?? {}).map(([variable, value]) => [
     variable,
-    typeof value === 'string' ? value : referred(value),
+    resolve(value),
   ]);
   const file = `${synthesis.folder}/asset.${Code.S3Key.replace('.zip', '')}/index.mjs`;
   const env = {
@@ -112,10 +122,10 @@ async function watch<T>(name: FunctionName, work: (lambda: Lambda) => Promise<T>
   const result = await work(lambda);
   const did = seen.get(name) ?? new Set();
   for (const { action, input } of dynamodb.inputs) {
-    for (const use of tableUses(action, JSON.parse(input))) did.add(use);
+    for (const use of tableUses(action, JSON.parse(input))) did.add(withoutSuffix(use));
   }
   for (const { action, input } of secrets.inputs) {
-    did.add(`secretsmanager:${action} ${JSON.parse(input).SecretId}`);
+    did.add(`secretsmanager:${action} ${withoutSuffix(JSON.parse(input).SecretId)}`);
   }
   for (const { Action, TopicArn } of sns.notices) did.add(`sns:${Action} ${TopicArn}`);
   seen.set(name, did);
@@ -334,7 +344,7 @@ test('record-usage, debit-usage, count-usage, usage-stats, usage-billing, usage-
   expect(refused.status).toBe(402);
   await watch('count-usage', async (lambda) => {
     const { USAGE_TABLE } = deployed('count-usage').Properties.Environment.Variables;
-    process.env.USAGE_TABLE = referred(USAGE_TABLE);
+    process.env.USAGE_TABLE = resolve(USAGE_TABLE);
     const stream = createStreamReader((event) => lambda.invoke(event));
     while ((await stream.poll()) > 0);
     stream.stop();
@@ -380,7 +390,7 @@ test('report-due-keys', async () => {
   const client = new DynamoDBClient();
   await client.send(
     new UpdateItemCommand({
-      TableName: referred(deployed('report-due-keys').Properties.Environment.Variables.KEYS_TABLE),
+      TableName: resolve(deployed('report-due-keys').Properties.Environment.Variables.KEYS_TABLE),
       Key: { key_id: { S: created.body.key_id } },
       UpdateExpression: 'SET created_at = :then',
       ExpressionAttributeValues: { ':then': { S: '2026-01-01T00:00:00.000Z' } },
@@ -403,7 +413,7 @@ test('report-due-keys', async () => {
 
 test('rotate-admin-token', async () => {
   const client = new SecretsManagerClient();
-  const SecretId = referred(
+  const SecretId = resolve(
     deployed('rotate-admin-token').Properties.Environment.Variables.ADMIN_TOKEN_SECRET,
   );
   const { VersionId } = await client.send(new RotateSecretCommand({ SecretId }));

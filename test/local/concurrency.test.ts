@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import type { Answer } from '../support/client.ts';
-import { startProxy } from '../support/proxy.ts';
-import { type ServerProcess, startServer } from '../support/server.ts';
+import { type ServerProcess, startLockingDatabase, startServer } from '../support/server.ts';
 
 /** Requests at once, shared among the servers. */
 const PARALLEL = 240;
@@ -11,24 +10,11 @@ const PARALLEL = 240;
  * DynamoDB does and the embedded one does not.
  */
 let servers: [ServerProcess, ServerProcess];
-let database: Awaited<ReturnType<typeof startProxy>>;
 beforeAll(async () => {
-  database = await startProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '');
-  database.mode = 'lock';
-  const names = {
-    KEYS_TABLE: 'shared-keys',
-    AUDIT_TABLE: 'shared-audit',
-    USAGE_TABLE: 'shared-usage',
-    AWS_ENDPOINT_URL_DYNAMODB: database.url,
-  };
-  const secrets = { ADMIN_TOKEN_SECRET: 'shared-token', PEPPER_SECRET: 'shared-pepper' };
-  const env = { ...names, ...secrets, DATA_DIR: ':memory:', BCRYPT_ROUNDS: '10' };
+  await startLockingDatabase();
+  const env = { DATA_DIR: ':memory:', BCRYPT_ROUNDS: '10' };
   servers = await Promise.all([startServer(env), startServer(env)]);
 }, 30_000);
-afterAll(async () => {
-  await Promise.all(servers.map((server) => server.stop()));
-  database.stop();
-});
 
 /** Does the same on both servers in turns, all at once. */
 function everywhere<T>(count: number, work: (server: ServerProcess, i: number) => Promise<T>) {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { listenLocally } from '../../infra/local/listen.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
+import { connectDependencies } from '../support/dependencies.ts';
 import { failToStart, type ServerProcess, startServer } from '../support/server.ts';
 
 /** These servers bring their own database and secrets. */
@@ -103,8 +104,8 @@ test('two runs do not share a data folder', async () => {
 });
 
 test('two runs share a data folder when the database is another’s', async () => {
-  const env = { KEYS_TABLE: 'other-keys', AUDIT_TABLE: 'other-audit', ADMIN_TOKEN: undefined };
-  const shared = { ...env, AWS_ENDPOINT_URL_DYNAMODB: process.env.AWS_ENDPOINT_URL_DYNAMODB };
+  const { AWS_ENDPOINT_URL_DYNAMODB } = await connectDependencies();
+  const shared = { AWS_ENDPOINT_URL_DYNAMODB, ADMIN_TOKEN: undefined };
   const dataDir = join(DATA_DIR, 'shared');
   const banners = [
     (await start({ ...shared, DATA_DIR: dataDir })).banner,

@@ -1,8 +1,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startProxy } from '../support/proxy.ts';
-import { type ServerProcess, startServer } from '../support/server.ts';
+import { beforeAll, expect, test } from '@jest/globals';
+import type { FaultProxy } from '../support/proxy.ts';
+import { type ServerProcess, startLockingDatabase, startServer } from '../support/server.ts';
 
 const CONNECTIONS = 300;
 const TRIES = 2;
@@ -13,27 +13,14 @@ const WITHIN_MS = 2000;
  * Two processes behind a proxy that refuses writes in conflict with transactions, as DynamoDB does: services call the
  * one, administrators the other, as on Lambda each function has processes of its own.
  */
-let database: Awaited<ReturnType<typeof startProxy>>;
+let database: FaultProxy;
 let services: ServerProcess;
 let administrators: ServerProcess;
 beforeAll(async () => {
-  database = await startProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '');
-  database.mode = 'lock';
-  const env = {
-    KEYS_TABLE: 'revocation-keys',
-    AUDIT_TABLE: 'revocation-audit',
-    USAGE_TABLE: 'revocation-usage',
-    ADMIN_TOKEN_SECRET: 'revocation-token',
-    PEPPER_SECRET: 'revocation-pepper',
-    DATA_DIR: ':memory:',
-    AWS_ENDPOINT_URL_DYNAMODB: database.url,
-  };
+  database = await startLockingDatabase();
+  const env = { DATA_DIR: ':memory:' };
   [services, administrators] = await Promise.all([startServer(env), startServer(env)]);
 }, 30_000);
-afterAll(async () => {
-  await Promise.all([services.stop(), administrators.stop()]);
-  database.stop();
-});
 
 test(`while ${CONNECTIONS} connections use a leaked key, it is narrowed, rotated and revoked within ${WITHIN_MS} ms, each of ${TRIES} times`, async () => {
   const flood = fork('test/support/flood.ts', [services.url, String(CONNECTIONS)], {

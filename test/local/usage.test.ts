@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Answer } from '../support/client.ts';
-import { startProxy } from '../support/proxy.ts';
-import { type ServerProcess, startServer } from '../support/server.ts';
+import type { FaultProxy } from '../support/proxy.ts';
+import { type ServerProcess, startLockingDatabase, startServer } from '../support/server.ts';
 
 const KEYS = 10;
 const RECORDS = 1200;
@@ -15,26 +15,12 @@ const ENDPOINTS = ['/a', '/b', '/c', '/d', '/e', '/f', '/g'];
  * that loses one answer in ten when it is told to.
  */
 let servers: ServerProcess[];
-let database: Awaited<ReturnType<typeof startProxy>>;
+let database: FaultProxy;
 beforeAll(async () => {
-  database = await startProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '');
-  database.mode = 'lock';
-  const env = {
-    KEYS_TABLE: 'usage-keys',
-    AUDIT_TABLE: 'usage-audit',
-    USAGE_TABLE: 'usage-usage',
-    ADMIN_TOKEN_SECRET: 'usage-token',
-    PEPPER_SECRET: 'usage-pepper',
-    DATA_DIR: ':memory:',
-    AWS_ENDPOINT_URL_DYNAMODB: database.url,
-  };
+  database = await startLockingDatabase();
+  const env = { DATA_DIR: ':memory:' };
   servers = await Promise.all([env, env, env].map(startServer));
 }, 30_000);
-afterAll(async () => {
-  database.mode = 'lock';
-  await Promise.all(servers.map((server) => server.stop()));
-  database.stop();
-});
 
 const random = (below: number) => Math.floor(Math.random() * below);
 const pick = <T>(list: readonly T[]): T => list[random(list.length)] as T;

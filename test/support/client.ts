@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { captureIssued, captureOutput } from './capture-dir.ts';
+import { captureIssued, captureOutput } from './captured.ts';
 
 /** One for each test file, as each has its own Secrets Manager entries. */
 export const ADMIN_TOKEN = randomBytes(24).toString('base64url');
@@ -73,5 +73,5 @@ export function createClient(url: string) {
 function remember({ headers, body }: Answer): void {
   const { api_key, ...rest } = body ?? {};
   if (api_key) captureIssued(api_key);
-  captureOutput(JSON.stringify([headers, Array.isArray(body) ? body : rest]));
+  captureOutput('answer', JSON.stringify([headers, Array.isArray(body) ? body : rest]));
 }

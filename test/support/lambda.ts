@@ -1,7 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { apiEvent, type EventParts } from './api-event.ts';
-import { captureIssued, captureOutput } from './capture-dir.ts';
+import { captureIssued, captureOutput } from './captured.ts';
+import { cleanUp } from './clean-up.ts';
 import { ADMIN_TOKEN } from './client.ts';
 
 const AS_ADMIN = { authorization: `Bearer ${ADMIN_TOKEN}` };
@@ -15,7 +17,9 @@ export class Lambda {
     private readonly child: ChildProcess,
     private readonly seconds: number,
   ) {
-    child.stderr?.on('data', (chunk: Buffer) => captureOutput(chunk.toString()));
+    if (child.stderr) {
+      createInterface(child.stderr).on('line', (line) => captureOutput('log line', line));
+    }
   }
 
   static async start(file: string, env: Record<string, string>, seconds: number): Promise<Lambda> {
@@ -25,6 +29,7 @@ export class Lambda {
       execArgv: [],
     });
     const lambda = new Lambda(child, seconds);
+    cleanUp(() => lambda.stop());
     const [ready] = await once(child, 'message');
     if (!ready.ready) throw new Error(`${file} does not load`);
     return lambda;
@@ -34,8 +39,8 @@ export class Lambda {
   async invoke(event: unknown): Promise<any> {
     this.child.send({ event, seconds: this.seconds });
     const [{ result, error, logged }] = await once(this.child, 'message');
-    captureOutput(logged.join(''));
     const lines: string[] = logged.join('').split('\n').filter(Boolean);
+    for (const line of lines) captureOutput('log line', line);
     this.lines.push(...lines.map((line) => JSON.parse(line)));
     if (error) throw new Error(error);
     return result;
@@ -47,12 +52,12 @@ export class Lambda {
     const { statusCode, headers, body } = await this.invoke(event);
     const { api_key, ...rest } = JSON.parse(body);
     if (api_key) captureIssued(api_key);
-    captureOutput(JSON.stringify([headers, rest]));
+    captureOutput('answer', JSON.stringify([headers, rest]));
     return { status: statusCode, headers, body: JSON.parse(body) };
   }
 
-  async stop(): Promise<void> {
-    const ended = once(this.child, 'exit');
+  private async stop(): Promise<void> {
+    const ended = once(this.child, 'close');
     this.child.kill();
     await ended;
   }

@@ -2,7 +2,7 @@ import { createServer, request as forward } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { listenLocally } from '../../infra/local/listen.ts';
 
-export interface Proxy {
+export interface FaultProxy {
   readonly url: string;
   /** The actions asked for since it was last emptied, as in `GetItem`. */
   readonly actions: string[];
@@ -90,7 +90,7 @@ function conflictOver(items: string[], held: Set<string>, transaction: boolean) 
 }
 
 /** Stands between the service and one of its dependencies, counts what passes and breaks it on demand. */
-export async function startProxy(target: string): Promise<Proxy> {
+export async function startProxy(target: string): Promise<FaultProxy> {
   const actions: string[] = [];
   const inputs: { action: string; input: string }[] = [];
   const held = new Set<string>();
@@ -155,7 +155,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     onward.on('error', () => outgoing.destroy());
     onward.end(input);
   });
-  const proxy: Proxy = {
+  const proxy: FaultProxy = {
     url: await listenLocally(server),
     actions,
     inputs,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   BatchWriteItemCommand,
   DeleteItemCommand,
@@ -9,14 +8,16 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, beforeAll, expect } from '@jest/globals';
+import { beforeAll, expect } from '@jest/globals';
 import { createGateway, loadHandlers } from '../../infra/local/gateway.ts';
 import { listenLocally } from '../../infra/local/listen.ts';
 import { createSecrets, createTables } from '../../infra/local/provision.ts';
 import { createStreamReader, loadStreamHandler } from '../../infra/local/stream.ts';
 import type { Item } from '../../lib/aws/dynamodb/item.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
+import { cleanUp } from './clean-up.ts';
 import { ADMIN_TOKEN, createClient } from './client.ts';
+import { connectDependencies } from './dependencies.ts';
 import { startProxy } from './proxy.ts';
 
 /** Half past: neither the start nor the end of an hour, whenever the suite runs. */
@@ -71,16 +72,12 @@ export function problem(status: number, title: string, detail: unknown, more: ob
  * that stands still until it is set. Proxies count and break what it sends to its dependencies.
  */
 async function startService() {
-  const suffix = randomUUID();
-  const { keysTable, usageTable, auditTable, adminTokenSecret, pepperSecret } = VARIABLES;
-  for (const name of [keysTable, usageTable, auditTable, adminTokenSecret, pepperSecret]) {
-    process.env[name] = `${name}-${suffix}`;
-  }
+  const addresses = await connectDependencies();
   await createTables();
   await createSecrets(ADMIN_TOKEN);
   const direct = new DynamoDBClient();
-  const dynamodb = await startProxy(requireEnv('AWS_ENDPOINT_URL_DYNAMODB'));
-  const secrets = await startProxy(requireEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER'));
+  const dynamodb = await startProxy(addresses.AWS_ENDPOINT_URL_DYNAMODB);
+  const secrets = await startProxy(addresses.AWS_ENDPOINT_URL_SECRETS_MANAGER);
   process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url;
   process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = secrets.url;
 
@@ -92,6 +89,14 @@ async function startService() {
   const drain = async () => {
     while ((await stream.poll()) > 0);
   };
+  cleanUp(() => {
+    server.close();
+    server.closeAllConnections();
+    stream.stop();
+    dynamodb.stop();
+    secrets.stop();
+    direct.destroy();
+  });
   const key = (keyId: string) => ({
     TableName: requireEnv(VARIABLES.keysTable),
     Key: { key_id: { S: keyId } },
@@ -172,14 +177,6 @@ async function startService() {
         await direct.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }));
       }
     },
-    stop: () => {
-      server.close();
-      server.closeAllConnections();
-      stream.stop();
-      dynamodb.stop();
-      secrets.stop();
-      direct.destroy();
-    },
   };
 }
 
@@ -189,6 +186,5 @@ export function useService() {
   beforeAll(async () => {
     Object.assign(service, await startService());
   });
-  afterAll(() => service.stop());
   return service;
 }

@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CAPTURE_DIR } from './capture-dir.ts';
+
+/** The environment variable that names a folder which all files of a run share. */
+export const RUN_DIR = 'TEST_RUN_DIR';
 
 // biome-ignore lint/suspicious/noExplicitAny: a template is data of CloudFormation's making
 type Data = any;
@@ -29,7 +31,7 @@ export const STAGES = ['development', 'test', 'production'] as const;
 
 /** Runs `cdk synth` as an operator without credentials does; once for the whole suite. */
 export async function synthesize(): Promise<Synthesis> {
-  const folder = join(process.env[CAPTURE_DIR] ?? '', 'cdk.out');
+  const folder = join(process.env[RUN_DIR] ?? '', 'cdk.out');
   const output = join(folder, 'output');
   if (isFirst(folder)) await synth(folder, output);
   while (!existsSync(output)) await new Promise((resolve) => setTimeout(resolve, 50));
