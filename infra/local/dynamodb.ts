@@ -15,6 +15,7 @@ export interface Database extends Endpoint {
   readonly ended: Promise<unknown>;
 }
 
+const PACKAGE = `@dynoxide/${process.platform}-${process.arch}`;
 const START_MS = 10_000;
 const PORT_ATTEMPTS = 3;
 
@@ -31,7 +32,12 @@ const WITH_WATCHDOG =
  * @throws SetupError when there is no binary for this machine or it does not start
  */
 export async function startDynamoDb(file: string | undefined): Promise<Database> {
-  const binary = findBinary();
+  const binary = findEmbeddedDynamoDb();
+  if (binary === undefined) {
+    throw new SetupError(
+      `There is no embedded DynamoDB for this machine (${PACKAGE} is not installed). Run DynamoDB Local (docker run -p 8000:8000 amazon/dynamodb-local) or install dynoxide, and set AWS_ENDPOINT_URL_DYNAMODB to its address, as in http://127.0.0.1:8000.`,
+    );
+  }
   for (let attempt = 1; ; attempt++) {
     try {
       return await launch(binary, file);
@@ -63,14 +69,12 @@ async function launch(binary: string, file: string | undefined): Promise<Databas
   };
 }
 
-function findBinary(): string {
-  const name = `@dynoxide/${process.platform}-${process.arch}`;
+/** Returns the path of this machine's binary, or undefined where none is installed. */
+export function findEmbeddedDynamoDb(): string | undefined {
   try {
-    return createRequire(import.meta.url).resolve(`${name}/dynoxide`);
+    return createRequire(import.meta.url).resolve(`${PACKAGE}/dynoxide`);
   } catch {
-    throw new SetupError(
-      `There is no embedded DynamoDB for this machine (${name} is not installed): install dynoxide, or run DynamoDB Local in Docker, and set AWS_ENDPOINT_URL_DYNAMODB to its address.`,
-    );
+    return undefined;
   }
 }
 
