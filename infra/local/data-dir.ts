@@ -31,9 +31,9 @@ export function makeDataDir(dataDir: string): void {
 }
 
 /**
- * Locks the data folder's database for this process. A lock that a killed process left behind doesn't
- * count. Works where /proc shows the other process: on Linux, and not across containers; elsewhere it
- * warns that nothing is locked.
+ * Locks the data folder's database for this process. Ignores a lock that a killed process left
+ * behind. Relies on /proc: prints a warning instead where there is none, and doesn't see a process
+ * in another container.
  * @returns a function that removes the lock
  * @throws SetupError when another process holds the lock
  */
@@ -58,7 +58,7 @@ export async function lockDataDir(dataDir: string): Promise<() => void> {
   return () => rmSync(lock, { force: true });
 }
 
-/** Creates parents itself: `mkdirSync` with `recursive` doesn't return where /proc refuses a folder. */
+/** Creates a folder and its parents. `mkdirSync` with `recursive` never returns below /proc. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));

@@ -97,7 +97,7 @@ test('makes two plain writes for a record and for a debit', async () => {
     'PutItem',
   ]);
   expect(await requestsOf(() => debit(key_id, once))).toEqual(['UpdateItem', 'PutItem']);
-  // A repeat takes its addition back; a refusal looks whether it is one.
+  // A repeat takes its addition back; a refused debit checks whether it is a repeat.
   expect(await requestsOf(() => debit(key_id, once))).toEqual([
     'UpdateItem',
     'PutItem',

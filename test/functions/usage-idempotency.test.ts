@@ -114,7 +114,7 @@ test('takes a repeat off the counter once although the answer was lost', async (
   const once = { predictions_count: 4, idempotency_key: 'once' };
   await debit(key_id, once);
   service.dynamodb.loseOnce = /^UpdateItem .*"N":"-4"/;
-  // The limiter may be thought too high, never too low.
+  // The counter may be too high, never too low.
   expect((await debit(key_id, once)).body.remaining).toBe(2);
   expect(service.dynamodb.loseOnce).toBeUndefined();
   expect((await debit(key_id, { predictions_count: 6 })).body.remaining).toBe(0);

@@ -19,7 +19,7 @@ import { type FaultProxy, startProxy } from '../support/proxy.ts';
 import { startSns } from '../support/sns.ts';
 import { ofType, type Resource, referred, type Synthesis, synthesize } from '../support/synth.ts';
 
-/** What is deployed, run as it is deployed: its bundles, with the variables, tables and secrets of its template. */
+// These tests run the deployed bundles with the variables, tables and secrets of the template.
 const PUBLIC_ENVIRONMENT = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'x',
@@ -31,7 +31,7 @@ let dynamodb: FaultProxy;
 let secrets: FaultProxy;
 let sns: Awaited<ReturnType<typeof startSns>>;
 const functions = new Map<FunctionName, Lambda>();
-/** What each function was seen to do, as IAM would name it: action and the resource's logical id. */
+/** The permissions that each function has used: the action and the resource's logical id. */
 const seen = new Map<FunctionName, Set<string>>();
 
 const template = () => {
@@ -40,7 +40,7 @@ const template = () => {
   return test;
 };
 
-/** The function of the template that was made of this bundle. */
+/** Returns the function in the template that runs this bundle. */
 function deployed(name: FunctionName): Resource {
   const found = ofType(template(), 'AWS::Lambda::Function').find(([, { Properties }]) =>
     Properties.Description.startsWith(`${name} `),
@@ -86,7 +86,7 @@ async function createResources(): Promise<void> {
   client.destroy();
 }
 
-/** Returns a variable's value, in which a resource has the name that its stand-in has here. */
+/** Returns the value of a variable: a table or secret has the name of its stand-in. */
 function resolve(value: unknown): string {
   if (typeof value === 'string') return value;
   const id = referred(value);
@@ -94,7 +94,7 @@ function resolve(value: unknown): string {
   return /Table$|Secret$/.test(Type ?? '') ? ownName(id) : id;
 }
 
-/** Starts a function's bundle with the variables that its template gives it, and only those. */
+/** Starts a function's bundle with the variables of its template and no others. */
 async function start(name: FunctionName): Promise<Lambda> {
   const { Environment, Code, Timeout } = deployed(name).Properties;
   const variables = Object.entries(Environment?.Variables ?? {}).map(([variable, value]) => [
@@ -113,7 +113,7 @@ async function start(name: FunctionName): Promise<Lambda> {
   return Lambda.start(file, env, Timeout);
 }
 
-/** Lets a function work, and notes what it does meanwhile. */
+/** Runs a function and records the permissions that it uses. */
 async function watch<T>(name: FunctionName, work: (lambda: Lambda) => Promise<T>): Promise<T> {
   for (const { inputs } of [dynamodb, secrets]) inputs.length = 0;
   sns.notices.length = 0;
@@ -139,7 +139,7 @@ interface Input {
   TransactItems?: Record<string, { TableName: string }>[];
 }
 
-/** IAM checks the writes of a transaction one by one, and a query of an index as one of the index. */
+/** Lists the uses as IAM checks them: each write of a transaction, and an index for its query. */
 function tableUses(action: string, input: Input): string[] {
   const { TableName, IndexName, RequestItems, TransactItems } = input;
   if (TransactItems) {
@@ -151,7 +151,7 @@ function tableUses(action: string, input: Input): string[] {
   return [`dynamodb:${action} ${TableName}${IndexName ? `/index/${IndexName}` : ''}`];
 }
 
-/** What the function's role allows beside logging and tracing. */
+/** Returns the permissions of the function's role, without logging and tracing. */
 function allowed(name: FunctionName): string[] {
   const role = referred(deployed(name).Properties.Role);
   const policies = ofType(template(), 'AWS::IAM::Policy').filter(([, { Properties }]) =>
@@ -179,7 +179,7 @@ const body = {
 const now = new Date('2026-11-23T18:30:00.000Z');
 let key: { api_key: string; key_id: string };
 
-test('create-key', async () => {
+test('runs create-key', async () => {
   const answer = await watch('create-key', (lambda) =>
     lambda.request('POST', '/api/v1/keys', { body, now }),
   );
@@ -205,7 +205,7 @@ const metricsOf = (directives: [string[][], object][], members: object) => ({
   ...members,
 });
 
-/** A key of another environment that can be real, and one that can't. */
+/** A key of another environment with a valid checksum; the next has an invalid one. */
 const FOREIGN = generateKey('production', randomInt).text;
 captureIssued(FOREIGN);
 const MADE_UP = `hk_live_${'A'.repeat(32)}`;
@@ -220,7 +220,7 @@ const FOREIGN_LOG = {
   }),
 };
 
-test('validate-key, with a log line that CloudWatch counts by', async () => {
+test('runs validate-key and logs the metrics that CloudWatch extracts', async () => {
   const path = '/api/v1/keys/validate';
   const validate = (apiKey: string) =>
     watch('validate-key', (lambda) =>
@@ -264,14 +264,14 @@ test('validate-key, with a log line that CloudWatch counts by', async () => {
   dynamodb.mode = 'pass';
 });
 
-test('list-keys', async () => {
+test('runs list-keys', async () => {
   const answer = await watch('list-keys', (lambda) =>
     lambda.request('GET', '/api/v1/keys', { now }),
   );
   expect(answer).toMatchObject({ status: 200, body: { length: 2 } });
 });
 
-test('get-key, and what CloudWatch counts of those who may not', async () => {
+test('runs get-key and logs the metrics of rejected requests', async () => {
   const get = (headers?: Record<string, string>) =>
     watch('get-key', (lambda) =>
       lambda.request('GET', '/api/v1/keys/{key_id}', { keyId: key.key_id, headers, now }),
@@ -290,7 +290,7 @@ test('get-key, and what CloudWatch counts of those who may not', async () => {
   expect(functions.get('get-key')?.lines.at(-1)).toMatchObject(FOREIGN_LOG);
 });
 
-test('update-key', async () => {
+test('runs update-key', async () => {
   const options = { keyId: key.key_id, body: { name: 'another name' }, now };
   const answer = await watch('update-key', (lambda) =>
     lambda.request('PATCH', '/api/v1/keys/{key_id}', options),
@@ -298,7 +298,7 @@ test('update-key', async () => {
   expect(answer).toMatchObject({ status: 200, body: { name: 'another name' } });
 });
 
-test('record-usage, debit-usage, count-usage, usage-stats, usage-billing, usage-aggregate', async () => {
+test('runs record-usage, debit-usage, count-usage, usage-stats, usage-billing, usage-aggregate', async () => {
   const path = '/api/v1/usage/{key_id}';
   const report = {
     service_id: 'prediction',
@@ -363,7 +363,7 @@ test('record-usage, debit-usage, count-usage, usage-stats, usage-billing, usage-
   ]);
 });
 
-test('rotate-key, then revoke-key', async () => {
+test('runs rotate-key, then revoke-key', async () => {
   const rotated = await watch('rotate-key', (lambda) =>
     lambda.request('POST', '/api/v1/keys/{key_id}/rotate', { keyId: key.key_id, now }),
   );
@@ -374,7 +374,7 @@ test('rotate-key, then revoke-key', async () => {
   expect(revoked.status).toBe(200);
 });
 
-test('health, ready, not-found', async () => {
+test('runs health, ready and not-found', async () => {
   const answers = [
     await watch('health', (lambda) => lambda.request('GET', '/health')),
     await watch('ready', (lambda) => lambda.request('GET', '/ready')),
@@ -383,7 +383,7 @@ test('health, ready, not-found', async () => {
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 404]);
 });
 
-test('report-due-keys', async () => {
+test('runs report-due-keys', async () => {
   const created = await watch('create-key', (lambda) =>
     lambda.request('POST', '/api/v1/keys', { body, now }),
   );
@@ -411,7 +411,7 @@ test('report-due-keys', async () => {
   ]);
 });
 
-test('rotate-admin-token', async () => {
+test('runs rotate-admin-token', async () => {
   const client = new SecretsManagerClient();
   const SecretId = resolve(
     deployed('rotate-admin-token').Properties.Environment.Variables.ADMIN_TOKEN_SECRET,
@@ -431,7 +431,7 @@ test('rotate-admin-token', async () => {
   expect(answer.status).toBe(401);
 });
 
-/** What Lambda itself does with a function's role, and nobody sees here. */
+/** Returns the permissions that Lambda itself uses with a function's role. */
 function doneByLambda(name: FunctionName): string[] {
   if (name !== 'count-usage') return [];
   const [[table]] = ofType(template(), 'AWS::DynamoDB::Table').filter(
@@ -445,7 +445,7 @@ function doneByLambda(name: FunctionName): string[] {
   ];
 }
 
-test('every role allows what its function has been seen to do, and nothing else', () => {
+test('grants every role the permissions that its function has used, and no others', () => {
   for (const name of functionNames) {
     const needed = [...(seen.get(name) ?? []), ...doneByLambda(name)];
     expect([name, ...allowed(name).sort()]).toEqual([name, ...needed.sort()]);

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 
-/** The texts that this test file has caused, by the place where each appeared. */
+/** The texts that this test file has produced, by the place where each appeared. */
 const output = new Map<string, string[]>();
 const issued = new Set<string>();
 let complete = false;
@@ -17,7 +17,7 @@ export function captureIssued(secret: string): void {
   issued.add(secret);
 }
 
-/** Returns all that was captured, and refuses more. */
+/** Ends the capture and returns its contents. */
 export function completeCapture() {
   complete = true;
   return { issued: [...issued], output };

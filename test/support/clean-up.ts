@@ -1,8 +1,9 @@
 const steps: (() => unknown)[] = [];
 
 /**
- * Registers a step to take when the file's tests are done, the last registered first. Unlike an
- * `afterAll` it comes before the search for leaks, which so sees the last output of a process.
+ * Registers a step to run when the tests of the file are done, in reverse order of registration.
+ * It runs before the search for leaks, unlike an `afterAll`, so that the search sees the output of
+ * a process to its end.
  */
 export function cleanUp(step: () => unknown): void {
   steps.push(step);

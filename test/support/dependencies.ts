@@ -3,7 +3,7 @@ import { type Endpoint, startDynamoDb } from '../../infra/local/dynamodb.ts';
 import { listenLocally } from '../../infra/local/listen.ts';
 import { startSecretsManager } from '../../infra/local/secrets-manager.ts';
 
-/** The environment variable with the address at which a test file asks for the dependencies. */
+/** The environment variable with the URL that returns the addresses of the dependencies. */
 const DEPENDENCIES_URL = 'TEST_DEPENDENCIES_URL';
 const STARTERS = {
   AWS_ENDPOINT_URL_DYNAMODB: startDynamoDb,
@@ -12,8 +12,9 @@ const STARTERS = {
 type Addresses = Record<keyof typeof STARTERS, string>;
 
 /**
- * Serves the addresses of one DynamoDB and one Secrets Manager to all test files. Starts those that
- * the environment doesn't name, when the first file asks: pure tests need neither.
+ * Serves the addresses of one DynamoDB and one Secrets Manager to all test files. Uses an address
+ * that the environment gives; starts the dependency otherwise, but only when the first file asks
+ * for it, because pure tests need neither.
  */
 export async function serveDependencies(): Promise<Endpoint> {
   const started: Endpoint[] = [];
@@ -50,7 +51,7 @@ export async function serveDependencies(): Promise<Endpoint> {
 
 let connected: Addresses | undefined;
 
-/** Points the SDK to the dependencies, and so the processes that this file starts. */
+/** Points the SDK to the dependencies, in this process and in those that the file starts. */
 export async function connectDependencies(): Promise<Addresses> {
   const response = await fetch(process.env[DEPENDENCIES_URL] ?? '');
   if (!response.ok) throw new Error(await response.text());

@@ -8,9 +8,9 @@ import { ADMIN_TOKEN } from './client.ts';
 
 const AS_ADMIN = { authorization: `Bearer ${ADMIN_TOKEN}` };
 
-/** A bundle that runs in a process of its own, with the variables it is given and no others. */
+/** A bundle that runs in a process of its own, with the given environment variables only. */
 export class Lambda {
-  /** What it logged, line by line. */
+  /** The lines that it has logged. */
   readonly lines: Record<string, unknown>[] = [];
 
   private constructor(
@@ -46,7 +46,7 @@ export class Lambda {
     return result;
   }
 
-  /** Sends an API Gateway event; returns the answer with its body read. */
+  /** Sends an API Gateway event and returns the answer with its body parsed. */
   async request(method: string, routePath: string, parts: Partial<EventParts> = {}) {
     const event = apiEvent(method, routePath, { ...parts, headers: parts.headers ?? AS_ADMIN });
     const { statusCode, headers, body } = await this.invoke(event);

@@ -7,9 +7,9 @@ import { isOwn } from './own-names.ts';
 const MOST_SHOWN = 10;
 
 /**
- * Searches all that the test file has logged, answered and stored, and removes its tables.
- * @throws Error that names the place of every full key, secret part of a key and admin token, and
- *   of every hash outside the tables
+ * Searches everything that the test file has logged, answered and stored, and deletes its tables.
+ * @throws Error that names the place of each full key, secret part of a key and admin token, and of
+ *   each hash outside the tables
  */
 export async function searchForLeaks(): Promise<void> {
   const { issued, output } = completeCapture();
@@ -31,9 +31,9 @@ export async function searchForLeaks(): Promise<void> {
   );
 }
 
-/** Reads the file's own tables and deletes them: the database may outlive the run. */
+/** Reads the tables of this file and deletes them, because the database may outlive the run. */
 async function takeTables(endpoint: string): Promise<[string, Record<string, AttributeValue>[]][]> {
-  // Loaded here, because tests that need no database should not wait for the SDK.
+  // Loads the SDK here, because tests without a database should not wait for it.
   const sdk = await import('@aws-sdk/client-dynamodb');
   const client = new sdk.DynamoDBClient({ endpoint });
   const names: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * Passes everything that this process writes to `take`, and on to the terminal where that returns false.
- * @returns a function that ends it
+ * Passes everything that this process writes to `take`, and writes what it returns false for.
+ * @returns a function that stops it
  */
 export function tapOutput(take: (text: string) => boolean): () => void {
   const restore = [process.stdout, process.stderr].map((stream) => {
@@ -35,7 +35,7 @@ export async function logLines(work: () => Promise<unknown>): Promise<Record<str
   return texts.filter(isLogLine).map((text) => JSON.parse(text));
 }
 
-/** Returns what CloudWatch counts of each line: the metrics that its directives name. */
+/** Returns the metrics that CloudWatch extracts from each line, as its directives name them. */
 export function countedIn(lines: Record<string, unknown>[]): Record<string, unknown>[] {
   return lines.map(({ _aws, ...members }) => {
     const { CloudWatchMetrics = [] } = (_aws ?? {}) as {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 const SUFFIX = `-${randomUUID()}`;
 
-/** Names a table or secret of this test file, so that it shares none with another file or run. */
+/** Makes the name of a table or secret unique to this test file and run. */
 export function ownName(name: string): string {
   return name + SUFFIX;
 }

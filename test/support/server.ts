@@ -10,15 +10,15 @@ import { type FaultProxy, startProxy } from './proxy.ts';
 export interface ServerProcess extends Client {
   readonly url: string;
   readonly child: ChildProcess;
-  /** What it printed before it was ready. */
+  /** Its output up to the line that says it is ready. */
   readonly banner: string;
-  /** Ends it and waits until it has ended. */
+  /** Sends the signal and waits for the end of the process. */
   stop(signal?: NodeJS.Signals): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
 /**
- * Puts a proxy before the database that locks the items of a transaction, as DynamoDB does and the
- * embedded database doesn't. The servers that are started later share it.
+ * Starts a proxy before the database that locks the items of a transaction, as DynamoDB does and
+ * the embedded database does not. Servers that are started later use it.
  */
 export async function startLockingDatabase(): Promise<FaultProxy> {
   const { AWS_ENDPOINT_URL_DYNAMODB } = await connectDependencies();
@@ -43,7 +43,7 @@ export async function startServer(env: Record<string, string | undefined>): Prom
   return { ...createClient(url), url, child, banner, stop };
 }
 
-/** Runs it where it is expected to fail; returns what it said. */
+/** Runs `infra/local/main.ts` where it must fail, and returns its exit code and output. */
 export async function failToStart(env: Record<string, string | undefined>) {
   const child = run({ PORT: '0', DATA_DIR: ':memory:', ...env });
   let said = '';
@@ -64,7 +64,7 @@ function run(env: Record<string, string | undefined>): ChildProcess {
   });
 }
 
-/** Reads its output: before the ready line it shows the admin token on purpose, all after is log. */
+/** Reads the output. The banner shows the admin token on purpose; every later line is log. */
 function readUntilReady(child: ChildProcess): Promise<{ banner: string; url: string }> {
   return new Promise((resolve, reject) => {
     let banner = '';

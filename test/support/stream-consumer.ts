@@ -1,4 +1,4 @@
 import { followStream, loadStreamHandler } from '../../infra/local/stream.ts';
 
-/** A process that adds the log to the totals until it is killed. */
+/** Adds the log to the totals in a process of its own until it is killed. */
 followStream(await loadStreamHandler());

@@ -35,7 +35,7 @@ export const as = (bearer: string) => ({
   admin: false,
 });
 
-/** The service, with its clock at {@link NOW} before every test, and calls of its usage endpoints. */
+/** Returns the service and calls of its usage endpoints; every test starts at {@link NOW}. */
 export function useUsage() {
   const service = useService();
   beforeEach(() => {
@@ -51,7 +51,7 @@ export function useUsage() {
   const stats = (keyId: string, query = '') => service.usage(`/${keyId}/stats${query}`);
   const billing = (keyId: string) => service.usage(`/${keyId}/billing`);
   const aggregate = (query = '') => service.usage(`/aggregate${query}`);
-  /** Returns all that a report may change, to compare before and after one that must change nothing. */
+  /** Returns everything that a report may change, to compare it before and after. */
   const everything = async (keyId: string) => [
     (await stats(keyId)).body,
     (await aggregate()).body,
