@@ -97,7 +97,7 @@ describe('metrics of rejected requests', () => {
       { authorization: `Bearer ${madeUp}` },
       { ClientErrors: 1 },
     ],
-  ])('%s', async (_, headers, counted) => {
+  ])('counts a request that is rejected for %s', async (_, headers, counted) => {
     for (const [method, path] of [
       ['GET', '/api/v1/keys'],
       ['DELETE', `/api/v1/keys/${key.key_id}`],

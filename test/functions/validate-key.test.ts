@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
 import type { CallOptions } from '../support/client.ts';
 import { drawing } from '../support/drawing.ts';
@@ -227,23 +227,36 @@ test.each([
   expect(Object.keys((await service.item(key_id)) ?? {})).not.toContain('requests_2026112318');
 });
 
-test('takes the address from API Gateway or the body, never from a header', async () => {
-  const { api_key } = await service.create({ allowed_ips: ['198.51.100.7', '2001:db8::/32'] });
+describe('with an allowlist', () => {
+  const allowed_ips = ['198.51.100.7', '2001:db8::/32'];
   const notAllowed = refused(
     401,
     'IP address not in allowlist',
     'ip_not_allowed',
     limitHeaders(1000, 1000),
   );
-  const forged = { 'x-api-key': api_key, 'x-forwarded-for': '198.51.100.7' };
-  const call = { headers: forged, admin: false };
-  expect(await service.call('POST', PATH, call)).toEqual(notAllowed);
-  for (const client_ip of ['127.0.0.1', '', '198.51.100.7:443', '198.51.100.07', 'localhost']) {
-    expect(await service.validate(api_key, { client_ip })).toEqual(notAllowed);
-  }
-  for (const client_ip of ['198.51.100.7', '::ffff:198.51.100.7', '2001:DB8::1']) {
-    expect((await service.validate(api_key, { client_ip })).status).toBe(200);
-  }
+
+  test('takes the address from API Gateway, never from a header', async () => {
+    const { api_key } = await service.create({ allowed_ips });
+    const headers = { 'x-api-key': api_key, 'x-forwarded-for': '198.51.100.7' };
+    expect(await service.call('POST', PATH, { headers, admin: false })).toEqual(notAllowed);
+  });
+
+  test.each(['127.0.0.1', '', '198.51.100.7:443', '198.51.100.07', 'localhost'])(
+    'rejects the client_ip "%s"',
+    async (client_ip) => {
+      const { api_key } = await service.create({ allowed_ips });
+      expect(await service.validate(api_key, { client_ip })).toEqual(notAllowed);
+    },
+  );
+
+  test.each(['198.51.100.7', '::ffff:198.51.100.7', '2001:DB8::1'])(
+    'accepts the client_ip "%s"',
+    async (client_ip) => {
+      const { api_key } = await service.create({ allowed_ips });
+      expect((await service.validate(api_key, { client_ip })).status).toBe(200);
+    },
+  );
 });
 
 test('recognises a key of an environment that is not served by its prefix', async () => {
