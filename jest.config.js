@@ -3,7 +3,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  setupFiles: ['<rootDir>/test/support/capture.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],
   transform: { '\\.[jt]s$': ['@swc/jest', { module: { type: 'commonjs' } }] },
   // These packages are ES modules only, which jest can't load as they are.
   transformIgnorePatterns: ['/node_modules/(?!(@middy|uuid|bcryptjs)/)'],

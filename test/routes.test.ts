@@ -5,7 +5,7 @@ import { functionNames, routes } from '../lib/routes.ts';
 
 const FUNCTIONS = join(process.cwd(), 'functions');
 
-test('every function is a route’s or a background one, and has one file', () => {
+test('has one file for every function', () => {
   expect(readdirSync(FUNCTIONS).sort()).toEqual(functionNames.map((name) => `${name}.ts`).sort());
 });
 
@@ -14,8 +14,8 @@ test.each(functionNames)('%s exports a handler', async (name) => {
   expect(handler).toEqual(expect.any(Function));
 });
 
-test('no two routes take the same requests', () => {
-  // To API Gateway paths that differ in the names of their parameters are the same.
+test('has no two routes for the same requests', () => {
+  // API Gateway treats paths that differ only in the names of their parameters as the same.
   const taken = routes.map(({ method, path }) => `${method} ${path.replace(/\{\w+\}/g, '{}')}`);
   expect(taken).toEqual([...new Set(taken)]);
 });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { listenLocally } from './listen.ts';
-import { SetupError } from './setup-error.ts';
+import { SetupError } from './settings.ts';
 
 export interface Endpoint {
   readonly url: string;
@@ -11,32 +11,40 @@ export interface Endpoint {
 }
 
 export interface Database extends Endpoint {
-  /** Resolves when its process has ended, for whatever reason. */
+  /** Resolves when the process has ended, for any reason. */
   readonly ended: Promise<unknown>;
 }
 
+const PACKAGE = `@dynoxide/${process.platform}-${process.arch}`;
 const START_MS = 10_000;
 const PORT_ATTEMPTS = 3;
 
 /**
- * Ends the database when our end of its standard input closes, however we ended: it must not outlive
- * even a `kill -9` of this process. `exec` makes the database this shell's own process.
+ * Kills the database when this process closes its standard input or ends, so that the database does
+ * not outlive even a `kill -9`. `exec` replaces the shell, whose process id the database keeps.
  */
 const WITH_WATCHDOG =
   'exec 3<&0; (cat <&3 >/dev/null; kill $$) 2>/dev/null & exec "$@" </dev/null 3<&-';
 
 /**
  * Starts the embedded DynamoDB on a free port.
- * @param file where it keeps its data; undefined: in memory
+ * @param file where it stores its data; in memory if undefined
  * @throws SetupError when there is no binary for this machine or it does not start
  */
 export async function startDynamoDb(file: string | undefined): Promise<Database> {
-  const binary = findBinary();
+  const binary = findEmbeddedDynamoDb();
+  if (binary === undefined) {
+    throw new SetupError(
+      `There is no embedded DynamoDB for this machine (${PACKAGE} is not installed). ` +
+        'Run DynamoDB Local (docker run -p 8000:8000 amazon/dynamodb-local) or install dynoxide, ' +
+        'and set AWS_ENDPOINT_URL_DYNAMODB to its address, as in http://127.0.0.1:8000.',
+    );
+  }
   for (let attempt = 1; ; attempt++) {
     try {
       return await launch(binary, file);
     } catch (error) {
-      // A port that was free a moment ago may be another's by now.
+      // Another process may have taken the port since freePort() found it free.
       const lostPort = error instanceof Error && error.message.includes('already in use');
       if (!lostPort || attempt === PORT_ATTEMPTS) throw error;
     }
@@ -47,7 +55,7 @@ async function launch(binary: string, file: string | undefined): Promise<Databas
   const port = await freePort();
   const args = ['--port', port, ...(file ? ['--db-path', file] : [])];
   const child = spawn('sh', ['-c', WITH_WATCHDOG, 'sh', binary, ...args], {
-    // Its own process group: Ctrl-C is for us, and the database stays until our last request is answered.
+    // A process group of its own: Ctrl-C must not end the database before the last request is done.
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -63,31 +71,29 @@ async function launch(binary: string, file: string | undefined): Promise<Databas
   };
 }
 
-function findBinary(): string {
-  const name = `@dynoxide/${process.platform}-${process.arch}`;
+/** Returns the path of this machine's binary, or undefined where none is installed. */
+export function findEmbeddedDynamoDb(): string | undefined {
   try {
-    return createRequire(import.meta.url).resolve(`${name}/dynoxide`);
+    return createRequire(import.meta.url).resolve(`${PACKAGE}/dynoxide`);
   } catch {
-    throw new SetupError(
-      `There is no embedded DynamoDB for this machine (${name} is not installed): install dynoxide, or run DynamoDB Local in Docker, and set AWS_ENDPOINT_URL_DYNAMODB to its address.`,
-    );
+    return undefined;
   }
 }
 
-/** Waits until it says that it listens. */
+/** Waits for the line that says the database is listening. */
 function started(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
-    let said = '';
+    let printed = '';
     const fail = (why: string) => {
-      reject(new SetupError(`The embedded DynamoDB did not start: ${said.trim() || why}.`));
+      reject(new SetupError(`The embedded DynamoDB did not start: ${printed.trim() || why}.`));
     };
     const timer = setTimeout(() => {
       child.kill();
-      fail(`nothing heard for ${START_MS / 1000} s`);
+      fail(`it printed nothing for ${START_MS / 1000} s`);
     }, START_MS);
     const hear = (chunk: Buffer) => {
-      said += chunk.toString();
-      if (/listening on/i.test(said)) {
+      printed += chunk.toString();
+      if (/listening on/i.test(printed)) {
         clearTimeout(timer);
         resolve();
       }

@@ -6,18 +6,27 @@ import type {
   Context,
 } from 'aws-lambda';
 import { matchRoute } from '../../lib/http/routing.ts';
-import { type RouteFunction, TIMEOUT_SECONDS } from '../../lib/routes.ts';
+import { type RouteFunction, routes, TIMEOUT_SECONDS } from '../../lib/routes.ts';
 
 export type Handler = (
   event: APIGatewayProxyEventV2,
   context: Context,
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** API Gateway takes no more; what comes after is read, so that the caller can read the answer, and dropped. */
+/** API Gateway's limit. The rest is read and dropped, so that the caller can read the response. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 
+/** Loads every route's function. Call it when the environment is complete: they read it on load. */
+export async function loadHandlers(): Promise<Record<RouteFunction, Handler>> {
+  const loaded = routes.map(async ({ function: name }) => {
+    const { handler } = await import(`../../functions/${name}.ts`);
+    return [name, handler];
+  });
+  return Object.fromEntries(await Promise.all(loaded));
+}
+
 /**
- * A gateway that turns requests into API Gateway HTTP API events (payload format 2.0) for the functions.
+ * Creates a gateway that invokes the functions with HTTP API events (payload format 2.0).
  * @param clock the time at which a request counts as received
  */
 export function createGateway(handlers: Record<RouteFunction, Handler>, clock: () => Date): Server {
@@ -32,7 +41,7 @@ export function createGateway(handlers: Record<RouteFunction, Handler>, clock: (
       });
       response.end(body);
     } catch (error) {
-      // The caller has gone, or a function threw, which API Gateway would show as this.
+      // The caller has disconnected, or a function threw: API Gateway responds to that in this way.
       if (!request.destroyed) console.error(error);
       response.writeHead(500).end('{"message":"Internal Server Error"}');
     }
@@ -85,7 +94,7 @@ async function toEvent(
   };
 }
 
-/** Header names in lower case, repeated ones joined by commas. */
+/** Returns the headers with names in lower case and repeated headers joined by commas. */
 function joinHeaders(request: IncomingMessage): Record<string, string> {
   const { rawHeaders } = request;
   const pairs = rawHeaders.flatMap((name, i): [string, string][] =>
@@ -113,7 +122,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** What a handler asks of Lambda's context; the rest it never looks at. */
+/** Returns the part of Lambda's context that the handlers use. */
 function context(functionName: string): Context {
   const endsAt = Date.now() + TIMEOUT_SECONDS * 1000;
   return {

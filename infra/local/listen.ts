@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 
 /**
- * Listens on this machine only.
- * @param port 0: any free one
+ * Listens on the loopback address.
+ * @param port picks a free one if 0
  * @returns the URL
- * @throws the system's error, such as EADDRINUSE
+ * @throws the error of the operating system, such as EADDRINUSE
  */
 export async function listenLocally(server: Server, port = 0): Promise<string> {
   server.listen(port, '127.0.0.1');

@@ -4,20 +4,18 @@ import { join } from 'node:path';
 import { keyEnvironments, services } from '../../lib/environment.ts';
 import { lockDataDir, makeDataDir } from './data-dir.ts';
 import { type Endpoint, startDynamoDb } from './dynamodb.ts';
-import { createGateway } from './gateway.ts';
-import { loadHandlers, loadStreamHandler } from './handlers.ts';
+import { createGateway, loadHandlers } from './gateway.ts';
 import { listenLocally } from './listen.ts';
 import { createSecrets, createTables } from './provision.ts';
 import { startSecretsManager } from './secrets-manager.ts';
-import { IN_MEMORY, readSettings, type Settings } from './settings.ts';
-import { SetupError } from './setup-error.ts';
-import { followStream } from './stream.ts';
+import { IN_MEMORY, readSettings, type Settings, SetupError } from './settings.ts';
+import { followStream, loadStreamHandler } from './stream.ts';
 
 const PARENT_CHECK_MS = 500;
-/** Who has no answer by then has not finished asking. */
+/** A response takes less: a connection still open after that has sent an incomplete request. */
 const LONGEST_ANSWER_MS = 4_000;
 
-/** What must be undone at the end, the last first. */
+/** The steps to take when the service stops, in reverse order. */
 const undo: (() => void | Promise<void>)[] = [];
 
 async function start(): Promise<void> {
@@ -35,7 +33,7 @@ async function start(): Promise<void> {
   console.log(`listening on ${url}`);
 }
 
-/** Starts what the SDK's variables don't point to already, and points them to it. */
+/** Starts the dependencies whose endpoint variables are not set, and sets those variables. */
 async function startDependencies({ dataDir }: Settings): Promise<void> {
   const dynamodb = !process.env.AWS_ENDPOINT_URL_DYNAMODB;
   const secrets = !process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER;
@@ -81,7 +79,7 @@ async function listen(server: Server, port: number): Promise<string> {
   }
 }
 
-/** Answers what it has begun, then closes. */
+/** Closes the server when the requests in progress have been answered. */
 async function close(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
@@ -117,10 +115,12 @@ async function stop(exitCode: number): Promise<void> {
   process.exit(exitCode);
 }
 
-process.once('SIGINT', () => stop(0));
-process.once('SIGTERM', () => stop(0));
+// Not `once`: npm and `node --watch` forward the Ctrl-C that the terminal has sent already, and a
+// second signal without a handler would kill this process before it has stopped its children.
+process.on('SIGINT', () => stop(0));
+process.on('SIGTERM', () => stop(0));
 if (process.env.npm_lifecycle_event) {
-  // Killed outright, npm can't tell us; an orphan would keep the port and the data.
+  // npm sends no signal when it is killed itself, and an orphan would keep the port and the data.
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && stop(0), PARENT_CHECK_MS).unref();
 }

@@ -20,7 +20,7 @@ import {
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { type TableDefinition, tables } from '../../lib/tables.ts';
 
-/** What a log entry holds is all that the stream's reader has to know. */
+/** The reader of the stream needs the new log entries only. */
 const STREAM: StreamSpecification = { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' };
 
 const requestHandler = {
@@ -29,7 +29,7 @@ const requestHandler = {
   throwOnRequestTimeout: true,
 };
 
-/** Makes the tables that are missing, as the stack would. */
+/** Creates the tables that don't exist, as the stack does. */
 export async function createTables(): Promise<void> {
   const client = new DynamoDBClient({ requestHandler });
   await Promise.all(tables.map((table) => createTable(client, table)));
@@ -67,7 +67,7 @@ async function createTable(client: DynamoDBClient, table: TableDefinition): Prom
   if (stream) await enableStream(client, TableName);
 }
 
-/** Of a table that an earlier version has made. */
+/** Enables the stream of a table that an earlier version has created without one. */
 async function enableStream(client: DynamoDBClient, TableName: string): Promise<void> {
   const { Table } = await client.send(new DescribeTableCommand({ TableName }));
   if (Table?.StreamSpecification?.StreamEnabled) return;
@@ -89,8 +89,8 @@ function keySchema(partitionKey: string, sortKey: string | undefined) {
 }
 
 /**
- * Makes the secrets that are missing, each with a random value.
- * @param adminToken becomes the admin token, if given
+ * Creates the secrets that don't exist, each with a random value.
+ * @param adminToken replaces the admin token, if given
  * @returns the admin token
  */
 export async function createSecrets(adminToken: string | undefined): Promise<string> {

@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Endpoint } from './dynamodb.ts';
 import { listenLocally } from './listen.ts';
-import { SetupError } from './setup-error.ts';
+import { SetupError } from './settings.ts';
 
-/** One secret: the text of each version that has one, and which version each staging label is on. */
+/** A secret: the value of each version that has one, and the version of each staging label. */
 interface Secret {
   versions: Record<string, string>;
   stages: Record<string, string>;
@@ -35,14 +35,14 @@ class ServiceError extends Error {
 }
 
 /**
- * A stand-in for AWS Secrets Manager: its JSON protocol
- * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/), as far as this service calls it.
- * It begins a rotation; the four steps are for the caller to take.
- * @param file where the secrets are kept; undefined: in memory
+ * Starts a stand-in for AWS Secrets Manager that implements the calls this service makes
+ * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/).
+ * It starts a rotation; the caller invokes the rotation function for its four steps.
+ * @param file where it stores the secrets; in memory if undefined
  */
 export async function startSecretsManager(file: string | undefined): Promise<Endpoint> {
   const inMemory: Secrets = {};
-  // Read anew for every request, as another run may share the file.
+  // Reads the file for every request, because another run may share it.
   const read = () => (file ? load(file) : inMemory);
   read();
   const server = createServer(async (request, response) => {
@@ -83,7 +83,10 @@ function perform(secrets: Secrets, action: string | undefined, input: Input) {
   switch (action) {
     case 'CreateSecret':
       if (secrets[input.Name]) {
-        throw new ServiceError('ResourceExistsException', 'A secret of this name exists already.');
+        throw new ServiceError(
+          'ResourceExistsException',
+          'A secret with this name already exists.',
+        );
       }
       secrets[input.Name] = { versions: {}, stages: {} };
       return putValue(secrets, input.Name, input);
@@ -98,7 +101,10 @@ function perform(secrets: Secrets, action: string | undefined, input: Input) {
     case 'RotateSecret':
       return startRotation(secrets, input);
     default:
-      throw new ServiceError('InvalidRequestException', `This stand-in does not know ${action}.`);
+      throw new ServiceError(
+        'InvalidRequestException',
+        `The stand-in does not implement ${action}.`,
+      );
   }
 }
 
@@ -106,7 +112,7 @@ function putValue(secrets: Secrets, name: string, input: Input) {
   const { versions, stages } = find(secrets, name);
   const { ClientRequestToken: version = randomUUID(), SecretString: value } = input;
   if ((versions[version] ?? value) !== value) {
-    throw new ServiceError('ResourceExistsException', 'This version has another value already.');
+    throw new ServiceError('ResourceExistsException', 'This version already has another value.');
   }
   versions[version] = value;
   for (const label of input.VersionStages ?? ['AWSCURRENT']) moveLabel(stages, label, version);
@@ -154,7 +160,7 @@ function moveLabel(stages: Secret['stages'], label: string, version: string): vo
     stages.AWSPREVIOUS = stages.AWSCURRENT;
   }
   stages[label] = version;
-  // A rotation that has come to its end leaves the label here, or nowhere: rather the harder case.
+  // AWS may leave AWSPENDING on the current version or remove it; a removal is harder to handle.
   if (stages.AWSPENDING === stages.AWSCURRENT) delete stages.AWSPENDING;
 }
 
@@ -172,7 +178,7 @@ function load(file: string): Secrets {
   }
 }
 
-/** Renaming makes it all or nothing, also when we are killed half-way. */
+/** Writes a new file and renames it, so that a kill in between leaves the old one complete. */
 function save(file: string, secrets: Secrets): void {
   writeFileSync(`${file}.new`, JSON.stringify(secrets), { mode: 0o600, flush: true });
   renameSync(`${file}.new`, file);

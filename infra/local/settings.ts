@@ -7,14 +7,18 @@ import {
   usageAuth,
   VARIABLES,
 } from '../../lib/environment.ts';
-import { SetupError } from './setup-error.ts';
+
+/** A reason why the service can't start, as one sentence for the person who started it. */
+export class SetupError extends Error {
+  override readonly name = 'SetupError';
+}
 
 export interface Settings {
-  /** 0: any free one. */
+  /** Picks a free port if 0. */
   readonly port: number;
-  /** undefined: generated once and kept. */
+  /** Generated once and stored if undefined. */
   readonly adminToken: string | undefined;
-  /** `:memory:` keeps nothing. */
+  /** Nothing is stored if `:memory:`. */
   readonly dataDir: string;
 }
 
@@ -32,7 +36,7 @@ const DEFAULTS = {
   [VARIABLES.usageAuth]: 'required',
   [VARIABLES.stackName]: 'hokusai-api-keys-local',
   AWS_REGION: 'us-east-1',
-  // The SDK's notice about Node 20 would be the first thing that a newcomer reads.
+  // The SDK prints a notice about Node 20 otherwise, before everything else.
   AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
 };
 
@@ -64,7 +68,7 @@ export function readSettings(): Settings {
   };
 }
 
-/** Whatever account this machine is signed in to, the one-machine run must neither reach nor need it. */
+/** Removes the credentials of an AWS account: the local run must neither use nor need one. */
 function keepOffAws(): void {
   const { env } = process;
   delete env.AWS_IGNORE_CONFIGURED_ENDPOINT_URLS;
@@ -83,7 +87,7 @@ function readPort(): number {
   throw new SetupError(`PORT is "${text}"; it takes a whole number from 0 to 65535.`);
 }
 
-/** A bearer token travels in a header: visible ASCII, no space (RFC 6750 section 2.1 allows less still). */
+/** Accepts visible ASCII without spaces, as a header can carry it (RFC 6750, section 2.1). */
 function readAdminToken(): string | undefined {
   const token = process.env.ADMIN_TOKEN || undefined;
   if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;

@@ -16,16 +16,22 @@ const BATCH = 1000;
 
 export type StreamHandler = (event: never) => Promise<DynamoDBBatchResponse>;
 
+/** Loads the stream's consumer. Call it when the environment is complete: it reads it on load. */
+export async function loadStreamHandler(): Promise<StreamHandler> {
+  const { handler } = await import('../../functions/count-usage.ts');
+  return handler;
+}
+
 /**
- * Reads the usage table's stream and hands it to `count-usage`, as Lambda's event source mapping does:
- * shard by shard, in order, again from where the function said that it stopped.
+ * Creates a reader that passes the usage table's stream to `count-usage` as Lambda's event source
+ * mapping does: each shard in order, and again from the record that the function reports as failed.
  */
 export function createStreamReader(handler: StreamHandler) {
   const tables = new DynamoDBClient();
   const streams = new DynamoDBStreamsClient({
     endpoint: process.env.AWS_ENDPOINT_URL_DYNAMODB,
   });
-  /** Where to read on in each shard; undefined: it is closed, and read to its end. */
+  /** The next iterator of each shard; undefined when the shard is closed and read to its end. */
   const iterators = new Map<string, string | undefined>();
   let streamArn: string | undefined;
 
@@ -34,9 +40,9 @@ export function createStreamReader(handler: StreamHandler) {
     return (await streams.send(new GetShardIteratorCommand(input))).ShardIterator;
   }
 
-  /** @returns how many records there were */
+  /** Returns the number of records read. */
   async function readShard(shardId: string): Promise<number> {
-    // From the beginning: what an earlier run has added is not added again.
+    // Reads from the beginning: the consumer skips what an earlier run has added.
     if (!iterators.has(shardId)) {
       iterators.set(shardId, await iteratorAt(shardId, FROM_THE_BEGINNING));
     }
@@ -47,7 +53,7 @@ export function createStreamReader(handler: StreamHandler) {
     );
     let next = NextShardIterator;
     if (records.length > 0) {
-      // The records are those of Lambda's event, but for the type of their time.
+      // The records differ from those of Lambda's event in the type of their time only.
       const { batchItemFailures } = await handler({ Records: records, shardId } as never);
       const [failed] = batchItemFailures;
       if (failed) {
@@ -62,7 +68,7 @@ export function createStreamReader(handler: StreamHandler) {
   }
 
   return {
-    /** Reads every shard once. @returns how many records there were */
+    /** Reads every shard once and returns the number of records. */
     async poll(): Promise<number> {
       if (streamArn === undefined) {
         const TableName = requireEnv(VARIABLES.usageTable);
@@ -86,8 +92,8 @@ export function createStreamReader(handler: StreamHandler) {
 type Position = Pick<GetShardIteratorCommandInput, 'SequenceNumber' | 'ShardIteratorType'>;
 
 /**
- * Goes on reading the stream until it is stopped.
- * @returns a function that stops it, once what is being worked on is done
+ * Reads the stream until it is stopped.
+ * @returns a function that stops it and resolves when the current batch is done
  */
 export function followStream(handler: StreamHandler): () => Promise<void> {
   const reader = createStreamReader(handler);
@@ -108,7 +114,7 @@ export function followStream(handler: StreamHandler): () => Promise<void> {
   };
 }
 
-/** Ends early, and quietly, when the signal is aborted. */
+/** Waits, and resolves early when the signal is aborted. */
 async function delay(ms: number, signal: AbortSignal): Promise<void> {
   await setTimeout(ms, undefined, { signal }).catch(() => undefined);
 }

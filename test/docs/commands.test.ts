@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { captureIssued } from '../support/capture-dir.ts';
+import { captureIssued } from '../support/captured.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { codeBlocks } from '../support/markdown.ts';
 import { type ServerProcess, startServer } from '../support/server.ts';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
-import { captureIssued } from '../support/capture-dir.ts';
+import { captureIssued } from '../support/captured.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { countedIn, logLines } from '../support/log-lines.ts';
 import { problem, useService } from '../support/service.ts';
@@ -31,7 +31,7 @@ describe.each([
     ['an empty header', { authorization: '' }],
     ['a scheme without a token', { authorization: 'Bearer' }],
     ['the token in another header', { 'x-api-key': ADMIN_TOKEN }],
-  ])('%s is not authenticated', async (_, headers: Record<string, string>) => {
+  ])('rejects %s with 401 Not authenticated', async (_, headers: Record<string, string>) => {
     expect(await call(headers)).toEqual(notAuthenticated);
   });
 
@@ -41,27 +41,27 @@ describe.each([
     ['a part of the token', `Bearer ${ADMIN_TOKEN.slice(0, -1)}`],
     ['the token twice', `Bearer ${ADMIN_TOKEN},Bearer ${ADMIN_TOKEN}`],
     ['another case', `Bearer ${ADMIN_TOKEN.toUpperCase()}`],
-  ])('%s is invalid', async (_, authorization) => {
+  ])('rejects %s with 401 Invalid authentication credentials', async (_, authorization) => {
     expect(await call({ authorization })).toEqual(invalid);
   });
 
-  test('a key of the service is not an admin token', async () => {
+  test('rejects a key of the service as an admin token', async () => {
     expect(await call({ authorization: `Bearer ${key.api_key}` })).toEqual(invalid);
   });
 });
 
-test("the scheme's case and spaces around the token do not matter", async () => {
+test("ignores the scheme's case and spaces around the token", async () => {
   const headers = { authorization: `  bEARER   ${ADMIN_TOKEN}  ` };
   expect((await service.call('GET', '/api/v1/keys', { headers, admin: false })).status).toBe(200);
 });
 
-test('what was refused has changed nothing', async () => {
+test('changes nothing for a request that it rejects', async () => {
   const { body } = await service.call('GET', '/api/v1/keys');
   expect(body).toHaveLength(1);
   expect((await service.validate(key.api_key)).status).toBe(200);
 });
 
-describe('what CloudWatch counts of those who may not', () => {
+describe('metrics of rejected requests', () => {
   const before = process.env.KEY_ENVIRONMENTS;
   beforeAll(() => {
     process.env.KEY_ENVIRONMENTS = 'production';
@@ -71,7 +71,7 @@ describe('what CloudWatch counts of those who may not', () => {
   });
   const foreign = generateKey('test', randomInt).text;
   captureIssued(foreign);
-  // Whatever character it ends in, it now ends in another.
+  // Replaces the last character by another, so that the checksum is wrong.
   const madeUp = foreign.slice(0, -1) + (foreign.endsWith('0') ? '1' : '0');
 
   test.each<[string, Record<string, string>, object]>([
@@ -97,7 +97,7 @@ describe('what CloudWatch counts of those who may not', () => {
       { authorization: `Bearer ${madeUp}` },
       { ClientErrors: 1 },
     ],
-  ])('%s', async (_, headers, counted) => {
+  ])('counts a request that is rejected for %s', async (_, headers, counted) => {
     for (const [method, path] of [
       ['GET', '/api/v1/keys'],
       ['DELETE', `/api/v1/keys/${key.key_id}`],
@@ -111,7 +111,7 @@ describe('what CloudWatch counts of those who may not', () => {
   });
 });
 
-test('of answers that are no client error nothing is counted, of other 4xx that they are', async () => {
+test('counts nothing for an answer that is no client error, and a client error for other 4xx', async () => {
   const statuses: number[] = [];
   const lines = await logLines(async () => {
     for (const [method, path] of [
@@ -135,7 +135,7 @@ test('of answers that are no client error nothing is counted, of other 4xx that 
   ]);
 });
 
-test('an outage is no client error', async () => {
+test('counts no client error for an outage', async () => {
   service.dynamodb.mode = 'cut';
   const lines = await logLines(async () => {
     expect((await service.call('GET', `/api/v1/keys/${key.key_id}`)).status).toBe(503);

@@ -1,10 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { captureFile } from '../support/capture-dir.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
+import { logLines } from '../support/log-lines.ts';
 import { problem, useService } from '../support/service.ts';
 
 const service = useService();
@@ -44,14 +43,14 @@ describe.each([
     '\ufeff{',
     '{"a":NaN}',
     '\u0000',
-  ])('%j is not JSON', async (body) => expect(await send(body)).toEqual(notJson));
+  ])('rejects %j, which is not JSON', async (body) => expect(await send(body)).toEqual(notJson));
 
   test.each(['[]', '"text"', '5', 'true', 'null', `${'['.repeat(40)}${']'.repeat(40)}`])(
-    '%s is not an object',
+    'rejects %s, which is not an object',
     async (body) => expect(await send(body)).toEqual(notAnObject),
   );
 
-  test('a field nested 40 levels deep is one we do not know', async () => {
+  test('rejects an unknown field that is nested 40 levels deep', async () => {
     const body = `${'{"x":'.repeat(40)}1${'}'.repeat(40)}`;
     const { status, body: answer } = await send(body);
     expect(status).toBe(400);
@@ -59,20 +58,20 @@ describe.each([
   });
 
   test.each([maxKib * 1024 + 1, 1024 * 1024, 10 * 1024 * 1024, 12 * 1024 * 1024])(
-    'a body of %d bytes is too large',
+    'rejects a body of %d bytes with 413',
     async (size) => expect(await send('{}'.padEnd(size))).toEqual(tooLarge(maxKib)),
   );
 
-  test('a body of the largest size is read', async () => {
+  test('reads a body of the largest size', async () => {
     expect(await send('[]'.padEnd(maxKib * 1024))).toEqual(notAnObject);
   });
 
   test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
-    '%s is not JSON',
+    'rejects the content type %s',
     async (type) => expect(await send('{}', { 'content-type': type })).toEqual(notJsonType),
   );
 
-  test('no JSON value leads to a 5xx, and none that says something is taken', async () => {
+  test('responds to no JSON value with a 5xx, and accepts none that has content', async () => {
     const { key_id } = await service.create();
     await fc.assert(
       fc.asyncProperty(fc.json({ maxDepth: 5 }), async (body) => {
@@ -84,14 +83,14 @@ describe.each([
   });
 });
 
-/** An object that is empty once null is the same as absent. */
+/** Accepted as an empty object, because null is the same as absent. */
 function saysNothing(json: string): boolean {
   const value = JSON.parse(json);
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject && Object.values(value).every((field) => field === null);
 }
 
-test('of many bad fields the answer lists 20 and its sentence and the log line name five', async () => {
+test('lists 20 of many bad fields, and names five in the sentence and the log line', async () => {
   const names = Array.from({ length: 300 }, (_, i) => `f${i}`);
   const body = Object.fromEntries(names.map((name) => [name, 1]));
   const answer = await service.call('POST', '/api/v1/keys/validate', { body });
@@ -110,21 +109,18 @@ test('of many bad fields the answer lists 20 and its sentence and the log line n
       },
     ),
   );
-  const { size } = statSync(captureFile('output'));
-  await service.call('POST', '/api/v1/keys/validate', { body });
-  const logged = readFileSync(captureFile('output')).subarray(size).toString().split('\n');
-  const line = logged.find((text) => text.includes('"fields"'));
-  expect(JSON.parse(line ?? '').fields).toEqual(names.slice(0, 5));
+  const lines = await logLines(() => service.call('POST', '/api/v1/keys/validate', { body }));
+  expect(lines.find(({ fields }) => fields)?.fields).toEqual(names.slice(0, 5));
 });
 
-test.each([20, 21])('of %d bad fields the answer says how many it does not list', async (count) => {
+test.each([20, 21])('says how many of %d bad fields it does not list', async (count) => {
   const body = Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, 1]));
   const answer = await service.call('POST', '/api/v1/keys/validate', { body });
   expect(answer.body.errors).toHaveLength(20);
   expect(answer.body.more_errors).toBe(count > 20 ? count - 20 : undefined);
 });
 
-test('the largest body of unknown fields gets an answer smaller than itself', async () => {
+test('answers the largest body of unknown fields with a smaller body', async () => {
   const fields = Array.from({ length: 4000 }, (_, i) => `"${i.toString(36)}":0`);
   const body = `{${fields.join()}}`.slice(0, 32 * 1024 - 1).replace(/,[^,]*$/, '}');
   const answer = await service.call('POST', '/api/v1/keys', { body });
@@ -132,7 +128,7 @@ test('the largest body of unknown fields gets an answer smaller than itself', as
   expect(Number(answer.headers['content-length'])).toBeLessThan(2048);
 });
 
-test('a key written where it does not belong is masked in the answer and the log', async () => {
+test('masks a key in a wrong field in the answer and the log', async () => {
   const masked = `${key.api_key.slice(0, 11)}***`;
   const body = {
     name: 'a key',
@@ -153,20 +149,18 @@ test('a key written where it does not belong is masked in the answer and the log
   await service.call('GET', `/api/v1/${key.api_key}`);
 });
 
-test('JSON with a charset or a +json type, and a body without a type, are read', async () => {
+test.each([
+  'application/json; charset=utf-8',
+  'APPLICATION/JSON',
+  'application/merge-patch+json',
+  '',
+])('reads a body with the content type "%s"', async (type) => {
   const body = '{"name":"a key","service_id":"prediction"}';
-  for (const type of [
-    'application/json; charset=utf-8',
-    'APPLICATION/JSON',
-    'application/merge-patch+json',
-    '',
-  ]) {
-    const headers = { 'content-type': type };
-    expect((await service.call('POST', '/api/v1/keys', { body, headers })).status).toBe(201);
-  }
+  const headers = { 'content-type': type };
+  expect((await service.call('POST', '/api/v1/keys', { body, headers })).status).toBe(201);
 });
 
-/** Sends bytes that fetch would not, and returns the answer's head and body. */
+/** Sends bytes that `fetch` refuses to send, and returns the head and body of the answer. */
 async function raw(lines: string[], body = ''): Promise<string> {
   const { hostname, port } = new URL(service.url);
   const socket = connect(Number(port), hostname);
@@ -174,7 +168,7 @@ async function raw(lines: string[], body = ''): Promise<string> {
   return text(socket);
 }
 
-test('a body on GET is ignored', async () => {
+test('ignores a body on GET', async () => {
   const head = [
     `Authorization: Bearer ${ADMIN_TOKEN}`,
     'Content-Length: 9',
@@ -183,7 +177,7 @@ test('a body on GET is ignored', async () => {
   expect(await raw(['GET /api/v1/keys HTTP/1.1', ...head], '{"name":1')).toMatch(/^HTTP\/1.1 200 /);
 });
 
-test('repeated headers are one header with both values, which is no key and no token', async () => {
+test('rejects repeated credentials, which API Gateway joins to one header', async () => {
   const twice = (header: string) => [header, header];
   const validate = 'POST /api/v1/keys/validate HTTP/1.1';
   expect(await raw([validate, ...twice(`X-API-Key: ${key.api_key}`)])).toMatch(/^HTTP\/1.1 401 /);
@@ -200,12 +194,12 @@ test.each([
   'GET //api/v1/keys',
   'GET /%00',
   'GET *',
-])('%s is a 4xx', async (request) => {
+])('responds with 4xx to %s', async (request) => {
   const answer = await raw([`${request} HTTP/1.1`, `Authorization: Bearer ${ADMIN_TOKEN}`]);
   expect(answer).toMatch(/^HTTP\/1.1 4\d\d /);
 });
 
-test('after all this the key is as it was', async () => {
+test('leaves the key unchanged after all this', async () => {
   expect(await service.validate(key.api_key)).toMatchObject({ status: 200 });
   expect(await service.item(key.key_id)).toMatchObject({ version: 1 });
 });

@@ -8,7 +8,7 @@ import { resultHeaders, useService } from '../support/service.ts';
 
 const service = useService();
 
-/** Makes the payload of the README's `aws lambda invoke` as the operator's shell does. */
+/** Builds the payload of the README's `aws lambda invoke` as the operator's shell does. */
 function payloadOf(keyId: string): string {
   const [, argument] =
     /--payload ('\{[^`]*?\}\}'$)/ms.exec(readFileSync('README.md', 'utf8')) ?? [];
@@ -19,7 +19,7 @@ function payloadOf(keyId: string): string {
 
 const timeOf = (event: APIGatewayProxyEventV2) => event.requestContext.timeEpoch;
 
-test('the payload of the README revokes a key past the API', async () => {
+test('revokes a key without the API by the payload in the README', async () => {
   const { api_key, key_id } = await service.create();
   const { handler } = await import('../../functions/revoke-key.ts');
   const context = { getRemainingTimeInMillis: () => 5000 } as Context;
@@ -35,7 +35,7 @@ test('the payload of the README revokes a key past the API', async () => {
   expect(entry?.detail).toEqual({ revoked_at: new Date(timeOf(event)).toISOString() });
 });
 
-test('the payload of the README leaves the function its whole time, however slowly the CLI starts', () => {
+test('gives the function its whole time, however slowly the CLI starts', () => {
   const timeEpoch = timeOf(JSON.parse(payloadOf('any')));
   const now = Date.now();
   expect(now - timeEpoch).toBeLessThan(60_000);

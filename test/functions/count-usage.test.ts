@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
 import { afterEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { LogEntry } from '../../lib/domain/usage-report.ts';
 import { requireEnv } from '../../lib/environment.ts';
-import { captureFile } from '../support/capture-dir.ts';
+import { logLines } from '../support/log-lines.ts';
 import { startProxy } from '../support/proxy.ts';
 import { useService } from '../support/service.ts';
 import { compareTotals, streamRecord } from '../support/usage-log.ts';
@@ -18,7 +17,7 @@ afterEach(() => {
 
 type Batch = ReturnType<typeof streamRecord>[];
 
-/** Hands a batch to the function, and again from where it stopped until it is through, as Lambda does. */
+/** Delivers a batch as Lambda does: again from where the function stopped, until it is done. */
 async function deliver(shardId: string, batch: Batch): Promise<number> {
   const { handler } = await import('../../functions/count-usage.ts');
   for (let attempt = 1, left = batch; ; attempt++) {
@@ -59,7 +58,7 @@ const entryOf = (keyIds: string[], services: string[]) =>
     compute_ms: thousandths,
   });
 
-/** A new range of a shard's records, then some that were delivered before: the first time is always in order. */
+/** A new range of a shard's records and then older ones: the first delivery is always in order. */
 const delivery = fc.record({
   shard: fc.nat({ max: 1 }),
   more: fc.nat({ max: 40 }),
@@ -67,13 +66,13 @@ const delivery = fc.record({
   fault: fc.constantFrom('pass', 'pass', 'lose-answer', 'cut', 'throttle' as const),
 });
 
-test('the totals equal the log, whatever is repeated, overlaps, fails or comes from another shard first', async () => {
+test('keeps the totals equal to the log through repeats, overlaps, failures and other shards', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(delivery, { minLength: 1, maxLength: 8 }),
       fc.infiniteStream(fc.nat()),
       async (deliveries, seeds) => {
-        // Names of their own for each run: the table keeps what the runs before have added.
+        // Uses new names in each run, because the table keeps the totals of the runs before.
         const own = {
           keys: Array.from({ length: 40 }, () => randomUUID()),
           services: [randomUUID(), randomUUID()],
@@ -82,7 +81,7 @@ test('the totals equal the log, whatever is repeated, overlaps, fails or comes f
         const entries = fc.sample(entryOf(own.keys, own.services), { numRuns: 160, seed });
         const shards = [0, 1].map((shard) => ({
           id: `shard-${randomUUID()}`,
-          // Sequence numbers have up to 40 digits, and grow by any step.
+          // Sequence numbers have up to 40 digits and grow by any step.
           records: entries
             .filter((_, i) => i % 2 === shard)
             .map((entry, i) => streamRecord(9_990 + i * 7, entry)),
@@ -132,14 +131,14 @@ const entries = (count: number, fields: (i: number) => Partial<LogEntry> = () =>
   }));
 };
 
-/** More than fit into one transaction. */
+/** More totals than fit into one transaction. */
 const keyIds = Array.from({ length: 150 }, () => randomUUID());
 
-test('two consumers of one shard at once add each record once', async () => {
+test('adds each record once when two consumers read one shard', async () => {
   const all = entries(450, (i) => ({ endpoint: `/${i % 150}`, key_id: keyIds[i % 150] ?? '' }));
   const records = all.map((entry, i) => streamRecord(i + 1, entry));
   const batch = records.slice(150);
-  // With all endpoints named, nothing but the checkpoint tells the consumers of each other.
+  // With all endpoints known, only the checkpoint shows one consumer the work of the other.
   await deliver(randomUUID(), records.slice(0, 150));
   const shardId = randomUUID();
   service.dynamodb.mode = 'lock';
@@ -153,7 +152,7 @@ test('two consumers of one shard at once add each record once', async () => {
   expect(actual).toEqual(expected);
 });
 
-test('consumers of two shards that meet on a month name at most 200 endpoints', async () => {
+test('names at most 200 endpoints when consumers of two shards add to one month', async () => {
   const all = entries(400, (i) => ({ endpoint: `/${i % 250}` }));
   const halves = [0, 1].map((half) =>
     all.filter((_, i) => i % 2 === half).map((entry, i) => streamRecord(i + 1, entry)),
@@ -178,27 +177,24 @@ const unreadable: [string, object][] = [
   ['an endpoint that fits into no key', { endpoint: { S: 'x'.repeat(2000) } }],
   ['another charge', { charge: { S: 'gift' } }],
 ];
-test.each(unreadable)(
-  'an entry with %s is told of, and keeps none of the others waiting',
-  async (_, changes) => {
-    const all = entries(5);
-    const batch = all.map((entry, i) => streamRecord(i < 2 ? i + 1 : i + 2, entry));
-    const odd = streamRecord(3, { ...ENTRY, key_id: all[0]?.key_id ?? '', name: 'odd' });
-    Object.assign(odd.dynamodb.NewImage, changes);
-    batch.splice(2, 0, odd);
-    const { size } = statSync(captureFile('output'));
+test.each(unreadable)('logs an entry with %s and adds the others', async (_, changes) => {
+  const all = entries(5);
+  const batch = all.map((entry, i) => streamRecord(i < 2 ? i + 1 : i + 2, entry));
+  const odd = streamRecord(3, { ...ENTRY, key_id: all[0]?.key_id ?? '', name: 'odd' });
+  Object.assign(odd.dynamodb.NewImage, changes);
+  batch.splice(2, 0, odd);
+  const lines = await logLines(async () => {
     expect(await deliver(randomUUID(), batch)).toBe(1);
-    const logged = readFileSync(captureFile('output')).subarray(size).toString();
-    expect(logged.match(/"UnreadableReports":1/g)).toHaveLength(1);
-    const { expected, actual } = await compareTotals(all);
-    expect(actual).toEqual(expected);
-  },
-);
+  });
+  expect(lines.filter(({ UnreadableReports }) => UnreadableReports === 1)).toHaveLength(1);
+  const { expected, actual } = await compareTotals(all);
+  expect(actual).toEqual(expected);
+});
 
-test('an entry that DynamoDB refuses to add is found, and keeps none of the others waiting', async () => {
+test('finds an entry that DynamoDB refuses to add, and adds the others', async () => {
   const all = entries(20, (i) => ({ endpoint: `/${i}` }));
   const [{ key_id }] = all as [LogEntry];
-  // A total that somebody has made a text of: nothing can be added to it.
+  // DynamoDB can't add to a total that is a text.
   await service.putUsage({ pk: `key#${key_id}`, sk: '2026-11', 'endpoint:/odd': 'odd' });
   const batch = all.map((entry, i) => streamRecord(i < 9 ? i + 1 : i + 2, entry));
   batch.splice(9, 0, streamRecord(10, { ...ENTRY, key_id, name: 'odd', endpoint: '/odd' }));
@@ -209,17 +205,17 @@ test('an entry that DynamoDB refuses to add is found, and keeps none of the othe
   expect(withoutOdd).toEqual(expected);
 });
 
-test('the last call of a window, which brings no records, is none to fail', async () => {
+test('accepts the last call of a window, which has no records', async () => {
   const { handler } = await import('../../functions/count-usage.ts');
   expect(await handler({ shardId: 'a shard' })).toEqual({ state: {}, batchItemFailures: [] });
 });
 
-test('an event that names no shard is refused, as its totals could not be told apart', async () => {
+test('rejects an event without a shard', async () => {
   const { handler } = await import('../../functions/count-usage.ts');
   await expect(handler({ Records: [] })).rejects.toThrow('no tumbling window');
 });
 
-test('changes that are no new log entries are left alone', async () => {
+test('ignores changes that are no new log entries', async () => {
   const [entry = ENTRY] = entries(1);
   const batch = [
     { ...streamRecord(1, entry), eventName: 'MODIFY' },
@@ -230,8 +226,8 @@ test('changes that are no new log entries are left alone', async () => {
   expect(service.dynamodb.actions).toEqual([]);
 });
 
-test('a batch that can be added only in part is taken up again where it stopped', async () => {
-  // Each has a total of its own: 99 fit into one transaction, so there are two.
+test('resumes a batch where it stopped when only a part could be added', async () => {
+  // Every entry has a total of its own, and 99 fit into one transaction: there are two.
   const all = entries(120, (i) => ({ endpoint: `/${i}`, key_id: randomUUID() }));
   const batch = all.map((entry, i) => streamRecord(i + 1, entry));
   const { handler } = await import('../../functions/count-usage.ts');
@@ -246,7 +242,7 @@ test('a batch that can be added only in part is taken up again where it stopped'
   expect(actual).toEqual(expected);
 });
 
-test('a consumer that is killed in the middle of a batch, again and again, adds everything once', async () => {
+test('adds everything once although the consumer is repeatedly killed in a batch', async () => {
   // Enough totals for several transactions.
   const ids = Array.from({ length: 300 }, () => randomUUID());
   const all = entries(600, (i) => ({

@@ -9,7 +9,7 @@ const PATH = '/api/v1/keys';
 
 const service = useService();
 
-test('a key with the defaults', async () => {
+test('creates a key with the defaults', async () => {
   const answer = await service.call('POST', PATH, {
     body: { name: 'first', service_id: 'prediction' },
   });
@@ -48,7 +48,7 @@ test('a key with the defaults', async () => {
   });
 });
 
-test('a key with everything set', async () => {
+test('creates a key with every field set', async () => {
   const fields = {
     name: 'Ünïcode, 100 €',
     service_id: 'website',
@@ -74,7 +74,7 @@ test('a key with everything set', async () => {
   });
 });
 
-test('null is the same as leaving a field out', async () => {
+test('treats null as a field that is left out', async () => {
   const { key_info } = await service.create({
     user_id: null,
     scopes: null,
@@ -91,7 +91,7 @@ test('null is the same as leaving a field out', async () => {
   expect(key_info).toEqual({ ...defaults, ...identity });
 });
 
-test('an empty allowlist is none, and a development key is never due for rotation', async () => {
+test('treats an empty allowlist as none, and never makes a development key due for rotation', async () => {
   const { api_key, key_info } = await service.create({
     allowed_ips: [],
     environment: 'development',
@@ -100,7 +100,7 @@ test('an empty allowlist is none, and a development key is never due for rotatio
   expect(key_info).toMatchObject({ allowed_ips: null, rotation_due_at: null });
 });
 
-test('the key is stored as verifiers only, within the kilobyte of one write unit', async () => {
+test('stores the key as verifiers only, within the kilobyte of one write unit', async () => {
   const { api_key, key_id } = await service.create({
     scopes: ['read', 'predict'],
     allowed_ips: ['203.0.113.10'],
@@ -161,7 +161,7 @@ test.each([
   ),
   ['allowed_ip', ['10.0.0.1'], 'is not a field of this request'],
   ['__proto__', { name: 'x' }, 'is not a field of this request'],
-])('%s: %j is refused by name', async (field, value, message) => {
+])('rejects %s %j and names the field', async (field, value, message) => {
   const [name = ''] = field.split('[');
   const good = JSON.stringify({ name: 'a key', service_id: 'prediction' });
   const bad = `{"${name}":${JSON.stringify(value ?? null)}}`;
@@ -171,33 +171,46 @@ test.each([
   );
 });
 
-test('a key of an environment that is not accepted here is refused, also by default', async () => {
-  const [field, message] = ['environment', 'this deployment accepts only keys for: test'];
+/** Parses a body that a deployment for test keys only receives. */
+function parseForTest(environment: string | undefined) {
   const before = process.env.KEY_ENVIRONMENTS;
   process.env.KEY_ENVIRONMENTS = 'test';
   const body = createBody(services(), keyEnvironments());
   process.env.KEY_ENVIRONMENTS = before;
-  for (const environment of [undefined, 'production', 'development']) {
-    const { error } = body.safeParse({ name: 'x', service_id: 'website', environment });
-    expect(error?.issues).toMatchObject([{ path: [field], message }]);
-  }
-  const { success } = body.safeParse({ name: 'x', service_id: 'website', environment: 'test' });
-  expect(success).toBe(true);
+  return body.safeParse({ name: 'x', service_id: 'website', environment });
+}
+
+test.each([undefined, 'production', 'development'])(
+  'rejects the environment %s where it is not accepted',
+  (environment) => {
+    const message = 'this deployment accepts only keys for: test';
+    expect(parseForTest(environment).error?.issues).toMatchObject([
+      { path: ['environment'], message },
+    ]);
+  },
+);
+
+test('accepts the one environment that the deployment accepts', () => {
+  expect(parseForTest('test').success).toBe(true);
 });
 
-test('a key pasted into a field is not stored', async () => {
+test.each<[string, (apiKey: string) => object]>([
+  ['name', (name) => ({ name })],
+  ['user_id', (apiKey) => ({ user_id: `x ${apiKey}` })],
+  ['scopes', (apiKey) => ({ scopes: [apiKey] })],
+])('rejects a key in %s and does not store it', async (_, fieldsWith) => {
   const before = (await service.call('GET', PATH)).body.length;
   const { text: apiKey } = generateKey('production', randomInt);
-  const message = 'must not contain an API key';
-  for (const fields of [{ name: apiKey }, { user_id: `x ${apiKey}` }, { scopes: [apiKey] }]) {
-    const body = { name: 'x', service_id: 'website', ...fields };
-    const answer = await service.call('POST', PATH, { body });
-    expect(answer).toMatchObject({ status: 400, body: { errors: [{ message }] } });
-  }
+  const body = { name: 'x', service_id: 'website', ...fieldsWith(apiKey) };
+  const errors = [{ message: 'must not contain an API key' }];
+  expect(await service.call('POST', PATH, { body })).toMatchObject({
+    status: 400,
+    body: { errors },
+  });
   expect((await service.call('GET', PATH)).body).toHaveLength(before);
 });
 
-test('every bad field is named at once', async () => {
+test('names every bad field in one answer', async () => {
   const answer = await service.call('POST', PATH, {
     body: { service_id: 'x', rate_limit: 5, expires_in_days: -1 },
   });
@@ -210,7 +223,7 @@ test('every bad field is named at once', async () => {
   ]);
 });
 
-test('what was refused has created nothing', async () => {
+test('creates nothing for a request that it rejects', async () => {
   const { body: keys } = await service.call('GET', PATH);
   expect(keys).toHaveLength(6);
 });

@@ -3,7 +3,7 @@ import { COMMON_HEADERS, useService } from '../support/service.ts';
 
 const service = useService();
 
-test('health touches nothing', async () => {
+test('responds to /health without a request to a dependency', async () => {
   expect(await service.call('GET', '/health', { admin: false })).toEqual({
     status: 200,
     headers: COMMON_HEADERS,
@@ -13,7 +13,7 @@ test('health touches nothing', async () => {
   expect(service.secrets.actions).toEqual([]);
 });
 
-test('ready looks at the database and the secrets', async () => {
+test('checks the database and the secrets for /ready', async () => {
   expect(await service.call('GET', '/ready', { admin: false })).toEqual({
     status: 200,
     headers: COMMON_HEADERS,
@@ -24,7 +24,7 @@ test('ready looks at the database and the secrets', async () => {
 /** `fetch` closes the connection after a HEAD. */
 const { 'keep-alive': _, ...HEAD_HEADERS } = COMMON_HEADERS;
 
-test.each(['/health', '/ready'])('HEAD %s answers like GET, without the body', async (path) => {
+test.each(['/health', '/ready'])('answers HEAD %s like GET, without the body', async (path) => {
   const { status, headers } = await service.call('GET', path, { admin: false });
   expect(await service.call('HEAD', path, { admin: false })).toEqual({
     status,
@@ -33,7 +33,7 @@ test.each(['/health', '/ready'])('HEAD %s answers like GET, without the body', a
   });
 });
 
-test('HEAD of a service that is not ready is a 503', async () => {
+test('answers HEAD /ready with 503 when the service is not ready', async () => {
   service.dynamodb.mode = 'cut';
   const answer = await service.call('HEAD', '/ready', { admin: false });
   service.dynamodb.mode = 'pass';
@@ -47,7 +47,7 @@ test('HEAD of a service that is not ready is a 503', async () => {
 test.each([
   ['dynamodb', { database: false, secrets: true }],
   ['secrets', { database: true, secrets: false }],
-] as const)('not ready without %s', async (dependency, checks) => {
+] as const)('responds with 503 to /ready without %s', async (dependency, checks) => {
   service[dependency].mode = 'cut';
   const answer = await service.call('GET', '/ready', { admin: false });
   service[dependency].mode = 'pass';

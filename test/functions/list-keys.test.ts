@@ -27,7 +27,7 @@ beforeAll(async () => {
 const list = (query = '') => service.call('GET', `/api/v1/keys${query}`);
 const names = (body: { name: string }[]) => body.map(({ name }) => name);
 
-test('all keys, newest first, whole as one by one', async () => {
+test('lists all keys, newest first, as GET returns each', async () => {
   const answer = await list();
   expect(answer.headers).toEqual(COMMON_HEADERS);
   expect(answer.status).toBe(200);
@@ -59,7 +59,7 @@ test.each([
 });
 
 test.each(['', '&active_only=true'])(
-  'pages are followed by their links to the end%s',
+  'links every page to the next until the last%s',
   async (filter) => {
     const { body: whole } = await list(`?limit=1000${filter}`);
     for (const limit of [1, 2, 3, whole.length]) {
@@ -77,7 +77,7 @@ test.each(['', '&active_only=true'])(
   },
 );
 
-test('a page that ends where the keys end has no link', async () => {
+test('gives no link when a page ends with the last key', async () => {
   const { body: whole } = await list();
   expect((await list(`?limit=${whole.length}`)).headers).toEqual(COMMON_HEADERS);
 });
@@ -99,12 +99,13 @@ test.each([
   ['cursor', 'x', cursor],
   ['cursor', Buffer.from("2026-11-23T18:30:00.000Z ' OR 1").toString('base64url'), cursor],
   ['activeonly', 'true', 'is not a parameter of this request'],
-])('%s=%s is refused', async (field, value, message) => {
+  ['service', 'x', 'is not a parameter of this request'],
+])('rejects %s=%s', async (field, value, message) => {
   expect(await list(`?${field}=${value}`)).toEqual(
     problem(400, 'Bad Request', `${field}: ${message}`, { errors: [{ field, message }] }),
   );
 });
 
-test('a repeated parameter is not a choice', async () => {
+test('rejects a repeated parameter', async () => {
   expect((await list('?limit=1&limit=2')).status).toBe(400);
 });

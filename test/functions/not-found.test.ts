@@ -23,7 +23,7 @@ test.each([
   ['PUT', '/api/v1/usage/aggregate', 'GET'],
   ['POST', '/health', 'GET, HEAD'],
   ['OPTIONS', '/ready', 'GET, HEAD'],
-])('%s %s is 405, with the methods of the path', async (method, path, allow) => {
+])('responds to %s %s with 405 and the methods of the path', async (method, path, allow) => {
   expect(await service.call(method, path, { admin: false })).toEqual(notAllowed(allow));
 });
 
@@ -37,6 +37,6 @@ test.each([
   ['GET', `/api/v1/keys/${ID}/rotate/x`],
   ['DELETE', '/api/v1/usage'],
   ['GET', '/$default'],
-])('%s %s is 404', async (method, path) => {
+])('responds to %s %s with 404', async (method, path) => {
   expect(await service.call(method, path)).toEqual(problem(404, 'Not Found', 'Not found'));
 });

@@ -26,7 +26,7 @@ const operations: [string, () => Promise<unknown>][] = [
   ['revoke', () => service.call('DELETE', `/api/v1/keys/${key.key_id}`)],
 ];
 
-test('without DynamoDB every operation is a 503', async () => {
+test('responds with 503 to every operation without DynamoDB', async () => {
   service.dynamodb.mode = 'cut';
   const answers = await Promise.all(
     operations.map(async ([name, operation]) => [name, await operation()]),
@@ -34,11 +34,11 @@ test('without DynamoDB every operation is a 503', async () => {
   expect(answers).toEqual(operations.map(([name]) => [name, unavailable]));
 });
 
-test('a request that DynamoDB leaves hanging is tried once more', async () => {
+test('retries once a request that DynamoDB does not answer', async () => {
   service.dynamodb.actions.length = 0;
   service.dynamodb.mode = 'hang';
   const answering = service.call('GET', `/api/v1/keys/${key.key_id}`);
-  // The last attempt of a change that was given up may still be on its way.
+  // The last attempt of an abandoned change may still be in progress.
   const reads = () => service.dynamodb.actions.filter((action) => action === 'GetItem');
   while (reads().length === 0) await service.call('GET', '/health');
   service.dynamodb.mode = 'pass';
@@ -46,7 +46,7 @@ test('a request that DynamoDB leaves hanging is tried once more', async () => {
   expect(reads()).toHaveLength(2);
 });
 
-test('when DynamoDB does not answer, all answer within 4 seconds', async () => {
+test('answers every request within 4 seconds when DynamoDB does not answer', async () => {
   service.dynamodb.mode = 'hang';
   const began = performance.now();
   const answers = await Promise.all(operations.map(([, operation]) => operation()));
@@ -54,13 +54,13 @@ test('when DynamoDB does not answer, all answer within 4 seconds', async () => {
   expect(answers).toEqual(operations.map(() => unavailable));
 });
 
-test('what was answered 503 has changed nothing', async () => {
+test('changes nothing for a request that it answers with 503', async () => {
   expect((await service.validate(key.api_key)).status).toBe(200);
   expect((await service.call('GET', '/api/v1/keys')).body).toHaveLength(1);
   expect(await service.item(key.key_id)).toMatchObject({ name: 'a key', version: 1 });
 });
 
-test('a revocation whose answer was lost is a revocation', async () => {
+test('confirms a revocation whose answer was lost', async () => {
   const { api_key, key_id } = await service.create();
   await service.validate(api_key);
   service.dynamodb.mode = 'lose-answer';
@@ -69,7 +69,7 @@ test('a revocation whose answer was lost is a revocation', async () => {
   expect((await service.validate(api_key)).body.code).toBe('revoked');
 });
 
-test('a rotation whose answer was lost is not refused when it is sent again', async () => {
+test('accepts the repeat of a rotation whose answer was lost', async () => {
   const { key_id } = await service.create();
   service.dynamodb.loseOnce = /^TransactWriteItems/;
   const rotated = await service.call('POST', `/api/v1/keys/${key_id}/rotate`);
@@ -81,7 +81,7 @@ test('a rotation whose answer was lost is not refused when it is sent again', as
   expect((await service.validate(rotated.body.api_key)).status).toBe(200);
 });
 
-test('a key whose answer was lost on the way is answered all the same', async () => {
+test('returns the created key although DynamoDB’s answer was lost', async () => {
   service.dynamodb.mode = 'lose-answer';
   const created = await service.create();
   const rotated = await service.call('POST', `/api/v1/keys/${created.key_id}/rotate`);
@@ -91,7 +91,7 @@ test('a key whose answer was lost on the way is answered all the same', async ()
   expect((await service.validate(created.api_key)).body.code).toBe('revoked');
 });
 
-test('a change that DynamoDB throttles is sent again until it is done', async () => {
+test('retries a change that DynamoDB throttles until it succeeds', async () => {
   const { api_key, key_id } = await service.create();
   service.dynamodb.mode = 'throttle';
   service.dynamodb.actions.length = 0;
@@ -102,7 +102,7 @@ test('a change that DynamoDB throttles is sent again until it is done', async ()
   expect((await service.validate(api_key)).body.code).toBe('revoked');
 });
 
-test('a change that DynamoDB throttles for too long is a 503 in time, and changes nothing', async () => {
+test('responds with 503 in time to a change that DynamoDB throttles too long, and changes nothing', async () => {
   service.dynamodb.mode = 'throttle';
   const began = performance.now();
   expect(await service.call('DELETE', `/api/v1/keys/${key.key_id}`)).toEqual(unavailable);
@@ -110,7 +110,7 @@ test('a change that DynamoDB throttles for too long is a 503 in time, and change
   expect((await service.validate(key.api_key)).status).toBe(200);
 });
 
-test('a wrong token while Secrets Manager hangs does not lock administrators out', async () => {
+test('does not lock administrators out after a wrong token while Secrets Manager hangs', async () => {
   expect((await service.call('GET', '/api/v1/keys')).status).toBe(200);
   service.clock.now = new Date(service.clock.now.getTime() + 2000);
   service.secrets.mode = 'hang';
@@ -121,7 +121,7 @@ test('a wrong token while Secrets Manager hangs does not lock administrators out
   expect((await service.call('GET', '/api/v1/keys')).status).toBe(200);
 });
 
-test('without Secrets Manager a known token still opens, and no other does', async () => {
+test('accepts a known token and no other without Secrets Manager', async () => {
   service.secrets.mode = 'cut';
   expect((await service.call('GET', '/api/v1/keys')).status).toBe(200);
   service.clock.now = new Date(service.clock.now.getTime() + 60_000);

@@ -23,14 +23,14 @@ const DAY_MS = 86_400_000;
 const at = (days: number) => new Date(NOW.getTime() + days * DAY_MS);
 const run = (days: number) => report({ time: at(days).toISOString() });
 
-test('nothing due, no notice, and it is counted that the report ran', async () => {
+test('sends no notice when no key is due, and counts the run', async () => {
   await service.create();
   const lines = await logLines(() => run(89));
   expect(sns.notices).toEqual([]);
   expect(countedIn(lines)).toEqual([{ KeysDueForRotation: 0 }]);
 });
 
-test('one notice lists id, age and name of what is due, the oldest first', async () => {
+test('sends one notice with id, age and name of the due keys, oldest first', async () => {
   service.clock.now = at(-120);
   const tests = await service.create({ name: 'of test', environment: 'test' });
   await service.create({ name: 'of development', environment: 'development' });
@@ -71,7 +71,7 @@ test('one notice lists id, age and name of what is due, the oldest first', async
   expect(sns.notices[0]?.Message).toContain(`${tests.key_id}  180 days old  "of test"`);
 });
 
-test('a notice that cannot be sent fails the run, so that it is tried again and the alarms go off', async () => {
+test('fails the run when the notice cannot be sent, so that it is retried and the alarms go off', async () => {
   sns.state.refusing = true;
   const lines = await logLines(() => expect(run(0)).rejects.toThrow());
   expect(countedIn(lines)).toEqual([]);

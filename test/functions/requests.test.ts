@@ -8,7 +8,7 @@ beforeEach(() => {
   service.clock.now = NOW;
 });
 
-/** The DynamoDB requests, as its endpoint sees them, that `work` leads to. */
+/** Returns the requests that DynamoDB's endpoint receives while `work` is done. */
 async function requestsOf(work: () => Promise<{ status: number }>, status: number) {
   service.dynamodb.actions.length = 0;
   expect((await work()).status).toBe(status);
@@ -16,7 +16,7 @@ async function requestsOf(work: () => Promise<{ status: number }>, status: numbe
 }
 const path = (keyId: string) => `/api/v1/keys/${keyId}`;
 
-test('a cold validation is two requests, a warm one is one', async () => {
+test('makes two requests for a cold validation and one for a warm one', async () => {
   const { api_key } = await service.create();
   const validate = () => service.validate(api_key);
   expect(await requestsOf(validate, 200)).toEqual(['GetItem', 'UpdateItem']);
@@ -25,7 +25,7 @@ test('a cold validation is two requests, a warm one is one', async () => {
   expect(await requestsOf(validate, 200)).toEqual(['UpdateItem']);
 });
 
-test('every read of a table is a consistent one', async () => {
+test('makes every read of a table a consistent one', async () => {
   const { api_key, key_id } = await service.create();
   await service.call('PATCH', path(key_id), { body: { name: 'changed' } });
   service.dynamodb.inputs.length = 0;
@@ -40,7 +40,7 @@ test('every read of a table is a consistent one', async () => {
   expect(new Set(reads)).toEqual(new Set(['GetItem true', 'BatchGetItem true', 'Query true']));
 });
 
-test('over its limit a key is asked for once a second at most', async () => {
+test('makes at most one request a second for a key over its limit', async () => {
   const { api_key } = await service.create({ rate_limit_per_hour: 10 });
   for (let i = 0; i < 10; i++) await service.validate(api_key);
   const validate = () => service.validate(api_key);
@@ -53,7 +53,7 @@ test('over its limit a key is asked for once a second at most', async () => {
   expect(await requestsOf(validate, 200)).toEqual(['UpdateItem']);
 });
 
-test('a no from memory is read again, and a change met on the way costs nothing more', async () => {
+test('reads the record again before it rejects from memory, at no more cost after a change', async () => {
   const { api_key, key_id } = await service.create({ scopes: ['read'] });
   const write = () => service.validate(api_key, { required_scope: 'write' });
   expect(await requestsOf(write, 401)).toEqual(['GetItem']);
@@ -64,7 +64,7 @@ test('a no from memory is read again, and a change met on the way costs nothing 
   expect(await requestsOf(write, 401)).toEqual(['UpdateItem']);
 });
 
-test('what is no key costs nothing, and a wrong secret nothing once the key is known', async () => {
+test('makes no request for a malformed key, nor for a wrong secret of a cached key', async () => {
   const { api_key } = await service.create();
   const notAKey = () => service.validate(`${api_key.slice(0, -1)}!`);
   expect(await requestsOf(notAKey, 401)).toEqual([]);
@@ -72,7 +72,7 @@ test('what is no key costs nothing, and a wrong secret nothing once the key is k
   expect(await requestsOf(() => service.validate(mistyped), 401)).toEqual([]);
 });
 
-test('an unknown key costs a read, and nothing when it is presented again within a second', async () => {
+test('makes one read for an unknown key, and none when it is presented again within a second', async () => {
   const { text } = generateKey('production', randomInt);
   const unknown = () => service.validate(text);
   expect(await requestsOf(unknown, 401)).toEqual(['GetItem']);
@@ -83,7 +83,7 @@ test('an unknown key costs a read, and nothing when it is presented again within
   expect(await requestsOf(unknown, 401)).toEqual(['GetItem']);
 });
 
-test('the administrators’ operations', async () => {
+test('makes the expected requests for each administrator operation', async () => {
   const create = () =>
     service.call('POST', '/api/v1/keys', { body: { name: 'x', service_id: 'website' } });
   expect(await requestsOf(create, 201)).toEqual(['TransactWriteItems']);
@@ -105,7 +105,7 @@ test('the administrators’ operations', async () => {
   expect(await requestsOf(list('&rotation_due=true'), 200)).toEqual(['Query']);
 });
 
-test('Secrets Manager is asked for the token and the pepper, and not again', async () => {
+test('reads the token and the pepper from Secrets Manager once', async () => {
   const { api_key } = await service.create();
   service.secrets.actions.length = 0;
   await service.create();

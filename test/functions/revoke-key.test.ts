@@ -6,7 +6,7 @@ const service = useService();
 
 const revoke = (keyId: string) => service.call('DELETE', `/api/v1/keys/${keyId}`);
 
-test('a revoked key is refused at once, for good; revoking it again changes nothing', async () => {
+test('rejects a revoked key at once and for good, and changes nothing for a repeat', async () => {
   const { api_key, key_id } = await service.create();
   expect((await service.validate(api_key)).status).toBe(200);
   for (const _ of ['once', 'again']) {
@@ -25,7 +25,7 @@ test('a revoked key is refused at once, for good; revoking it again changes noth
   expect(body).toMatchObject({ is_active: false, revoked_at: NOW.toISOString() });
 });
 
-test('a clock that runs behind does not let a revoked or rotated key in', async () => {
+test('rejects a revoked or rotated key also when the clock runs behind', async () => {
   const [revoked, rotated] = [await service.create(), await service.create()];
   await revoke(revoked.key_id);
   await service.call('POST', `/api/v1/keys/${rotated.key_id}/rotate`);
@@ -35,13 +35,13 @@ test('a clock that runs behind does not let a revoked or rotated key in', async 
   }
 });
 
-test('other keys stay as they are', async () => {
+test('leaves other keys unchanged', async () => {
   const [one, other] = [await service.create(), await service.create()];
   await revoke(one.key_id);
   expect((await service.validate(other.api_key)).status).toBe(200);
 });
 
-test('a revocation moves the key to the partition of the listing index that holds the revoked', async () => {
+test('moves a revoked key to the partition of the listing index for revoked keys', async () => {
   const [revoked, rotated, inGrace] = [
     await service.create(),
     await service.create(),
@@ -77,7 +77,7 @@ test.each<[string, CallOptions, object]>([
   ['an empty object', { body: {} }, {}],
   ['an empty body of another type', { body: '', headers: { 'content-type': 'text/plain' } }, {}],
   ['no body and no type', {}, {}],
-])('a revocation with %s is in the audit trail', async (_, options, why) => {
+])('writes a revocation with %s to the audit log', async (_, options, why) => {
   service.clock.now = NOW;
   const { key_id } = await service.create();
   service.clock.now = new Date(NOW.getTime() + 1000);
@@ -107,7 +107,7 @@ test.each([
   ['reason', 'two\nlines', notText],
   ['reason', `leaked: ${anApiKey}`, 'must not contain an API key'],
   ['reasons', 'leak', 'is not a field of this request'],
-])('a revocation with %s %j is refused and revokes nothing', async (field, value, message) => {
+])('rejects a revocation with %s %j and revokes nothing', async (field, value, message) => {
   const { api_key, key_id } = await service.create();
   expect(await remove(key_id, { body: { [field]: value } })).toEqual(
     problem(400, 'Bad Request', `${field}: ${message}`, { errors: [{ field, message }] }),

@@ -8,7 +8,7 @@ import {
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { handler } from '../../functions/rotate-admin-token.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
-import { captureIssued } from '../support/capture-dir.ts';
+import { captureIssued } from '../support/captured.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -23,7 +23,7 @@ const secretId = () => requireEnv(VARIABLES.adminTokenSecret);
 const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;
 type Step = (typeof STEPS)[number];
 
-/** Asks for a rotation as an administrator does; the steps are then taken as Secrets Manager would. */
+/** Starts a rotation as an administrator does; `take` then runs a step as Secrets Manager does. */
 async function begin(): Promise<string> {
   const { VersionId } = await client.send(new RotateSecretCommand({ SecretId: secretId() }));
   return VersionId ?? '';
@@ -57,7 +57,7 @@ const later = (ms: number) => {
 
 beforeEach(() => later(600_000));
 
-test('after a rotation the new token works at once, and the old one is refused within a minute', async () => {
+test('accepts the new token at once and rejects the old one within a minute', async () => {
   const old = await readToken();
   expect(await statusWith(old)).toBe(200);
   const version = await begin();
@@ -72,7 +72,7 @@ test('after a rotation the new token works at once, and the old one is refused w
   expect(await labels()).toMatchObject({ AWSCURRENT: version });
 });
 
-test('the old token is refused within a minute also where the new one was not seen', async () => {
+test('rejects the old token within a minute also where the new one was not used', async () => {
   const old = await readToken();
   expect(await statusWith(old)).toBe(200);
   const version = await begin();
@@ -81,7 +81,7 @@ test('the old token is refused within a minute also where the new one was not se
   expect(await statusWith(old)).toBe(401);
 });
 
-test('until its last step a rotation leaves the current token working, and it alone', async () => {
+test('accepts the current token only until the last step of a rotation', async () => {
   const current = await readToken();
   const version = await begin();
   for (const step of ['createSecret', 'setSecret', 'testSecret'] as const) {
@@ -92,12 +92,12 @@ test('until its last step a rotation leaves the current token working, and it al
   }
   const pending = await readToken(version);
   await take('finishSecret', version);
-  // A wrong token has just made us ask: the right one must not suffer for it.
+  // The wrong token has just caused a read; the right one must not have to wait for the next.
   later(1);
   expect(await statusWith(pending)).toBe(200);
 });
 
-test('every step may be repeated, also when a later one has been taken', async () => {
+test('accepts the repeat of every step, also after a later one', async () => {
   const version = await begin();
   await Promise.all([take('createSecret', version), take('createSecret', version)]);
   const pending = await readToken(version);
@@ -111,7 +111,7 @@ test('every step may be repeated, also when a later one has been taken', async (
   expect(await readToken()).toBe(pending);
 });
 
-test('a version without a value never becomes the current one', async () => {
+test('never makes a version without a value the current one', async () => {
   const current = await readToken();
   const version = await begin();
   await expect(take('testSecret', version)).rejects.toThrow('There is no such version');
@@ -120,7 +120,7 @@ test('a version without a value never becomes the current one', async () => {
   for (const step of STEPS) await take(step, version);
 });
 
-test('a version that no rotation prepares is left alone', async () => {
+test('leaves a version alone that no rotation prepares', async () => {
   const before = await labels();
   for (const step of STEPS) {
     await expect(take(step, 'no-version-of-this-secret')).rejects.toThrow('is not pending');
@@ -128,7 +128,7 @@ test('a version that no rotation prepares is left alone', async () => {
   expect(await labels()).toEqual(before);
 });
 
-test('what a header cannot carry is not made the token', async () => {
+test('rejects a token that a header cannot carry', async () => {
   const current = await readToken();
   const version = await begin();
   await client.send(

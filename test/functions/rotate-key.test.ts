@@ -13,7 +13,7 @@ const rotate = (keyId: string, body?: unknown) =>
   service.call('POST', `/api/v1/keys/${keyId}/rotate`, { body });
 const info = async (keyId: string) => (await service.call('GET', `/api/v1/keys/${keyId}`)).body;
 
-test('the new key has the same configuration and a fresh expiry, the old one is refused', async () => {
+test('returns a key with the same configuration and a new expiry, and rejects the old one', async () => {
   const old = await service.create({
     expires_in_days: 30,
     scopes: ['read'],
@@ -60,7 +60,7 @@ test('the new key has the same configuration and a fresh expiry, the old one is 
   });
 });
 
-test('in its grace period the old key is valid, and at its end no more', async () => {
+test('accepts the old key until the end of its grace period', async () => {
   const old = await service.create();
   const { body } = await rotate(old.key_id, { grace_period_minutes: 10 });
   const end = new Date(NOW.getTime() + 10 * MINUTE_MS);
@@ -79,7 +79,7 @@ test('in its grace period the old key is valid, and at its end no more', async (
   expect((await service.validate(body.api_key)).status).toBe(200);
 });
 
-test('a key in its grace period can be revoked at once but not rotated again', async () => {
+test('lets a key in its grace period be revoked but not rotated again', async () => {
   const old = await service.create();
   const { body: successor } = await rotate(old.key_id, { grace_period_minutes: 10_080 });
   expect(await rotate(old.key_id)).toEqual(conflict);
@@ -88,7 +88,7 @@ test('a key in its grace period can be revoked at once but not rotated again', a
   expect((await service.validate(successor.api_key)).status).toBe(200);
 });
 
-test('a key revoked after its grace period is revoked, whatever the clock says', async () => {
+test('reports a key that is revoked after its grace period as revoked, whatever the clock says', async () => {
   const { api_key, key_id } = await service.create();
   await rotate(key_id, { grace_period_minutes: 1 });
   service.clock.now = new Date(NOW.getTime() + 61_000);
@@ -97,7 +97,7 @@ test('a key revoked after its grace period is revoked, whatever the clock says',
   expect((await service.validate(api_key)).body.code).toBe('revoked');
 });
 
-test('a rotated and a revoked key cannot be rotated', async () => {
+test('rejects the rotation of a rotated or revoked key', async () => {
   const rotated = await service.create();
   expect((await rotate(rotated.key_id, {})).status).toBe(200);
   expect(await rotate(rotated.key_id)).toEqual(conflict);
@@ -118,7 +118,7 @@ test.each([
     'must be text of 1 to 500 characters, none of them control characters',
   ],
   ['reason', { reason: `hk_dev_${'a'.repeat(32)}` }, 'must not contain an API key'],
-])('%s of %j is refused and nothing rotated', async (field, body, message) => {
+])('rejects %s of %j and rotates nothing', async (field, body, message) => {
   const { api_key, key_id } = await service.create();
   expect(await rotate(key_id, body)).toEqual(
     problem(400, 'Bad Request', `${field}: ${message}`, { errors: [{ field, message }] }),
@@ -126,7 +126,7 @@ test.each([
   expect((await service.validate(api_key)).status).toBe(200);
 });
 
-test('the reason of a rotation is in its audit entry', async () => {
+test('writes the reason of a rotation to its audit entry', async () => {
   const { key_id } = await service.create();
   service.clock.now = new Date(NOW.getTime() + 1000);
   const { body } = await rotate(key_id, { reason: 'yearly', grace_period_minutes: 1 });

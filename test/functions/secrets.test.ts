@@ -7,7 +7,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { generateKey, parseKey } from '../../lib/domain/key.ts';
 import { digestKey } from '../../lib/domain/verifiers.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
-import { captureIssued } from '../support/capture-dir.ts';
+import { captureIssued } from '../support/captured.ts';
 import { drawing } from '../support/drawing.ts';
 import { useService } from '../support/service.ts';
 
@@ -22,12 +22,12 @@ const later = (ms: number) => {
   service.clock.now = new Date(service.clock.now.getTime() + ms);
 };
 
-/** Another secret behind the same public id. */
+/** Returns a key with the same public id and another secret. */
 const withWrongSecret = (apiKey: string) =>
   generateKey('production', drawing(apiKey.slice(8, 15))).text;
 const NO_HASH = 'no bcrypt hash: bcrypt must not be asked';
 
-/** The calls of Secrets Manager that `work` leads to. */
+/** Returns the calls of Secrets Manager while `work` is done. */
 async function secretReads(work: () => Promise<unknown>): Promise<string[]> {
   service.secrets.actions.length = 0;
   await work();
@@ -41,7 +41,7 @@ async function putSecret(variable: string, SecretString: string): Promise<void> 
   client.destroy();
 }
 
-test('a key made under an older pepper is proven by it, and re-digested on the way', async () => {
+test('verifies a key by an older pepper and renews its digest', async () => {
   const { api_key, key_id } = await service.create();
   const before = await service.item(key_id);
   await putSecret(VARIABLES.pepperSecret, 'another pepper, long enough to be one');
@@ -54,10 +54,10 @@ test('a key made under an older pepper is proven by it, and re-digested on the w
   expect((await service.validate(api_key)).status).toBe(200);
 });
 
-test('a digest under a newer pepper than ours is not renewed under ours', async () => {
+test('does not renew a digest under a newer pepper than the cached one', async () => {
   const old = await service.create();
   await putSecret(VARIABLES.pepperSecret, 'the newest pepper, which this process has not seen');
-  // As another process would have written it, which has seen the new pepper.
+  // Writes what a process that has read the new pepper would write.
   const client = new SecretsManagerClient();
   const newest = await client.send(
     new GetSecretValueCommand({ SecretId: requireEnv(VARIABLES.pepperSecret) }),
@@ -73,7 +73,7 @@ test('a digest under a newer pepper than ours is not renewed under ours', async 
   expect((await service.item(old.key_id))?.pepper).toBe(pepper.version);
 });
 
-test('a key whose pepper is gone is proven by bcrypt, and re-digested', async () => {
+test('verifies a key whose pepper is gone by bcrypt and renews its digest', async () => {
   const { api_key, key_id } = await service.create();
   const { pepper } = (await service.item(key_id)) ?? {};
   await service.alter(key_id, 'pepper', 'a version that is no more');
@@ -81,7 +81,7 @@ test('a key whose pepper is gone is proven by bcrypt, and re-digested', async ()
   expect((await service.item(key_id))?.pepper).toBe(pepper);
 });
 
-test('a held pepper decides at any age when Secrets Manager is down, after one failed load in 30 s', async () => {
+test('uses a cached pepper of any age without Secrets Manager, with one failed load in 30 s', async () => {
   const [first, second, third] = [
     await service.create(),
     await service.create(),
@@ -105,7 +105,7 @@ test('a held pepper decides at any age when Secrets Manager is down, after one f
   expect(await secretReads(good(third.api_key))).toEqual(['GetSecretValue', 'GetSecretValue']);
 });
 
-test('a pepper rotated during an outage is taken up once it is over', async () => {
+test('uses a pepper that was rotated during an outage once the outage is over', async () => {
   const old = await service.create();
   await putSecret(VARIABLES.pepperSecret, 'given while this process could not hear of it');
   later(10 * 60 * SECOND_MS);
@@ -118,18 +118,18 @@ test('a pepper rotated during an outage is taken up once it is over', async () =
   expect(after?.pepper).not.toBe(before?.pepper);
 });
 
-test('a key is issued with a held pepper of any age, without waiting for a load more than once', async () => {
+test('issues keys with a cached pepper of any age, and waits for one load at most', async () => {
   expect((await service.create()).api_key).toBeDefined();
   later(10 * 60 * SECOND_MS);
   expect((await service.call('GET', '/api/v1/keys')).status).toBe(200);
-  // The admin token has just been read, so every call from here on is for the pepper.
+  // The admin token is cached, so every call from here on is for the pepper.
   service.secrets.mode = 'cut';
   expect(await secretReads(() => service.create())).toHaveLength(2);
   later(SECOND_MS);
   expect(await secretReads(() => service.create())).toEqual([]);
 });
 
-test('without the pepper of its digest a key is proven by bcrypt, and its load is backed off', async () => {
+test('verifies a key without the pepper of its digest by bcrypt, and backs off its load', async () => {
   const [good, bad] = [await service.create(), await service.create()];
   for (const { key_id } of [good, bad]) await service.alter(key_id, 'pepper', 'not held');
   await service.alter(bad.key_id, 'hash', (await service.item(good.key_id))?.hash);
@@ -142,7 +142,7 @@ test('without the pepper of its digest a key is proven by bcrypt, and its load i
   expect(await secretReads(validations)).toEqual(['GetSecretValue', 'GetSecretValue']);
 });
 
-test('an older pepper that is gone is asked for once in 30 s', async () => {
+test('reads an older pepper that is gone once in 30 s', async () => {
   const { api_key, key_id } = await service.create();
   await service.alter(key_id, 'pepper', 'gone for good');
   const wrong = () => service.validate(withWrongSecret(api_key));
@@ -153,7 +153,7 @@ test('an older pepper that is gone is asked for once in 30 s', async () => {
   expect(await secretReads(wrong)).toHaveLength(2);
 });
 
-test('a new admin token is taken at once, and the old one refused within a minute', async () => {
+test('accepts a new admin token at once and rejects the old one within a minute', async () => {
   const list = (token: string) =>
     service.call('GET', '/api/v1/keys', {
       headers: { authorization: `Bearer ${token}` },
@@ -173,7 +173,7 @@ test('a new admin token is taken at once, and the old one refused within a minut
   expect((await list(again)).status).toBe(200);
 });
 
-test('wrong tokens make us ask Secrets Manager once a second at most', async () => {
+test('reads the token at most once a second for wrong tokens', async () => {
   later(SECOND_MS);
   const wrong = () =>
     service.call('GET', '/api/v1/keys', { headers: { authorization: 'Bearer x' } });

@@ -15,7 +15,7 @@ async function rotate(keyId: string, body?: object) {
   return answer.body as { api_key: string; key_id: string };
 }
 
-/** How many of the calls with these keys in turns are accepted. */
+/** Calls with the keys in turn and returns the number of accepted calls. */
 async function accepted(calls: number, ...apiKeys: string[]): Promise<number> {
   let count = 0;
   for (let i = 0; i < calls; i++) {
@@ -43,7 +43,7 @@ async function debit(keyId: string, predictions_count: number, bearer?: string) 
   return status === 200 ? body.remaining : status;
 }
 
-test('a rotated key and its successor share the hour, in the grace period and after it', async () => {
+test('shares the hourly limit of a rotated key with its successor, in the grace period and after it', async () => {
   const old = await service.create({ rate_limit_per_hour: 10 });
   expect(await accepted(4, old.api_key)).toBe(4);
   const next = await rotate(old.key_id, WEEK);
@@ -55,7 +55,7 @@ test('a rotated key and its successor share the hour, in the grace period and af
   expect(await accepted(20, next.api_key)).toBe(10);
 });
 
-test('a key that is rotated without a grace period leaves the hour to its successor', async () => {
+test('passes the hourly count of a key rotated without a grace period to its successor', async () => {
   const old = await service.create({ rate_limit_per_hour: 10 });
   expect(await accepted(7, old.api_key)).toBe(7);
   const next = await rotate(old.key_id);
@@ -65,7 +65,7 @@ test('a key that is rotated without a grace period leaves the hour to its succes
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
 });
 
-test('keys rotated again and again within their grace periods share one hour', async () => {
+test('shares one hourly limit among keys rotated repeatedly within their grace periods', async () => {
   const first = await service.create({ rate_limit_per_hour: 10 });
   expect(await accepted(1, first.api_key)).toBe(1);
   const second = await rotate(first.key_id, WEEK);
@@ -76,7 +76,7 @@ test('keys rotated again and again within their grace periods share one hour', a
   expect(await accepted(24, ...keys)).toBe(7);
 });
 
-test('the month goes over to the successor, and both debit from what is left of it', async () => {
+test('passes the monthly count to the successor, and debits both from the rest', async () => {
   const old = await service.create({ monthly_prediction_limit: 10 });
   expect(await debit(old.key_id, 4)).toBe(6);
   const next = await rotate(old.key_id, WEEK);
@@ -89,7 +89,7 @@ test('the month goes over to the successor, and both debit from what is left of 
   }
 });
 
-test('in its grace period a key that is narrowed or revoked is refused at once', async () => {
+test('rejects a key that is narrowed or revoked in its grace period at once', async () => {
   const old = await service.create({ scopes: ['read'] });
   await rotate(old.key_id, WEEK);
   const read = () => service.validate(old.api_key, { required_scope: 'read' });
@@ -101,7 +101,7 @@ test('in its grace period a key that is narrowed or revoked is refused at once',
   expect((await service.validate(old.api_key)).body.code).toBe('revoked');
 });
 
-test('in its grace period a key debits by its own limit as it is now, and not once it is revoked', async () => {
+test('debits a key in its grace period by its current limit, and rejects it once it is revoked', async () => {
   const old = await service.create({ monthly_prediction_limit: 10 });
   await rotate(old.key_id, WEEK);
   const path = `/api/v1/keys/${old.key_id}`;
@@ -113,7 +113,7 @@ test('in its grace period a key debits by its own limit as it is now, and not on
   expect(await debit(old.key_id, 1, old.api_key)).toBe(401);
 });
 
-test('in its grace period a key takes one request more, and shows when it was used', async () => {
+test('makes one more request for a key in its grace period, and shows its last use', async () => {
   const old = await service.create();
   const next = await rotate(old.key_id, WEEK);
   for (const { api_key } of [old, next]) await service.validate(api_key);
@@ -136,7 +136,7 @@ const record = (keyId: string, predictions_count: number) =>
     },
   });
 
-test('reports of a rotated key count for what its successor has left', async () => {
+test('counts the reports of a rotated key against the limit of its successor', async () => {
   const old = await service.create({ monthly_prediction_limit: 10 });
   const next = await rotate(old.key_id);
   expect((await service.validate(next.api_key)).status).toBe(200);
@@ -151,7 +151,7 @@ test('reports of a rotated key count for what its successor has left', async () 
   }
 });
 
-test('keys that share a limit pay for what is over it once', async () => {
+test('charges the overage of a shared limit once', async () => {
   const old = await service.create({ monthly_prediction_limit: 10 });
   const charges = async (...keyIds: string[]) => {
     await service.drain();
@@ -167,7 +167,7 @@ test('keys that share a limit pay for what is over it once', async () => {
   await record(last.key_id, 1);
   const keyIds = [old, next, last].map(({ key_id }) => key_id);
   expect(await charges(...keyIds)).toEqual([0, 0.005, 0.001]);
-  // In the month after, what was used in this one does not count.
+  // The usage of this month does not count in the next.
   service.clock.now = new Date('2026-12-20T00:00:00.000Z');
   await record(last.key_id, 11);
   expect(await charges(...keyIds)).toEqual([0, 0, 0.001]);

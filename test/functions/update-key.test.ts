@@ -6,7 +6,7 @@ const service = useService();
 const patch = (keyId: string, body: unknown) =>
   service.call('PATCH', `/api/v1/keys/${keyId}`, { body });
 
-test('every field that may change, at once', async () => {
+test('changes every field in one request', async () => {
   const { key_id, key_info } = await service.create({ expires_in_days: 10, scopes: ['read'] });
   const changes = {
     name: 'renamed',
@@ -26,7 +26,7 @@ test('every field that may change, at once', async () => {
   expect((await service.call('GET', `/api/v1/keys/${key_id}`)).body).toEqual(expected);
 });
 
-test('null changes nothing, an empty allowlist lets any address in', async () => {
+test('changes nothing for null, and accepts any address after an empty allowlist', async () => {
   const { key_id, key_info } = await service.create({ allowed_ips: ['10.0.0.1'], name: 'x' });
   const { body } = await patch(key_id, { allowed_ips: null, name: 'y' });
   expect(body).toEqual({ ...key_info, name: 'y' });
@@ -36,25 +36,25 @@ test('null changes nothing, an empty allowlist lets any address in', async () =>
 test.each([
   ['scopes', { scopes: ['write'] }, { required_scope: 'read' }, 'insufficient_scope'],
   ['allowlist', { allowed_ips: ['10.0.0.1'] }, { client_ip: '10.0.0.2' }, 'ip_not_allowed'],
-])('a narrower %s holds from the next validation on', async (_, changes, asked, code) => {
+])('applies a narrower %s to the next validation', async (_, changes, asked, code) => {
   const { api_key, key_id } = await service.create();
   expect((await service.validate(api_key, asked)).status).toBe(200);
   await patch(key_id, changes);
   expect(await service.validate(api_key, asked)).toMatchObject({ status: 401, body: { code } });
 });
 
-test('a limit lifted after it was reached lets the next validation through', async () => {
+test('accepts the next validation after a reached limit is lifted', async () => {
   const { api_key, key_id } = await service.create({ rate_limit_per_hour: 10 });
   for (let i = 0; i < 10; i++) await service.validate(api_key);
   expect((await service.validate(api_key)).status).toBe(429);
   const patching = patch(key_id, { rate_limit_per_hour: 11 });
-  // The clock of a real gateway goes on meanwhile.
+  // The test's clock stands still; a real one has moved on by now.
   service.clock.now = new Date(service.clock.now.getTime() + 1000);
   expect((await patching).status).toBe(200);
   expect((await service.validate(api_key)).body.rate_limit.remaining).toBe(0);
 });
 
-test('an expired key lives again from a new expiry on', async () => {
+test('accepts an expired key again after a new expiry', async () => {
   const { api_key, key_id } = await service.create();
   await service.alter(key_id, 'expires_at', '2026-01-01T00:00:00.000Z');
   expect((await service.validate(api_key)).body.code).toBe('expired');
@@ -62,7 +62,7 @@ test('an expired key lives again from a new expiry on', async () => {
   expect((await service.validate(api_key)).status).toBe(200);
 });
 
-test('a revoked key cannot be changed', async () => {
+test('rejects a change of a revoked key', async () => {
   const { key_id } = await service.create();
   await service.call('DELETE', `/api/v1/keys/${key_id}`);
   expect(await patch(key_id, { name: 'x' })).toEqual(
@@ -83,7 +83,7 @@ test.each([
   ['user_id', { user_id: 'x' }, 'is not a field of this request'],
   ['revoked_at', { revoked_at: 'now', name: 'x' }, 'is not a field of this request'],
   ['rate_limit_per_hour', { rate_limit_per_hour: 5 }, 'must be a whole number from 10 to 100000'],
-])('%s of %j is refused', async (field, body, message) => {
+])('rejects %s of %j', async (field, body, message) => {
   const { key_id, key_info } = await service.create();
   expect(await patch(key_id, body)).toEqual(
     problem(400, 'Bad Request', `${field}: ${message}`, { errors: [{ field, message }] }),

@@ -4,11 +4,11 @@ import { createTables } from '../../infra/local/provision.ts';
 import { VARIABLES } from '../../lib/environment.ts';
 import { useService } from '../support/service.ts';
 
-/** What the version before the usage log has left in the tables goes on to count. */
+/** The counters that the version before the usage log has left in the tables stay in force. */
 const service = useService();
 const client = new DynamoDBClient();
 
-test('totals of before are added to, and the counter of the month goes on', async () => {
+test('adds to the totals of the earlier version, and continues its monthly counter', async () => {
   const { key_id, api_key } = await service.create({ monthly_prediction_limit: 20 });
   const put = service.putUsage;
   const totals = { requests: 5, predictions: 15, compute_ms: 1.5, response_time_ms: 10 };
@@ -45,7 +45,7 @@ test('totals of before are added to, and the counter of the month goes on', asyn
   });
 });
 
-test('a usage table without a stream gets one', async () => {
+test('enables the stream of a usage table without one', async () => {
   const TableName = 'usage-without-stream';
   const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
   await client.send(

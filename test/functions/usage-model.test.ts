@@ -17,7 +17,7 @@ interface Recorded {
   compute_ms: number;
 }
 
-/** Three months, with their edges more often than chance would have it. */
+/** An instant in three months; the edges of a month come up more often than by chance. */
 const instant = fc.oneof(
   fc.date({
     min: new Date('2026-01-01T00:00:00.000Z'),
@@ -48,8 +48,8 @@ const sum = (records: Recorded[], of: (record: Recorded) => number) =>
 const close = (value: number) => expect.closeTo(value, 6);
 const mean = (total: number, count: number) => close(count === 0 ? 0 : total / count);
 
-test('statistics, billing and aggregate agree with a plain count', async () => {
-  /** Every record of every run, as the aggregate is everybody's. */
+test('returns statistics, bills and totals that agree with a plain count', async () => {
+  /** The records of all runs, because the aggregate includes them. */
   const all: Recorded[] = [];
   const get = async (path: string) => (await service.call('GET', `/api/v1/usage${path}`)).body;
 

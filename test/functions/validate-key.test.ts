@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
 import type { CallOptions } from '../support/client.ts';
 import { drawing } from '../support/drawing.ts';
@@ -66,7 +66,7 @@ const refused = (status: number, error: string, code: string, headers: object = 
 });
 const invalidKey = refused(401, 'Invalid API key', 'invalid_key');
 
-test('a valid key, with all that is known of it', async () => {
+test('returns what a valid key grants', async () => {
   const { api_key, key_info } = await service.create({
     scopes: ['read'],
     monthly_prediction_limit: 100,
@@ -80,7 +80,7 @@ test('a valid key, with all that is known of it', async () => {
   expect(await service.validate(api_key)).toEqual(granted(key_info, 498));
 });
 
-test('a key without scopes has every scope', async () => {
+test('grants every scope to a key without scopes', async () => {
   const { api_key } = await service.create();
   expect((await service.validate(api_key, { required_scope: 'anything' })).status).toBe(200);
 });
@@ -129,7 +129,7 @@ test.each([
       body: { service_id: null, required_scope: null, client_ip: null, environment: null },
     }),
   ],
-])('the key is taken from %s', async (_, options) => {
+])('takes the key from %s', async (_, options) => {
   const { api_key, key_info } = await service.create();
   expect(await service.call('POST', PATH, { ...options(api_key), admin: false })).toEqual(
     granted(key_info, 999),
@@ -139,13 +139,16 @@ test.each([
 test.each([
   ['alone', {}],
   ['beside empty ones', { headers: { 'x-api-key': '' }, body: { api_key: '' } }],
-])('another kind of bearer %s is an invalid key', async (_, { headers, body }: CallOptions) => {
-  const bearer = { authorization: 'Bearer eyJhbGciOiJIUzI1NiJ9.e30.x' };
-  const options = { headers: { ...bearer, ...headers }, body, admin: false };
-  expect(await service.call('POST', PATH, options)).toEqual(invalidKey);
-});
+])(
+  'rejects another kind of bearer %s as an invalid key',
+  async (_, { headers, body }: CallOptions) => {
+    const bearer = { authorization: 'Bearer eyJhbGciOiJIUzI1NiJ9.e30.x' };
+    const options = { headers: { ...bearer, ...headers }, body, admin: false };
+    expect(await service.call('POST', PATH, options)).toEqual(invalidKey);
+  },
+);
 
-test('a bearer that begins as a key does is the one that counts, valid or not', async () => {
+test('uses a bearer that begins like a key, valid or not', async () => {
   const { api_key } = await service.create();
   const headers = { authorization: 'Bearer hk_live_mistyped', 'x-api-key': api_key };
   const options = { headers, body: { api_key }, admin: false };
@@ -156,13 +159,13 @@ test.each([
   ['nothing', {}],
   ['empty ones', { headers: { authorization: 'Bearer ', 'x-api-key': '' }, body: { api_key: '' } }],
   ['null', { body: { api_key: null } }],
-])('no key: %s', async (_, options) => {
+])('responds with 400 to a request without a key: %s', async (_, options) => {
   expect(await service.call('POST', PATH, { ...options, admin: false })).toEqual(
     problem(400, 'Bad Request', 'No API key provided'),
   );
 });
 
-test('malformed, unknown and wrong-secret keys can not be told apart', async () => {
+test('gives the same answer for malformed, unknown and wrong-secret keys', async () => {
   const { api_key } = await service.create();
   const otherSecret = generateKey('production', drawing(api_key.slice(8, 15))).text;
   expect(otherSecret.slice(0, 15)).toBe(api_key.slice(0, 15));
@@ -183,7 +186,7 @@ test('malformed, unknown and wrong-secret keys can not be told apart', async () 
   }
 });
 
-test('a key is valid at once, also after another one with its public id was not found', async () => {
+test('accepts a new key at once, also after another key with its public id was not found', async () => {
   const { api_key, key_id, key_info } = await service.create();
   const created = await service.remove(key_id);
   const sameId = () =>
@@ -194,7 +197,7 @@ test('a key is valid at once, also after another one with its public id was not 
   expect(await sameId()).toEqual(invalidKey);
 });
 
-test('a restored key is valid within a second', async () => {
+test('accepts a restored key within a second', async () => {
   const { api_key, key_id, key_info } = await service.create();
   const created = await service.remove(key_id);
   expect(await service.validate(api_key)).toEqual(invalidKey);
@@ -213,7 +216,7 @@ test.each([
   ['environment_mismatch', 'Key not authorized for this environment', 'environment', 'test'],
   ['insufficient_scope', 'Key does not have required scope', 'scopes', ['other']],
   ['ip_not_allowed', 'IP address not in allowlist', 'allowed_ips', ['10.0.0.0/8']],
-])('%s, cold and warm, and it counts nothing', async (code, error, attribute, value) => {
+])('rejects with %s, cold and warm, and counts nothing', async (code, error, attribute, value) => {
   const { api_key, key_id } = await service.create();
   const asked = { service_id: 'prediction', environment: 'production', required_scope: 'read' };
   const expected = refused(401, error, code, limitHeaders(1000, 1000));
@@ -224,26 +227,39 @@ test.each([
   expect(Object.keys((await service.item(key_id)) ?? {})).not.toContain('requests_2026112318');
 });
 
-test('the address is API Gateway’s own or the body’s, never a header’s', async () => {
-  const { api_key } = await service.create({ allowed_ips: ['198.51.100.7', '2001:db8::/32'] });
+describe('with an allowlist', () => {
+  const allowed_ips = ['198.51.100.7', '2001:db8::/32'];
   const notAllowed = refused(
     401,
     'IP address not in allowlist',
     'ip_not_allowed',
     limitHeaders(1000, 1000),
   );
-  const forged = { 'x-api-key': api_key, 'x-forwarded-for': '198.51.100.7' };
-  const call = { headers: forged, admin: false };
-  expect(await service.call('POST', PATH, call)).toEqual(notAllowed);
-  for (const client_ip of ['127.0.0.1', '', '198.51.100.7:443', '198.51.100.07', 'localhost']) {
-    expect(await service.validate(api_key, { client_ip })).toEqual(notAllowed);
-  }
-  for (const client_ip of ['198.51.100.7', '::ffff:198.51.100.7', '2001:DB8::1']) {
-    expect((await service.validate(api_key, { client_ip })).status).toBe(200);
-  }
+
+  test('takes the address from API Gateway, never from a header', async () => {
+    const { api_key } = await service.create({ allowed_ips });
+    const headers = { 'x-api-key': api_key, 'x-forwarded-for': '198.51.100.7' };
+    expect(await service.call('POST', PATH, { headers, admin: false })).toEqual(notAllowed);
+  });
+
+  test.each(['127.0.0.1', '', '198.51.100.7:443', '198.51.100.07', 'localhost'])(
+    'rejects the client_ip "%s"',
+    async (client_ip) => {
+      const { api_key } = await service.create({ allowed_ips });
+      expect(await service.validate(api_key, { client_ip })).toEqual(notAllowed);
+    },
+  );
+
+  test.each(['198.51.100.7', '::ffff:198.51.100.7', '2001:DB8::1'])(
+    'accepts the client_ip "%s"',
+    async (client_ip) => {
+      const { api_key } = await service.create({ allowed_ips });
+      expect((await service.validate(api_key, { client_ip })).status).toBe(200);
+    },
+  );
 });
 
-test('a key of an environment that is not served is known by its prefix', async () => {
+test('recognises a key of an environment that is not served by its prefix', async () => {
   const { api_key } = await service.create({ environment: 'test' });
   const before = process.env.KEY_ENVIRONMENTS;
   process.env.KEY_ENVIRONMENTS = 'production';
@@ -261,7 +277,7 @@ test('a key of an environment that is not served is known by its prefix', async 
   expect(service.dynamodb.actions).toEqual([]);
 });
 
-test('a mismatch of environments is counted where the key can be real', async () => {
+test('counts a mismatch of environments only where the checksum is valid', async () => {
   const { api_key } = await service.create();
   const foreign = (await service.create({ environment: 'test' })).api_key;
   const before = process.env.KEY_ENVIRONMENTS;
@@ -291,7 +307,7 @@ test('a mismatch of environments is counted where the key can be real', async ()
   ]);
 });
 
-test('the hourly limit: exactly N, then 429 until the next clock hour', async () => {
+test('accepts exactly N calls an hour, then responds with 429 until the next clock hour', async () => {
   const { api_key, key_info, key_id } = await service.create({ rate_limit_per_hour: 10 });
   for (let remaining = 9; remaining >= 0; remaining--) {
     expect(await service.validate(api_key)).toEqual(granted(key_info, remaining));
@@ -317,7 +333,7 @@ test('the hourly limit: exactly N, then 429 until the next clock hour', async ()
   expect(await service.item(key_id)).toMatchObject({ requests_2026112318: 10 });
 });
 
-test('a request that comes late for its hour still meets that hour’s limit', async () => {
+test('applies the limit of its hour to a late request', async () => {
   const { api_key } = await service.create({ rate_limit_per_hour: 10 });
   for (let i = 0; i < 10; i++) await service.validate(api_key);
   service.clock.now = new Date(NOW.getTime() + HOUR_MS);
@@ -326,7 +342,7 @@ test('a request that comes late for its hour still meets that hour’s limit', a
   expect((await service.validate(api_key)).status).toBe(429);
 });
 
-test('a request that comes late for its hour leaves the next hour’s count alone', async () => {
+test('does not change the next hour’s count for a late request', async () => {
   const { api_key } = await service.create({ rate_limit_per_hour: 10 });
   const at = async (instant: string) => {
     service.clock.now = new Date(instant);
@@ -338,7 +354,7 @@ test('a request that comes late for its hour leaves the next hour’s count alon
   expect(await at('2026-11-23T19:00:00.000Z')).toBe(429);
 });
 
-test('counters of hours gone by are removed', async () => {
+test('removes the counters of past hours', async () => {
   const { api_key, key_id } = await service.create();
   for (let hour = 0; hour < 5; hour++) {
     service.clock.now = new Date(NOW.getTime() + hour * HOUR_MS);
@@ -352,7 +368,7 @@ test('counters of hours gone by are removed', async () => {
   ).toEqual(['requests_2026112321', 'requests_2026112322']);
 });
 
-test('the monthly limit, until the month turns or overage is allowed', async () => {
+test('responds with 429 over the monthly limit, until the month turns or overage is allowed', async () => {
   const { api_key, key_id, key_info } = await service.create({ monthly_prediction_limit: 100 });
   await service.alter(key_id, 'predictions_202611', 99);
   expect(await service.validate(api_key)).toEqual(granted(key_info, 999));
@@ -373,7 +389,7 @@ test('the monthly limit, until the month turns or overage is allowed', async () 
   expect((await service.validate(api_key)).status).toBe(200);
 });
 
-test('a body that is wrong counts nothing, a valid key or not', async () => {
+test('counts nothing for an invalid body, with a valid key or not', async () => {
   const { api_key } = await service.create();
   const field = 'required_scopes';
   expect(await service.validate(api_key, { [field]: 'x' })).toEqual(

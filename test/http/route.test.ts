@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { readFileSync, statSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { Principal } from '../../lib/domain/principal.ts';
@@ -7,7 +6,7 @@ import type { Reply } from '../../lib/http/reply.ts';
 import { type RouteOptions, route } from '../../lib/http/route.ts';
 import { deadlineSignal } from '../../lib/runtime/deadline.ts';
 import { apiEvent } from '../support/api-event.ts';
-import { captureFile } from '../support/capture-dir.ts';
+import { logLines } from '../support/log-lines.ts';
 import { resultHeaders } from '../support/service.ts';
 
 /** An event that API Gateway received `ago` milliseconds ago. */
@@ -84,7 +83,6 @@ test('the deadline of a request counts from its receipt', async () => {
 });
 
 test('a request that timed out is logged once, even if its handler ends later', async () => {
-  const { size } = statSync(captureFile('output'));
   const measured: number[] = [];
   let finish = (_: Reply) => {};
   const handling = new Promise<Reply>((resolve) => {
@@ -96,14 +94,13 @@ test('a request that timed out is logged once, even if its handler ends later', 
       return undefined;
     },
   };
-  const { answer, event } = await call(3300, () => handling, options);
-  const { requestId } = event.requestContext;
-  expect(answer).toEqual(unavailable(requestId));
-  finish({ status: 200, body: {} });
-  await handling;
-  await new Promise(setImmediate);
-  const logged = readFileSync(captureFile('output')).subarray(size).toString().split('\n');
-  const lines = logged.filter((text) => text.includes(requestId)).map((text) => JSON.parse(text));
+  const lines = await logLines(async () => {
+    const { answer, event } = await call(3300, () => handling, options);
+    expect(answer).toEqual(unavailable(event.requestContext.requestId));
+    finish({ status: 200, body: {} });
+    await handling;
+    await new Promise(setImmediate);
+  });
   expect(lines).toMatchObject([
     { level: 'ERROR', message: 'unavailable' },
     { level: 'INFO', message: 'request', status: 503, code: 'unavailable' },

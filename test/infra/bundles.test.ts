@@ -5,19 +5,21 @@ import {
   RotateSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { createStreamReader } from '../../infra/local/stream.ts';
 import { generateKey } from '../../lib/domain/key.ts';
-import { requireEnv } from '../../lib/environment.ts';
 import { type FunctionName, functionNames, routes } from '../../lib/routes.ts';
-import { captureIssued } from '../support/capture-dir.ts';
+import { captureIssued } from '../support/captured.ts';
+import { cleanUp } from '../support/clean-up.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
+import { connectDependencies } from '../support/dependencies.ts';
 import { Lambda } from '../support/lambda.ts';
-import { startProxy } from '../support/proxy.ts';
+import { ownName, withoutSuffix } from '../support/own-names.ts';
+import { type FaultProxy, startProxy } from '../support/proxy.ts';
 import { startSns } from '../support/sns.ts';
 import { ofType, type Resource, referred, type Synthesis, synthesize } from '../support/synth.ts';
 
-/** What is deployed, run as it is deployed: its bundles, with the variables, tables and secrets of its template. */
+// These tests run the deployed bundles with the variables, tables and secrets of the template.
 const PUBLIC_ENVIRONMENT = {
   AWS_REGION: 'us-east-1',
   AWS_ACCESS_KEY_ID: 'x',
@@ -25,12 +27,11 @@ const PUBLIC_ENVIRONMENT = {
 };
 
 let synthesis: Synthesis;
-type StartedProxy = Awaited<ReturnType<typeof startProxy>>;
-let dynamodb: StartedProxy;
-let secrets: StartedProxy;
+let dynamodb: FaultProxy;
+let secrets: FaultProxy;
 let sns: Awaited<ReturnType<typeof startSns>>;
 const functions = new Map<FunctionName, Lambda>();
-/** What each function was seen to do, as IAM would name it: action and the resource's logical id. */
+/** The permissions that each function has used: the action and the resource's logical id. */
 const seen = new Map<FunctionName, Set<string>>();
 
 const template = () => {
@@ -39,7 +40,7 @@ const template = () => {
   return test;
 };
 
-/** The function of the template that was made of this bundle. */
+/** Returns the function in the template that runs this bundle. */
 function deployed(name: FunctionName): Resource {
   const found = ofType(template(), 'AWS::Lambda::Function').find(([, { Properties }]) =>
     Properties.Description.startsWith(`${name} `),
@@ -50,46 +51,55 @@ function deployed(name: FunctionName): Resource {
 
 beforeAll(async () => {
   synthesis = await synthesize();
-  dynamodb = await startProxy(requireEnv('AWS_ENDPOINT_URL_DYNAMODB'));
-  secrets = await startProxy(requireEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER'));
+  const addresses = await connectDependencies();
+  dynamodb = await startProxy(addresses.AWS_ENDPOINT_URL_DYNAMODB);
+  secrets = await startProxy(addresses.AWS_ENDPOINT_URL_SECRETS_MANAGER);
   sns = await startSns();
+  cleanUp(() => {
+    for (const part of [dynamodb, secrets, sns]) part.stop();
+  });
   await createResources();
   for (const name of functionNames) functions.set(name, await start(name));
 }, 120_000);
 
-afterAll(async () => {
-  for (const lambda of functions.values()) await lambda.stop();
-  for (const part of [dynamodb, secrets, sns]) part.stop();
-});
-
-/** Makes the template's tables and secrets, named by their logical ids. */
+/** Creates the template's tables and secrets, named after their logical ids. */
 async function createResources(): Promise<void> {
   const database = new DynamoDBClient();
-  for (const [TableName, { Properties }] of ofType(template(), 'AWS::DynamoDB::Table')) {
+  for (const [id, { Properties }] of ofType(template(), 'AWS::DynamoDB::Table')) {
     const { AttributeDefinitions, KeySchema, BillingMode, GlobalSecondaryIndexes } = Properties;
     const schema = { AttributeDefinitions, KeySchema, BillingMode, GlobalSecondaryIndexes };
     const StreamSpecification = Properties.StreamSpecification && {
       ...Properties.StreamSpecification,
       StreamEnabled: true,
     };
-    await database.send(new CreateTableCommand({ TableName, ...schema, StreamSpecification }));
+    await database.send(
+      new CreateTableCommand({ TableName: ownName(id), ...schema, StreamSpecification }),
+    );
   }
   database.destroy();
   const client = new SecretsManagerClient();
-  for (const [Name, { Properties }] of ofType(template(), 'AWS::SecretsManager::Secret')) {
+  for (const [id, { Properties }] of ofType(template(), 'AWS::SecretsManager::Secret')) {
     const isToken = /token/i.test(Properties.Description);
     const SecretString = isToken ? ADMIN_TOKEN : 'a pepper, long enough to be one';
-    await client.send(new CreateSecretCommand({ Name, SecretString }));
+    await client.send(new CreateSecretCommand({ Name: ownName(id), SecretString }));
   }
   client.destroy();
 }
 
-/** Starts a function's bundle with the variables that its template gives it, and only those. */
+/** Returns the value of a variable: a table or secret has the name of its stand-in. */
+function resolve(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const id = referred(value);
+  const { Type } = template().Resources[id] ?? {};
+  return /Table$|Secret$/.test(Type ?? '') ? ownName(id) : id;
+}
+
+/** Starts a function's bundle with the variables of its template and no others. */
 async function start(name: FunctionName): Promise<Lambda> {
   const { Environment, Code, Timeout } = deployed(name).Properties;
   const variables = Object.entries(Environment?.Variables ?? {}).map(([variable, value]) => [
     variable,
-    typeof value === 'string' ? value : referred(value),
+    resolve(value),
   ]);
   const file = `${synthesis.folder}/asset.${Code.S3Key.replace('.zip', '')}/index.mjs`;
   const env = {
@@ -103,7 +113,7 @@ async function start(name: FunctionName): Promise<Lambda> {
   return Lambda.start(file, env, Timeout);
 }
 
-/** Lets a function work, and notes what it does meanwhile. */
+/** Runs a function and records the permissions that it uses. */
 async function watch<T>(name: FunctionName, work: (lambda: Lambda) => Promise<T>): Promise<T> {
   for (const { inputs } of [dynamodb, secrets]) inputs.length = 0;
   sns.notices.length = 0;
@@ -112,10 +122,10 @@ async function watch<T>(name: FunctionName, work: (lambda: Lambda) => Promise<T>
   const result = await work(lambda);
   const did = seen.get(name) ?? new Set();
   for (const { action, input } of dynamodb.inputs) {
-    for (const use of tableUses(action, JSON.parse(input))) did.add(use);
+    for (const use of tableUses(action, JSON.parse(input))) did.add(withoutSuffix(use));
   }
   for (const { action, input } of secrets.inputs) {
-    did.add(`secretsmanager:${action} ${JSON.parse(input).SecretId}`);
+    did.add(`secretsmanager:${action} ${withoutSuffix(JSON.parse(input).SecretId)}`);
   }
   for (const { Action, TopicArn } of sns.notices) did.add(`sns:${Action} ${TopicArn}`);
   seen.set(name, did);
@@ -129,7 +139,7 @@ interface Input {
   TransactItems?: Record<string, { TableName: string }>[];
 }
 
-/** IAM checks the writes of a transaction one by one, and a query of an index as one of the index. */
+/** Lists the uses as IAM checks them: each write of a transaction, and an index for its query. */
 function tableUses(action: string, input: Input): string[] {
   const { TableName, IndexName, RequestItems, TransactItems } = input;
   if (TransactItems) {
@@ -141,7 +151,7 @@ function tableUses(action: string, input: Input): string[] {
   return [`dynamodb:${action} ${TableName}${IndexName ? `/index/${IndexName}` : ''}`];
 }
 
-/** What the function's role allows beside logging and tracing. */
+/** Returns the permissions of the function's role, without logging and tracing. */
 function allowed(name: FunctionName): string[] {
   const role = referred(deployed(name).Properties.Role);
   const policies = ofType(template(), 'AWS::IAM::Policy').filter(([, { Properties }]) =>
@@ -169,7 +179,7 @@ const body = {
 const now = new Date('2026-11-23T18:30:00.000Z');
 let key: { api_key: string; key_id: string };
 
-test('create-key', async () => {
+test('runs create-key', async () => {
   const answer = await watch('create-key', (lambda) =>
     lambda.request('POST', '/api/v1/keys', { body, now }),
   );
@@ -195,7 +205,7 @@ const metricsOf = (directives: [string[][], object][], members: object) => ({
   ...members,
 });
 
-/** A key of another environment that can be real, and one that can't. */
+/** A key of another environment with a valid checksum; the next has an invalid one. */
 const FOREIGN = generateKey('production', randomInt).text;
 captureIssued(FOREIGN);
 const MADE_UP = `hk_live_${'A'.repeat(32)}`;
@@ -210,7 +220,7 @@ const FOREIGN_LOG = {
   }),
 };
 
-test('validate-key, with a log line that CloudWatch counts by', async () => {
+test('runs validate-key and logs the metrics that CloudWatch extracts', async () => {
   const path = '/api/v1/keys/validate';
   const validate = (apiKey: string) =>
     watch('validate-key', (lambda) =>
@@ -254,14 +264,14 @@ test('validate-key, with a log line that CloudWatch counts by', async () => {
   dynamodb.mode = 'pass';
 });
 
-test('list-keys', async () => {
+test('runs list-keys', async () => {
   const answer = await watch('list-keys', (lambda) =>
     lambda.request('GET', '/api/v1/keys', { now }),
   );
   expect(answer).toMatchObject({ status: 200, body: { length: 2 } });
 });
 
-test('get-key, and what CloudWatch counts of those who may not', async () => {
+test('runs get-key and logs the metrics of rejected requests', async () => {
   const get = (headers?: Record<string, string>) =>
     watch('get-key', (lambda) =>
       lambda.request('GET', '/api/v1/keys/{key_id}', { keyId: key.key_id, headers, now }),
@@ -280,7 +290,7 @@ test('get-key, and what CloudWatch counts of those who may not', async () => {
   expect(functions.get('get-key')?.lines.at(-1)).toMatchObject(FOREIGN_LOG);
 });
 
-test('update-key', async () => {
+test('runs update-key', async () => {
   const options = { keyId: key.key_id, body: { name: 'another name' }, now };
   const answer = await watch('update-key', (lambda) =>
     lambda.request('PATCH', '/api/v1/keys/{key_id}', options),
@@ -288,7 +298,7 @@ test('update-key', async () => {
   expect(answer).toMatchObject({ status: 200, body: { name: 'another name' } });
 });
 
-test('record-usage, debit-usage, count-usage, usage-stats, usage-billing, usage-aggregate', async () => {
+test('runs record-usage, debit-usage, count-usage, usage-stats, usage-billing, usage-aggregate', async () => {
   const path = '/api/v1/usage/{key_id}';
   const report = {
     service_id: 'prediction',
@@ -334,7 +344,7 @@ test('record-usage, debit-usage, count-usage, usage-stats, usage-billing, usage-
   expect(refused.status).toBe(402);
   await watch('count-usage', async (lambda) => {
     const { USAGE_TABLE } = deployed('count-usage').Properties.Environment.Variables;
-    process.env.USAGE_TABLE = referred(USAGE_TABLE);
+    process.env.USAGE_TABLE = resolve(USAGE_TABLE);
     const stream = createStreamReader((event) => lambda.invoke(event));
     while ((await stream.poll()) > 0);
     stream.stop();
@@ -353,7 +363,7 @@ test('record-usage, debit-usage, count-usage, usage-stats, usage-billing, usage-
   ]);
 });
 
-test('rotate-key, then revoke-key', async () => {
+test('runs rotate-key, then revoke-key', async () => {
   const rotated = await watch('rotate-key', (lambda) =>
     lambda.request('POST', '/api/v1/keys/{key_id}/rotate', { keyId: key.key_id, now }),
   );
@@ -364,7 +374,7 @@ test('rotate-key, then revoke-key', async () => {
   expect(revoked.status).toBe(200);
 });
 
-test('health, ready, not-found', async () => {
+test('runs health, ready and not-found', async () => {
   const answers = [
     await watch('health', (lambda) => lambda.request('GET', '/health')),
     await watch('ready', (lambda) => lambda.request('GET', '/ready')),
@@ -383,14 +393,14 @@ test.each(routes.filter(({ method }) => method === 'GET'))(
   },
 );
 
-test('report-due-keys', async () => {
+test('runs report-due-keys', async () => {
   const created = await watch('create-key', (lambda) =>
     lambda.request('POST', '/api/v1/keys', { body, now }),
   );
   const client = new DynamoDBClient();
   await client.send(
     new UpdateItemCommand({
-      TableName: referred(deployed('report-due-keys').Properties.Environment.Variables.KEYS_TABLE),
+      TableName: resolve(deployed('report-due-keys').Properties.Environment.Variables.KEYS_TABLE),
       Key: { key_id: { S: created.body.key_id } },
       UpdateExpression: 'SET created_at = :then',
       ExpressionAttributeValues: { ':then': { S: '2026-01-01T00:00:00.000Z' } },
@@ -411,9 +421,9 @@ test('report-due-keys', async () => {
   ]);
 });
 
-test('rotate-admin-token', async () => {
+test('runs rotate-admin-token', async () => {
   const client = new SecretsManagerClient();
-  const SecretId = referred(
+  const SecretId = resolve(
     deployed('rotate-admin-token').Properties.Environment.Variables.ADMIN_TOKEN_SECRET,
   );
   const { VersionId } = await client.send(new RotateSecretCommand({ SecretId }));
@@ -431,7 +441,7 @@ test('rotate-admin-token', async () => {
   expect(answer.status).toBe(401);
 });
 
-/** What Lambda itself does with a function's role, and nobody sees here. */
+/** Returns the permissions that Lambda itself uses with a function's role. */
 function doneByLambda(name: FunctionName): string[] {
   if (name !== 'count-usage') return [];
   const [[table]] = ofType(template(), 'AWS::DynamoDB::Table').filter(
@@ -445,9 +455,7 @@ function doneByLambda(name: FunctionName): string[] {
   ];
 }
 
-test('every role allows what its function has been seen to do, and nothing else', () => {
-  for (const name of functionNames) {
-    const needed = [...(seen.get(name) ?? []), ...doneByLambda(name)];
-    expect([name, ...allowed(name).sort()]).toEqual([name, ...needed.sort()]);
-  }
+test.each(functionNames)('grants %s the permissions that it has used, and no others', (name) => {
+  const needed = [...(seen.get(name) ?? []), ...doneByLambda(name)];
+  expect(allowed(name).sort()).toEqual(needed.sort());
 });

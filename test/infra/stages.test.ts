@@ -10,14 +10,14 @@ import { functionNames } from '../../lib/routes.ts';
 
 const settings = () => JSON.parse(readFileSync('cdk.json', 'utf8')).context.stages;
 
-/** The settings with one of production's replaced; undefined: left out. */
+/** Returns the settings with one of production's replaced, or left out if undefined. */
 function changed(name: string, value: unknown) {
   const stages = settings();
   stages.production = { ...stages.production, [name]: value };
   return JSON.parse(JSON.stringify(stages));
 }
 
-test('the stages of cdk.json can be used', () => {
+test('accepts the stages of cdk.json', () => {
   expect(readStages(settings()).map(({ name }) => name)).toEqual([
     'development',
     'test',
@@ -126,20 +126,20 @@ test.each<[string, unknown, string]>([
     'domain.certificateArn: must be the ARN of a certificate',
   ],
   ['alarmMail', 'ops@example.com', ': has no setting alarmMail'],
-])('%s %j is refused by name', (name, value, message) => {
+])('rejects %s %j and names the setting', (name, value, message) => {
   const path = message.startsWith(':') ? 'stages.production' : 'stages.production.';
   expect(() => readStages(changed(name, value))).toThrow(
     new Error(`cdk.json is invalid:\n  ${path}${message}`),
   );
 });
 
-test('everything that is wrong is said at once', () => {
+test('names every invalid setting in one message', () => {
   expect(() => readStages({ ...changed('sourceMaps', 1), staging: {}, test: undefined })).toThrow(
     /stages\.test: .*\n.*stages\.production\.sourceMaps: .*\n.*stages: has no setting staging/,
   );
 });
 
-test('no other stage takes keys of production', () => {
+test('rejects keys of production in another stage', () => {
   const stages = settings();
   stages.development.keyEnvironments.push('production');
   expect(() => readStages(stages)).toThrow(
@@ -147,7 +147,7 @@ test('no other stage takes keys of production', () => {
   );
 });
 
-/** The stack of production with other settings, over bundles that hold nothing. */
+/** Returns the stack of production with other settings and empty bundles. */
 function stackWith(other: Partial<Stage>): ApiKeysStack {
   const bundles = mkdtempSync(join(tmpdir(), 'bundles-'));
   for (const name of functionNames) mkdirSync(join(bundles, name));
@@ -159,7 +159,7 @@ function stackWith(other: Partial<Stage>): ApiKeysStack {
 
 const templateWith = (other: Partial<Stage>) => Template.fromStack(stackWith(other));
 
-test('a domain leads to the API, whose own name goes on working for those who know no other', () => {
+test('maps a domain to the API, whose own name keeps working', () => {
   const template = templateWith({ domain: { name: 'keys.example.com', certificateArn } });
   template.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
     DomainName: 'keys.example.com',
@@ -175,7 +175,7 @@ test('a domain leads to the API, whose own name goes on working for those who kn
   });
 });
 
-test('an address for alarms is subscribed to the topic', () => {
+test('subscribes the address for alarms to the topic', () => {
   const template = templateWith({ alarmEmail: 'ops@example.com' });
   template.hasResourceProperties('AWS::SNS::Subscription', {
     Protocol: 'email',
@@ -184,7 +184,7 @@ test('an address for alarms is subscribed to the topic', () => {
   templateWith({}).resourceCountIs('AWS::SNS::Subscription', 0);
 });
 
-test('no traffic for as long as the stage says is an alarm, and else none', () => {
+test('creates an alarm for missing traffic only where the stage says so', () => {
   const template = templateWith({ alarms: { ...alarms, noTraffic: 30 } });
   template.hasResourceProperties('AWS::CloudWatch::Alarm', {
     ComparisonOperator: 'LessThanThreshold',
@@ -207,7 +207,7 @@ test('no traffic for as long as the stage says is an alarm, and else none', () =
   expect(count(template)).toBe(count(templateWith({})) + 1);
 });
 
-test('every threshold of an alarm is the setting of its stage', () => {
+test('takes every threshold of an alarm from the settings of the stage', () => {
   const numbers = {
     adminAuthenticationFailures: 11,
     failedValidations: { count: 12, share: 0.13, flood: 14 },
@@ -250,7 +250,7 @@ test('every threshold of an alarm is the setting of its stage', () => {
   expect(JSON.stringify(found)).toContain('IF(share >= 0.13 || failed >= 14, failed, 0)');
 });
 
-test('where usage is open, the functions that take reports know from where', () => {
+test('passes the addresses that usage is open to to the functions that take reports', () => {
   const open = { usageAuth: 'open', usageAddresses: ['10.0.0.0/8', '2001:db8::/32'] } as const;
   const variables = { USAGE_AUTH: 'open', USAGE_ADDRESSES: '10.0.0.0/8,2001:db8::/32' };
   const functions = templateWith({
@@ -265,7 +265,7 @@ test('where usage is open, the functions that take reports know from where', () 
   ]);
 });
 
-test('a concurrency of 0 reserves none', () => {
+test('reserves no concurrency for a setting of 0', () => {
   const reserved = (concurrency: Stage['concurrency']) =>
     Object.values(templateWith({ concurrency }).findResources('AWS::Lambda::Function'))
       .map(({ Properties }) => Properties.ReservedConcurrentExecutions)
@@ -275,7 +275,7 @@ test('a concurrency of 0 reserves none', () => {
   expect(reserved({ revoke: 0, usage: 7 })).toEqual([7, 7]);
 });
 
-test('a stage without an address for alarms is warned of, and one with an address is not', () => {
+test('warns of a stage without an address for alarms only', () => {
   const ID = 'hokusai-api-keys:noAlarmEmail';
   const warnings = (other: Partial<Stage>) =>
     Annotations.fromStack(stackWith(other))

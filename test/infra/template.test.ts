@@ -22,7 +22,7 @@ const properties = (stage: string, type: string) =>
   ofType(templateOf(stage), type).map(([, resource]) => resource.Properties);
 const get = (stage: string, id: string) => templateOf(stage).Resources[id] as Resource;
 
-/** What the alarms watch, by 5 minutes unless they say otherwise, and from what value on they go off. */
+/** The metrics and thresholds of the alarms; the period is 5 minutes if none is given. */
 const ALARMS: Record<string, string[]> = {
   AdminAuthenticationFailures: ['StackName AdminAuthenticationFailures Sum', '>= 10'],
   EnvironmentMismatches: ['StackName EnvironmentMismatches Sum', '>= 1'],
@@ -80,7 +80,7 @@ const ALARMS: Record<string, string[]> = {
   ],
 };
 
-/** A logical id without what CDK appends to tell it from others. */
+/** Returns a logical id without the hash that CDK appends. */
 const idOf = (value: unknown) => referred(value).replace(/[0-9A-F]{8}$/, '');
 const textOf = (value: unknown) => (typeof value === 'string' ? value : idOf(value));
 
@@ -89,7 +89,7 @@ const OPERATORS: Record<string, string> = {
   LessThanThreshold: '<',
 };
 
-/** An alarm in the words of {@link ALARMS}. */
+/** Describes an alarm in the notation of {@link ALARMS}. */
 function watched({ Properties: alarm }: Resource): string[] {
   const metric = ({ Namespace, MetricName, Dimensions }: Resource['Properties'], stat: string) => {
     const of = Dimensions?.map(({ Value }: { Value: unknown }) => textOf(Value)).join(', ');
@@ -137,7 +137,7 @@ const CONCURRENCY = {
   production: { 'revoke-key': 5, 'record-usage': 200, 'debit-usage': 200 },
 };
 
-test('it synthesizes three stacks, without credentials; of each it warns that its alarms reach nobody', () => {
+test('synthesizes three stacks without credentials, and warns that their alarms reach nobody', () => {
   expect(synthesis.output.match(/.*(warn|error).*/gi)).toEqual(
     STAGES.map(
       (stage) =>
@@ -147,7 +147,7 @@ test('it synthesizes three stacks, without credentials; of each it warns that it
   expect(synthesis.output).toContain('Successfully synthesized');
 });
 
-test("a stage publishes its own template and bundles, and no other stage's", () => {
+test("publishes a stage's own template and bundles, and no other stage's", () => {
   for (const stage of STAGES) {
     const file = join(synthesis.folder, `hokusai-api-keys-${stage}.assets.json`);
     const { files } = JSON.parse(readFileSync(file, 'utf8'));
@@ -167,7 +167,7 @@ test("a stage publishes its own template and bundles, and no other stage's", () 
   }
 });
 
-test('two stages share nothing: no name, no export, no import', () => {
+test('shares no name, export or import between two stages', () => {
   for (const stage of STAGES) {
     const text = JSON.stringify(templateOf(stage));
     expect(text).not.toMatch(/Fn::ImportValue|"Export"|AWS::SSM|\{\{resolve:/);
@@ -181,7 +181,7 @@ test('two stages share nothing: no name, no export, no import', () => {
   }
 });
 
-test('no account, no region and no parameter is written into a template', () => {
+test('writes no account, region or parameter into a template', () => {
   for (const stage of STAGES) {
     const text = JSON.stringify(templateOf(stage));
     expect(text).not.toMatch(/\b\d{12}\b|\b(us|eu|ap|sa|ca|me|af)-[a-z]+-\d\b/);
@@ -192,7 +192,7 @@ test('no account, no region and no parameter is written into a template', () => 
 describe.each(STAGES)('%s', (stage) => {
   const kept = stage === 'production';
 
-  test('every route leads to its function, which has one integration and one role', () => {
+  test('connects every route to its function, with one integration and one role', () => {
     const made = properties(stage, 'AWS::ApiGatewayV2::Route').map(({ RouteKey, Target }) => {
       const integration = get(stage, referred(Target)).Properties;
       expect(integration).toMatchObject({
@@ -220,8 +220,8 @@ describe.each(STAGES)('%s', (stage) => {
     expect(properties(stage, 'AWS::ApiGatewayV2::Integration')).toHaveLength(routed.size);
   });
 
-  // API Gateway refuses a second route for the same requests, also while it replaces the first.
-  test('routes have the logical ids of the deployments so far', () => {
+  // API Gateway rejects a second route for the same requests, even while it replaces the first.
+  test('keeps the logical ids of the deployed routes', () => {
     const ids = ofType(templateOf(stage), 'AWS::ApiGatewayV2::Route').map(
       ([id, { Properties }]) => [Properties.RouteKey, id.replace(/[0-9A-F]{8}$/, '')],
     );
@@ -235,7 +235,7 @@ describe.each(STAGES)('%s', (stage) => {
     });
   });
 
-  test('API Gateway may call each function for its own route only', () => {
+  test('lets API Gateway invoke each function for its own route only', () => {
     const permissions = properties(stage, 'AWS::Lambda::Permission').filter(
       ({ Principal }) => Principal === 'apigateway.amazonaws.com',
     );
@@ -250,7 +250,7 @@ describe.each(STAGES)('%s', (stage) => {
     );
   });
 
-  test('a role allows no wildcard action, and of all resources "*" only for tracing and listing streams', () => {
+  test('grants no wildcard action, and "*" only for tracing and listing streams', () => {
     for (const { PolicyDocument } of properties(stage, 'AWS::IAM::Policy')) {
       for (const { Action, Resource, Effect } of PolicyDocument.Statement) {
         expect(Effect).toBe('Allow');
@@ -265,7 +265,7 @@ describe.each(STAGES)('%s', (stage) => {
     }
   });
 
-  test('a function writes to its own log group and to no other', () => {
+  test('lets a function write to its own log group only', () => {
     for (const { PolicyName, PolicyDocument } of properties(stage, 'AWS::IAM::Policy')) {
       const logs = PolicyDocument.Statement.filter(({ Action }: { Action: string[] }) =>
         Action.includes('logs:PutLogEvents'),
@@ -277,7 +277,7 @@ describe.each(STAGES)('%s', (stage) => {
     }
   });
 
-  test('functions run on arm64 and Node 24, traced, logged, with a time-out', () => {
+  test('runs functions on arm64 and Node 24 with tracing, logs and a timeout', () => {
     for (const { Description, ...settings } of properties(stage, 'AWS::Lambda::Function')) {
       const [name] = Description.split(' ');
       const routed = routes.some((route) => route.function === name);
@@ -298,7 +298,7 @@ describe.each(STAGES)('%s', (stage) => {
     }
   });
 
-  test('revoke-key has reserved concurrency and usage reports are capped, where the stage says so', () => {
+  test('reserves concurrency for revoke-key and caps usage reports where the stage says so', () => {
     const reserved = properties(stage, 'AWS::Lambda::Function').flatMap(
       ({ Description, ReservedConcurrentExecutions: executions }) =>
         executions === undefined ? [] : [[Description.split(' ')[0], executions]],
@@ -306,8 +306,8 @@ describe.each(STAGES)('%s', (stage) => {
     expect(Object.fromEntries(reserved)).toEqual(CONCURRENCY[stage]);
   });
 
-  // With another logical id CloudFormation makes a new one, empty, and leaves or deletes the old.
-  test('tables and secrets are those of the deployments so far', () => {
+  // With another logical id CloudFormation creates an empty one and leaves or deletes the old.
+  test('keeps the logical ids of the deployed tables and secrets', () => {
     const kinds = ['AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret'];
     expect(kinds.flatMap((kind) => ofType(templateOf(stage), kind).map(([id]) => id))).toEqual([
       'ResourcesKeysTable0B7F30A4',
@@ -318,7 +318,7 @@ describe.each(STAGES)('%s', (stage) => {
     ]);
   });
 
-  test('tables are on demand, recoverable and encrypted, and kept and protected in production', () => {
+  test('makes tables on-demand, recoverable and encrypted, and protects them in production', () => {
     const tables = ofType(templateOf(stage), 'AWS::DynamoDB::Table');
     expect(tables).toHaveLength(3);
     expect(
@@ -338,7 +338,7 @@ describe.each(STAGES)('%s', (stage) => {
     }
   });
 
-  test("the usage table's stream is read in batches of a second, from the first record on, by count-usage", () => {
+  test("reads the usage table's stream with count-usage in batches of a second, from its beginning", () => {
     const streams = ofType(templateOf(stage), 'AWS::DynamoDB::Table').flatMap(([id, table]) =>
       table.Properties.StreamSpecification ? [[id, table.Properties.StreamSpecification]] : [],
     );
@@ -358,7 +358,7 @@ describe.each(STAGES)('%s', (stage) => {
       DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [queueId, 'Arn'] } } },
       FilterCriteria: { Filters: [{ Pattern: expect.any(String) }] },
     });
-    // As an entry of the log comes, and neither a total nor an entry that has expired.
+    // Lets new log entries pass, but neither totals nor entries that have expired.
     expect(JSON.parse(mapping.FilterCriteria.Filters[0].Pattern)).toEqual({
       eventName: ['INSERT'],
       dynamodb: { Keys: { pk: { S: [{ prefix: 'log#' }] } } },
@@ -369,7 +369,7 @@ describe.each(STAGES)('%s', (stage) => {
     });
   });
 
-  test('secrets are drawn by CloudFormation, and the token rotates', () => {
+  test('generates the secrets in CloudFormation, and rotates the token', () => {
     const secrets = ofType(templateOf(stage), 'AWS::SecretsManager::Secret');
     expect(secrets).toHaveLength(2);
     for (const [, secret] of secrets) {
@@ -395,7 +395,7 @@ describe.each(STAGES)('%s', (stage) => {
     expect(referred(permission.FunctionName)).toBe(referred(schedule.RotationLambdaARN));
   });
 
-  test('every route is throttled, and the access log holds nothing a caller wrote', () => {
+  test('throttles every route, and logs nothing that a caller wrote', () => {
     const [deployed] = properties(stage, 'AWS::ApiGatewayV2::Stage');
     const throttle = ([rate, burst]: number[]) => ({
       ThrottlingRateLimit: rate,
@@ -428,7 +428,7 @@ describe.each(STAGES)('%s', (stage) => {
     expect(resource.DependsOn).toEqual(expect.arrayContaining(routeIds));
   });
 
-  test('every alarm tells the alerts topic, and those of a lasting state when it is over', () => {
+  test('sends every alarm to the alerts topic, and the end of those with a lasting state', () => {
     const [[topic]] = ofType(templateOf(stage), 'AWS::SNS::Topic') as [[string, Resource]];
     const alarms = ofType(templateOf(stage), 'AWS::CloudWatch::Alarm');
     const watching = alarms.map(([id, alarm]) => [
@@ -463,7 +463,7 @@ describe.each(STAGES)('%s', (stage) => {
     );
   });
 
-  test('the dashboard shows every alarm and answers the four questions', () => {
+  test('shows every alarm on the dashboard, which answers the four questions', () => {
     const [{ DashboardBody }] = properties(stage, 'AWS::CloudWatch::Dashboard') as [
       Resource['Properties'],
     ];
@@ -483,7 +483,7 @@ describe.each(STAGES)('%s', (stage) => {
     ).toEqual(['## Is it up?', '## Is it fast?', '## Is someone attacking?', '## What is due?']);
   });
 
-  test('its settings reach the functions', () => {
+  test('passes the settings to the functions', () => {
     const variables = properties(stage, 'AWS::Lambda::Function').map(
       ({ Environment }) => Environment?.Variables ?? {},
     );

@@ -1,36 +1,22 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import type { Answer } from '../support/client.ts';
-import { startProxy } from '../support/proxy.ts';
-import { type ServerProcess, startServer } from '../support/server.ts';
+import { type ServerProcess, startLockingDatabase, startServer } from '../support/server.ts';
 
-/** Requests at once, shared among the servers. */
+/** The number of simultaneous requests, shared among the servers. */
 const PARALLEL = 240;
 
 /**
- * Two processes with memories of their own, sharing one DynamoDB behind a proxy that holds a transaction's items as
- * DynamoDB does and the embedded one does not.
+ * Two processes, each with its own caches, that share one DynamoDB behind a proxy that locks the
+ * items of a transaction.
  */
 let servers: [ServerProcess, ServerProcess];
-let database: Awaited<ReturnType<typeof startProxy>>;
 beforeAll(async () => {
-  database = await startProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '');
-  database.mode = 'lock';
-  const names = {
-    KEYS_TABLE: 'shared-keys',
-    AUDIT_TABLE: 'shared-audit',
-    USAGE_TABLE: 'shared-usage',
-    AWS_ENDPOINT_URL_DYNAMODB: database.url,
-  };
-  const secrets = { ADMIN_TOKEN_SECRET: 'shared-token', PEPPER_SECRET: 'shared-pepper' };
-  const env = { ...names, ...secrets, DATA_DIR: ':memory:', BCRYPT_ROUNDS: '10' };
+  await startLockingDatabase();
+  const env = { DATA_DIR: ':memory:', BCRYPT_ROUNDS: '10' };
   servers = await Promise.all([startServer(env), startServer(env)]);
 }, 30_000);
-afterAll(async () => {
-  await Promise.all(servers.map((server) => server.stop()));
-  database.stop();
-});
 
-/** Does the same on both servers in turns, all at once. */
+/** Runs `work` that many times at once, on the servers in turn. */
 function everywhere<T>(count: number, work: (server: ServerProcess, i: number) => Promise<T>) {
   return Promise.all(
     Array.from({ length: count }, (_, i) => work(i % 2 === 0 ? servers[0] : servers[1], i)),
@@ -39,12 +25,12 @@ function everywhere<T>(count: number, work: (server: ServerProcess, i: number) =
 
 const statuses = (answers: Answer[]) => [...new Set(answers.map(({ status }) => status))].sort();
 
-test('a limit of N admits exactly N, each with a remainder of its own', async () => {
+test('accepts exactly N calls under a limit of N, each with another remainder', async () => {
   const limit = 50;
   const { api_key } = await servers[0].create({ rate_limit_per_hour: limit });
   const answers = await everywhere(PARALLEL, (server) => server.validate(api_key));
   expect(statuses(answers)).toEqual([200, 429]);
-  // The hour may turn meanwhile, and each hour has its own N: what counts is each hour's history.
+  // The hour may turn during the test, and each hour has a limit of its own.
   const hours: Record<string, number[]> = {};
   for (const { status, body } of answers) {
     if (status !== 200) continue;
@@ -58,7 +44,7 @@ test('a limit of N admits exactly N, each with a remainder of its own', async ()
   expect(Math.max(...Object.values(hours).map(({ length }) => length))).toBe(limit);
 });
 
-test('a key and its successor admit exactly N together, while it is rotated under them', async () => {
+test('accepts exactly N calls of a key and its successor together during a rotation', async () => {
   const limit = 60;
   const old = await servers[0].create({ rate_limit_per_hour: limit });
   const keys = [old.api_key];
@@ -91,7 +77,7 @@ test('a key and its successor admit exactly N together, while it is rotated unde
     expect([status, body.code]).toEqual([429, 'rate_limited']);
 });
 
-test('of many rotations at once one succeeds, and one usable key results', async () => {
+test('lets one of many simultaneous rotations succeed, with one usable key as the result', async () => {
   const old = await servers[0].create();
   const answers = await everywhere(200, (server) =>
     server.call('POST', `/api/v1/keys/${old.key_id}/rotate`),
@@ -116,12 +102,12 @@ const narrowings: [string, string, string, object | undefined][] = [
 ];
 
 test.each(narrowings)(
-  'after %s has answered no validation that starts later is accepted on the old terms',
+  'accepts no validation on the old terms that starts after %s was confirmed',
   async (_, method, suffix, body) => {
     const { api_key, key_id } = await servers[0].create({ rate_limit_per_hour: 100_000 });
     let answeredAt = Infinity;
     const history: { startedAt: number; status: number }[] = [];
-    /** Validates until it has once begun after the change was answered. */
+    /** Validates until a validation has started after the change was confirmed. */
     const client = async (server: ServerProcess) => {
       let startedAt: number;
       do {
@@ -145,7 +131,7 @@ test.each(narrowings)(
   },
 );
 
-test('a limit that was lifted is lifted everywhere, though all remember that it was reached', async () => {
+test('lifts a limit in every process, although each has cached that it was reached', async () => {
   const { api_key, key_id } = await servers[0].create({ rate_limit_per_hour: 10 });
   await everywhere(30, (server) => server.validate(api_key));
   const body = { rate_limit_per_hour: 100_000 };
@@ -154,7 +140,7 @@ test('a limit that was lifted is lifted everywhere, though all remember that it 
   expect(statuses(await everywhere(10, (server) => server.validate(api_key)))).toEqual([200]);
 });
 
-test('a change made while another rotates the key is in the new key or refused, never lost', async () => {
+test('applies a change made during a rotation to the new key or rejects it', async () => {
   for (let round = 0; round < 10; round++) {
     const { key_id } = await servers[0].create({ scopes: ['read', 'write'] });
     const [patched, rotated] = await Promise.all([
@@ -168,10 +154,10 @@ test('a change made while another rotates the key is in the new key or refused, 
   }
 });
 
-test('of many creations at once those that were answered are stored, and no others', async () => {
+test('stores the keys of the answered creations, and no others', async () => {
   const body = { name: 'x', service_id: 'website' };
   const answers = await everywhere(200, (server) => server.call('POST', '/api/v1/keys', { body }));
-  // bcrypt takes its time, and who can't be served in time is told so.
+  // bcrypt is slow, so a request that can't be served in time gets a 503.
   for (const { status } of answers) expect([201, 503]).toContain(status);
   const created = answers.filter(({ status }) => status === 201);
   expect(created.length).toBeGreaterThan(0);

@@ -1,48 +1,34 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Answer } from '../support/client.ts';
-import { startProxy } from '../support/proxy.ts';
-import { type ServerProcess, startServer } from '../support/server.ts';
+import type { FaultProxy } from '../support/proxy.ts';
+import { type ServerProcess, startLockingDatabase, startServer } from '../support/server.ts';
 
 const KEYS = 10;
 const RECORDS = 1200;
-/** Callers at once. */
+/** The number of simultaneous callers. */
 const CALLERS = 32;
 const SERVICES = ['prediction', 'platform', 'website'];
 const ENDPOINTS = ['/a', '/b', '/c', '/d', '/e', '/f', '/g'];
 
 /**
- * Three processes that share one DynamoDB behind a proxy that holds a transaction's items as DynamoDB does, and
- * that loses one answer in ten when it is told to.
+ * Three processes that share one DynamoDB behind a proxy that locks the items of a transaction and
+ * in some tests loses one answer in ten.
  */
 let servers: ServerProcess[];
-let database: Awaited<ReturnType<typeof startProxy>>;
+let database: FaultProxy;
 beforeAll(async () => {
-  database = await startProxy(process.env.AWS_ENDPOINT_URL_DYNAMODB ?? '');
-  database.mode = 'lock';
-  const env = {
-    KEYS_TABLE: 'usage-keys',
-    AUDIT_TABLE: 'usage-audit',
-    USAGE_TABLE: 'usage-usage',
-    ADMIN_TOKEN_SECRET: 'usage-token',
-    PEPPER_SECRET: 'usage-pepper',
-    DATA_DIR: ':memory:',
-    AWS_ENDPOINT_URL_DYNAMODB: database.url,
-  };
+  database = await startLockingDatabase();
+  const env = { DATA_DIR: ':memory:' };
   servers = await Promise.all([env, env, env].map(startServer));
 }, 30_000);
-afterAll(async () => {
-  database.mode = 'lock';
-  await Promise.all(servers.map((server) => server.stop()));
-  database.stop();
-});
 
 const random = (below: number) => Math.floor(Math.random() * below);
 const pick = <T>(list: readonly T[]): T => list[random(list.length)] as T;
-/** How many requests had no answer that their caller heard, or one of "later". */
+/** The number of requests whose caller received no answer or a 503. */
 let unheard = 0;
 /**
- * Sends until there is an answer that says more than "later", each time to whichever process. Where answers get
- * lost, one caller in ten hangs up early and so never hears what became of it.
+ * Sends a request to a random process until it gets an answer other than 503. Where answers are
+ * lost, one caller in ten closes its connection early and never learns the result.
  */
 async function insist(path: string, body: object): Promise<Answer> {
   for (; ; unheard++) {
@@ -55,7 +41,7 @@ async function insist(path: string, body: object): Promise<Answer> {
   }
 }
 
-/** Does all of it, `CALLERS` at a time. */
+/** Works on all tasks, `CALLERS` at a time. */
 async function inParallel<T>(tasks: T[], work: (task: T) => Promise<void>): Promise<void> {
   const left = [...tasks];
   const caller = async () => {
@@ -71,7 +57,7 @@ const months = (...instants: Date[]) => [
 ];
 
 /**
- * What the service says a key used in whichever of these months, once it says that it had so many requests: the
+ * Returns a key's statistics of these months when they include that many requests, because the
  * totals follow the log.
  */
 async function totalsOf(keyId: string, periods: string[], requests: number) {
@@ -91,7 +77,7 @@ async function statisticsOf(keyId: string, periods: string[]) {
   return answers.map((answer) => answer?.body);
 }
 
-test(`${RECORDS} records are each counted once, though some are sent twice and answers get lost`, async () => {
+test(`counts each of ${RECORDS} records once although some are sent twice and answers are lost`, async () => {
   const began = new Date();
   const keyIds = (await newKeys(KEYS, {})).map((key) => key?.key_id ?? '');
   const records = Array.from({ length: RECORDS }, (_, i) => ({
@@ -156,7 +142,7 @@ test(`${RECORDS} records are each counted once, though some are sent twice and a
 describe.each(['lock', 'lock-and-lose-some'] as const)(
   'while the database is in mode %s',
   (mode) => {
-    test('debits that race never pass the limit, and one that is refused changes nothing', async () => {
+    test('never lets simultaneous debits pass the limit, and counts nothing for a rejected one', async () => {
       const limit = 500;
       const began = new Date();
       const [key] = await newKeys(1, { monthly_prediction_limit: limit });
@@ -184,14 +170,14 @@ describe.each(['lock', 'lock-and-lose-some'] as const)(
       const total = accepted.reduce((sum, { size }) => sum + size, 0);
       const parts = await totalsOf(keyId, periods, accepted.length);
       const sum = (field: string) => parts.reduce((all, part) => all + part[field], 0);
-      // Who asked again while the first debit was on its way may have been refused in between.
+      // A debit that was repeated during its first attempt may be rejected although it is counted.
       const most = accepted.length + (mode === 'lock' ? 0 : unheard);
       expect(sum('total_requests')).toBeGreaterThanOrEqual(accepted.length);
       expect(sum('total_requests')).toBeLessThanOrEqual(most);
       if (mode === 'lock') expect(sum('total_predictions')).toBe(total);
       for (const part of parts) expect(part.total_predictions).toBeLessThanOrEqual(limit);
       for (const { remaining } of accepted) expect(remaining).toBeGreaterThanOrEqual(0);
-      // Lost answers may leave the counter too high. Otherwise whoever was refused asked for more than is left.
+      // Lost answers may leave the counter too high. Otherwise a rejected debit exceeded the rest.
       const left = Math.max(...parts.map((part) => limit - part.total_predictions));
       const least = mode === 'lock' && periods.length === 1 ? left : 0;
       for (const { size } of refused) expect(size).toBeGreaterThan(least);

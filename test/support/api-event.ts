@@ -8,7 +8,7 @@ export interface EventParts {
   readonly now?: Date;
 }
 
-/** What API Gateway makes of a request to an HTTP API (payload format 2.0). */
+/** Returns the event that API Gateway makes of an HTTP API request (payload format 2.0). */
 export function apiEvent(method: string, path: string, parts: EventParts) {
   const { headers, keyId, query, body, now = new Date() } = parts;
   const routeKey = path === '$default' ? path : `${method} ${path}`;

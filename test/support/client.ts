@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { captureIssued, captureOutput } from './capture-dir.ts';
+import { captureIssued, captureOutput } from './captured.ts';
 
-/** One for each test file, as each has its own Secrets Manager entries. */
+/** Differs between test files, because each file has secrets of its own. */
 export const ADMIN_TOKEN = randomBytes(24).toString('base64url');
 captureIssued(ADMIN_TOKEN);
 
@@ -14,17 +14,17 @@ export interface Answer {
 
 export interface CallOptions {
   readonly headers?: Record<string, string>;
-  /** Sent as JSON, unless it is text already. */
+  /** Sent as JSON, or as it is if it is a string. */
   readonly body?: unknown;
-  /** false: without the admin token. */
+  /** Omits the admin token if false. */
   readonly admin?: boolean;
-  /** Hangs up when it says so. */
+  /** Closes the connection when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
 export type Client = ReturnType<typeof createClient>;
 
-/** Calls a running service as its clients do, over HTTP. */
+/** Creates a client that calls a running service over HTTP. */
 export function createClient(url: string) {
   async function call(
     method: string,
@@ -69,9 +69,9 @@ export function createClient(url: string) {
   };
 }
 
-/** Notes the key an answer issued, and keeps the rest of it for the search for leaks. */
+/** Captures the key that an answer issued, and the rest of the answer for the search for leaks. */
 function remember({ headers, body }: Answer): void {
   const { api_key, ...rest } = body ?? {};
   if (api_key) captureIssued(api_key);
-  captureOutput(JSON.stringify([headers, Array.isArray(body) ? body : rest]));
+  captureOutput('answer', JSON.stringify([headers, Array.isArray(body) ? body : rest]));
 }

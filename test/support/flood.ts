@@ -1,4 +1,4 @@
-/** A process that uses a key on many connections, another when it is told of it, until it is disconnected. */
+/** Uses a key on many connections in a process of its own, until the parent disconnects. */
 const [, , url = '', connections = ''] = process.argv;
 
 interface Key {
@@ -6,7 +6,7 @@ interface Key {
   readonly key_id: string;
 }
 
-/** So many accepted requests make a flood. */
+/** The number of accepted requests after which the parent is told that the flood has begun. */
 const ENOUGH = 100;
 
 const report = {
@@ -23,7 +23,7 @@ const USES: ((keyId: string) => [string, object])[] = [
 ];
 
 let key: Key | undefined;
-/** The answers to the key's requests by their status. */
+/** The number of answers to requests with the current key, by status. */
 let statuses: Record<string, number> = {};
 
 async function use(use: (keyId: string) => [string, object], used: Key): Promise<void> {
@@ -49,7 +49,7 @@ process.on('message', (message: Key | 'count') => {
     const connection = async () => {
       while (key) await use(USES[i % USES.length] as (typeof USES)[number], key);
     };
-    // The service is stopped before we are.
+    // The test stops the service before this process.
     connection().catch(() => process.exit(1));
   }
 });

@@ -1,25 +1,18 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Endpoint, startDynamoDb } from '../../infra/local/dynamodb.ts';
-import { startSecretsManager } from '../../infra/local/secrets-manager.ts';
+import type { Endpoint } from '../../infra/local/dynamodb.ts';
 import { readSettings } from '../../infra/local/settings.ts';
-import { CAPTURE_DIR, captureIssued, captureOutput } from './capture-dir.ts';
+import { serveDependencies } from './dependencies.ts';
+import { RUN_DIR } from './synth.ts';
 
 declare global {
-  var endpoints: Endpoint[];
+  var dependencies: Endpoint;
 }
 
-/** One embedded DynamoDB and one Secrets Manager stand-in serve the whole suite; each file has its own tables. */
 export default async function setup(): Promise<void> {
-  const dynamodb = await startDynamoDb(undefined);
-  const secrets = await startSecretsManager(undefined);
-  globalThis.endpoints = [dynamodb, secrets];
-  process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url;
-  process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = secrets.url;
   process.env.BCRYPT_ROUNDS = '4';
-  process.env[CAPTURE_DIR] = mkdtempSync(join(tmpdir(), 'api-keys-'));
-  captureIssued('');
-  captureOutput('');
+  process.env[RUN_DIR] = mkdtempSync(join(tmpdir(), 'api-keys-'));
   readSettings();
+  globalThis.dependencies = await serveDependencies();
 }

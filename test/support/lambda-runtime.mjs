@@ -1,4 +1,4 @@
-/** Runs one bundle as Lambda would, in a process of its own: events come in, results and log lines go out. */
+/** Runs a bundle as Lambda does: receives events and sends back results and log lines. */
 const lines = [];
 process.stdout.write = (chunk) => lines.push(String(chunk));
 const { handler } = await import(process.argv[2]);

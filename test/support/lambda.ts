@@ -1,21 +1,25 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { apiEvent, type EventParts } from './api-event.ts';
-import { captureIssued, captureOutput } from './capture-dir.ts';
+import { captureIssued, captureOutput } from './captured.ts';
+import { cleanUp } from './clean-up.ts';
 import { ADMIN_TOKEN } from './client.ts';
 
 const AS_ADMIN = { authorization: `Bearer ${ADMIN_TOKEN}` };
 
-/** A bundle that runs in a process of its own, with the variables it is given and no others. */
+/** A bundle that runs in a process of its own, with the given environment variables only. */
 export class Lambda {
-  /** What it logged, line by line. */
+  /** The lines that it has logged. */
   readonly lines: Record<string, unknown>[] = [];
 
   private constructor(
     private readonly child: ChildProcess,
     private readonly seconds: number,
   ) {
-    child.stderr?.on('data', (chunk: Buffer) => captureOutput(chunk.toString()));
+    if (child.stderr) {
+      createInterface(child.stderr).on('line', (line) => captureOutput('log line', line));
+    }
   }
 
   static async start(file: string, env: Record<string, string>, seconds: number): Promise<Lambda> {
@@ -25,6 +29,7 @@ export class Lambda {
       execArgv: [],
     });
     const lambda = new Lambda(child, seconds);
+    cleanUp(() => lambda.stop());
     const [ready] = await once(child, 'message');
     if (!ready.ready) throw new Error(`${file} does not load`);
     return lambda;
@@ -34,25 +39,25 @@ export class Lambda {
   async invoke(event: unknown): Promise<any> {
     this.child.send({ event, seconds: this.seconds });
     const [{ result, error, logged }] = await once(this.child, 'message');
-    captureOutput(logged.join(''));
     const lines: string[] = logged.join('').split('\n').filter(Boolean);
+    for (const line of lines) captureOutput('log line', line);
     this.lines.push(...lines.map((line) => JSON.parse(line)));
     if (error) throw new Error(error);
     return result;
   }
 
-  /** Sends an API Gateway event; returns the answer with its body read. */
+  /** Sends an API Gateway event and returns the answer with its body parsed. */
   async request(method: string, routePath: string, parts: Partial<EventParts> = {}) {
     const event = apiEvent(method, routePath, { ...parts, headers: parts.headers ?? AS_ADMIN });
     const { statusCode, headers, body } = await this.invoke(event);
     const { api_key, ...rest } = JSON.parse(body);
     if (api_key) captureIssued(api_key);
-    captureOutput(JSON.stringify([headers, rest]));
+    captureOutput('answer', JSON.stringify([headers, rest]));
     return { status: statusCode, headers, body: JSON.parse(body) };
   }
 
-  async stop(): Promise<void> {
-    const ended = once(this.child, 'exit');
+  private async stop(): Promise<void> {
+    const ended = once(this.child, 'close');
     this.child.kill();
     await ended;
   }

@@ -22,18 +22,18 @@ test.each<[string, AttributeValue]>([
   ['a set of binaries', { BS: [bytes('a'), bytes(key.text)] }],
   ['a binary in a map', { M: { deep: { B: bytes(key.text) } } }],
   ['a token in a binary', { B: bytes('"an-admin-token"') }],
-])('an item with a key in %s is a leak', (_, attribute) => {
+])('finds a key in an item as %s', (_, attribute) => {
   const clean = { key_id: { S: 'x' }, hash: { S: '$2b$04$of' }, digest: { B: bytes('digest') } };
   expect(search({ items: [clean] })).toEqual([]);
   expect(search({ items: [clean, { ...clean, attribute }] })).toHaveLength(1);
 });
 
-test('a key of a full shape is a leak in an item, issued or not', () => {
+test('finds a full key in an item although it was not issued', () => {
   const other = generateKey('test', randomInt).text;
   expect(search({ items: [{ attribute: { B: bytes(other) } }] })).toHaveLength(1);
 });
 
-test('a line with a key, a secret part, a token or a hash is a leak, and one with a masked key is not', () => {
+test('finds a key, a secret part, a token and a hash in a line, but no masked key', () => {
   const leaking = [
     `a ${key.text}`,
     `{"x":"${secret}"}`,

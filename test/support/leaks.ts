@@ -6,9 +6,9 @@ const BCRYPT_HASH = /\$2[aby]\$\d\d\$/;
 export interface Searched {
   /** The keys and tokens that were issued. */
   readonly issued: readonly string[];
-  /** What was logged and answered. */
+  /** The log lines and answers. */
   readonly lines: readonly string[];
-  /** What was stored. */
+  /** The items of the tables. */
   readonly items: readonly Record<string, AttributeValue>[];
 }
 

@@ -2,37 +2,42 @@ import { createServer, request as forward } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { listenLocally } from '../../infra/local/listen.ts';
 
-export interface Proxy {
-  readonly url: string;
-  /** The actions asked for since it was last emptied, as in `GetItem`. */
-  readonly actions: string[];
-  /** The same with what was asked, once it has been passed on. */
-  readonly inputs: { readonly action: string; readonly input: string }[];
+/** The fault that the proxy causes. */
+type Mode =
+  | 'pass'
+  /** Never answers. */
+  | 'hang'
+  /** Closes the connection: on any request, on GetItem or on PutItem. */
+  | 'cut'
+  | 'cut-reads'
+  | 'cut-puts'
+  /** Executes the request, then closes the connection: on any write, or on one request in ten. */
+  | 'lose-answer'
+  | 'lose-some'
+  /** Rejects transactions or PutItem with a throttling error. */
+  | 'throttle'
+  | 'throttle-puts'
   /**
-   * What becomes of requests: passed on, never answered, cut off, all or reads or puts alone, writes cut off after they were
-   * carried out, one in ten of any kind cut off so, transactions or puts refused for now, or writes in conflict with
-   * a transaction refused, as DynamoDB does and the embedded one does not; that also with lost answers,
-   * or with most writes throttled.
+   * Rejects writes in conflict with a transaction, as DynamoDB does and the embedded database does
+   * not: only those, or with lost answers as well, or with most writes throttled.
    */
-  mode:
-    | 'pass'
-    | 'hang'
-    | 'cut'
-    | 'cut-reads'
-    | 'cut-puts'
-    | 'lose-answer'
-    | 'lose-some'
-    | 'throttle'
-    | 'throttle-puts'
-    | 'lock'
-    | 'lock-and-lose-some'
-    | 'lock-and-throttle';
-  /** The answer to the next request is lost that matches this, by its action and input; then it is cleared. */
+  | 'lock'
+  | 'lock-and-lose-some'
+  | 'lock-and-throttle';
+
+export interface FaultProxy {
+  readonly url: string;
+  /** The actions requested since it was last emptied, such as `GetItem`. */
+  readonly actions: string[];
+  /** The actions with their input, once a request has been passed on. */
+  readonly inputs: { readonly action: string; readonly input: string }[];
+  mode: Mode;
+  /** Loses the answer to the next request whose action and input match, and is then cleared. */
   loseOnce: RegExp | undefined;
   stop(): void;
 }
 
-/** As DynamoDB says it (API reference, TransactWriteItems, errors). */
+/** DynamoDB's error for a throttled transaction (API reference, TransactWriteItems, errors). */
 const THROTTLED = JSON.stringify({
   __type: 'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
   message: 'Transaction cancelled',
@@ -45,19 +50,20 @@ const THROTTLED = JSON.stringify({
   ],
 });
 
-/** As DynamoDB says it of a partition that takes no more (developer guide, "Error handling"). */
+/** DynamoDB's error for a throttled partition (developer guide, "Error handling"). */
 const TOO_MUCH = JSON.stringify({
   __type: 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException',
   message: 'The level of configured provisioned throughput for the table was exceeded',
 });
 
-/** For how long a transaction holds its items, as it does in DynamoDB. */
+/** The time for which a transaction locks its items. */
 const HELD_MS = 10;
 
 /**
- * How long before a transaction a plain write may have been made without being younger than it. DynamoDB
- * refuses a transaction whose timestamp, given by its coordinator, is older than an item's last write
- * (Idziorek and others, "Distributed Transactions at Scale in Amazon DynamoDB", USENIX ATC 2023, section 3.2).
+ * The time after a plain write in which a transaction on its item is rejected. DynamoDB rejects a
+ * transaction whose timestamp, given by its coordinator, is older than the item's last write
+ * (Idziorek and others, "Distributed Transactions at Scale in Amazon DynamoDB", USENIX ATC 2023,
+ * section 3.2).
  */
 const YOUNGER_MS = 1;
 
@@ -67,7 +73,7 @@ interface Write {
   Item?: Record<string, unknown>;
 }
 
-/** The items that a request writes, and whether in a transaction; a put item is known by the keys that the service uses. */
+/** Returns the items that a request writes, by table and key, and whether it is a transaction. */
 function itemsOf(input: string): { items: string[]; transaction: boolean } {
   const { TransactItems, TableName, Key, Item } = JSON.parse(input);
   const writes: Write[] = TransactItems?.flatMap(Object.values) ?? [{ TableName, Key, Item }];
@@ -77,7 +83,7 @@ function itemsOf(input: string): { items: string[]; transaction: boolean } {
   return { items, transaction: TransactItems !== undefined };
 }
 
-/** As DynamoDB says it (developer guide, "Transaction conflict handling"). */
+/** Returns DynamoDB's error for a conflict (developer guide, "Transaction conflict handling"). */
 function conflictOver(items: string[], held: Set<string>, transaction: boolean) {
   const CancellationReasons = items.map((item) => ({
     Code: held.has(item) ? 'TransactionConflict' : 'None',
@@ -89,8 +95,8 @@ function conflictOver(items: string[], held: Set<string>, transaction: boolean) 
   });
 }
 
-/** Stands between the service and one of its dependencies, counts what passes and breaks it on demand. */
-export async function startProxy(target: string): Promise<Proxy> {
+/** Starts a proxy before a dependency that records the requests and causes faults on demand. */
+export async function startProxy(target: string): Promise<FaultProxy> {
   const actions: string[] = [];
   const inputs: { action: string; input: string }[] = [];
   const held = new Set<string>();
@@ -155,7 +161,7 @@ export async function startProxy(target: string): Promise<Proxy> {
     onward.on('error', () => outgoing.destroy());
     onward.end(input);
   });
-  const proxy: Proxy = {
+  const proxy: FaultProxy = {
     url: await listenLocally(server),
     actions,
     inputs,

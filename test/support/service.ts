@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   BatchWriteItemCommand,
   DeleteItemCommand,
@@ -9,21 +8,22 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, beforeAll, expect } from '@jest/globals';
-import { createGateway } from '../../infra/local/gateway.ts';
-import { loadHandlers, loadStreamHandler } from '../../infra/local/handlers.ts';
+import { beforeAll, expect } from '@jest/globals';
+import { createGateway, loadHandlers } from '../../infra/local/gateway.ts';
 import { listenLocally } from '../../infra/local/listen.ts';
 import { createSecrets, createTables } from '../../infra/local/provision.ts';
-import { createStreamReader } from '../../infra/local/stream.ts';
+import { createStreamReader, loadStreamHandler } from '../../infra/local/stream.ts';
 import type { Item } from '../../lib/aws/dynamodb/item.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
+import { cleanUp } from './clean-up.ts';
 import { ADMIN_TOKEN, createClient } from './client.ts';
+import { connectDependencies } from './dependencies.ts';
 import { startProxy } from './proxy.ts';
 
-/** Half past: neither the start nor the end of an hour, whenever the suite runs. */
+/** The clock's time at the start: half past, so that no test crosses the end of an hour. */
 export const NOW = new Date('2026-11-23T18:30:00.000Z');
 
-/** What every answer carries beside what is particular to it. */
+/** The headers that every answer has. */
 export const COMMON_HEADERS = {
   'content-type': 'application/json',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
@@ -39,7 +39,7 @@ export const COMMON_HEADERS = {
   date: expect.anything(),
 };
 
-/** The headers of every result that a function returns, as it spells them. */
+/** Returns the headers of every function's result, as the function spells them. */
 export const resultHeaders = (requestId: string) => ({
   'Content-Type': 'application/json',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
@@ -51,10 +51,10 @@ export const resultHeaders = (requestId: string) => ({
   'X-Request-Id': requestId,
 });
 
-/** The common headers of an error, which is problem details. */
+/** The headers of every error, whose body is problem details. */
 const PROBLEM_HEADERS = { ...COMMON_HEADERS, 'content-type': 'application/problem+json' };
 
-/** The whole answer to a request that failed. */
+/** Returns the whole answer to a request that fails. */
 export function problem(status: number, title: string, detail: unknown, more: object = {}) {
   return {
     status,
@@ -68,20 +68,16 @@ export function problem(status: number, title: string, detail: unknown, more: ob
 }
 
 /**
- * The service in this process behind its gateway, with tables and secrets of its own and a clock
- * that stands still until it is set. Proxies count and break what it sends to its dependencies.
+ * Starts the service in this process behind its gateway, with tables and secrets of its own and a
+ * clock that only the test moves. Proxies record its requests to the dependencies and cause faults.
  */
 async function startService() {
-  const suffix = randomUUID();
-  const { keysTable, usageTable, auditTable, adminTokenSecret, pepperSecret } = VARIABLES;
-  for (const name of [keysTable, usageTable, auditTable, adminTokenSecret, pepperSecret]) {
-    process.env[name] = `${name}-${suffix}`;
-  }
+  const addresses = await connectDependencies();
   await createTables();
   await createSecrets(ADMIN_TOKEN);
   const direct = new DynamoDBClient();
-  const dynamodb = await startProxy(requireEnv('AWS_ENDPOINT_URL_DYNAMODB'));
-  const secrets = await startProxy(requireEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER'));
+  const dynamodb = await startProxy(addresses.AWS_ENDPOINT_URL_DYNAMODB);
+  const secrets = await startProxy(addresses.AWS_ENDPOINT_URL_SECRETS_MANAGER);
   process.env.AWS_ENDPOINT_URL_DYNAMODB = dynamodb.url;
   process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = secrets.url;
 
@@ -93,6 +89,14 @@ async function startService() {
   const drain = async () => {
     while ((await stream.poll()) > 0);
   };
+  cleanUp(() => {
+    server.close();
+    server.closeAllConnections();
+    stream.stop();
+    dynamodb.stop();
+    secrets.stop();
+    direct.destroy();
+  });
   const key = (keyId: string) => ({
     TableName: requireEnv(VARIABLES.keysTable),
     Key: { key_id: { S: keyId } },
@@ -104,21 +108,21 @@ async function startService() {
     clock,
     dynamodb,
     secrets,
-    /** The key's item as it is stored. */
+    /** Returns the stored item of a key. */
     item: async (keyId: string) => {
       const { Item } = await direct.send(
         new GetItemCommand({ ...key(keyId), ConsistentRead: true }),
       );
       return Item && unmarshall(Item);
     },
-    /** Lets the totals catch up with the log. */
+    /** Adds the new log entries to the totals. */
     drain,
-    /** Reads statistics, a bill or totals once they have caught up with the log. */
+    /** Reads statistics, a bill or totals when all log entries have been added. */
     usage: async (path: string) => {
       await drain();
       return client.call('GET', `/api/v1/usage${path}`);
     },
-    /** Writes to the usage table past the service. */
+    /** Writes an item to the usage table, without the service. */
     putUsage: (item: object) =>
       direct.send(
         new PutItemCommand({
@@ -126,7 +130,7 @@ async function startService() {
           Item: marshall(item),
         }),
       ),
-    /** What the usage table has in a partition. */
+    /** Returns the items of a partition of the usage table. */
     usageItems: async (partition: string) => {
       const { Items = [] } = await direct.send(
         new QueryCommand({
@@ -137,7 +141,7 @@ async function startService() {
       );
       return Items.map((item) => unmarshall(item));
     },
-    /** The audit entries of a key, oldest first. */
+    /** Returns the audit entries of a key, oldest first. */
     auditEntries: async (keyId: string) => {
       const { Items = [] } = await direct.send(
         new QueryCommand({
@@ -148,7 +152,7 @@ async function startService() {
       );
       return Items.map((item) => unmarshall(item));
     },
-    /** Sets one attribute of a key behind the service's back, as a new version of it. */
+    /** Sets an attribute of a key's item, without the service, as a new version. */
     alter: (keyId: string, attribute: string, value: unknown) =>
       direct.send(
         new UpdateItemCommand({
@@ -158,14 +162,14 @@ async function startService() {
           ExpressionAttributeValues: marshall({ ':value': value, ':one': 1 }),
         }),
       ),
-    /** Deletes a key's item behind the service's back, and returns it. */
+    /** Deletes a key's item, without the service, and returns it. */
     remove: async (keyId: string) => {
       const { Attributes = {} } = await direct.send(
         new DeleteItemCommand({ ...key(keyId), ReturnValues: 'ALL_OLD' }),
       );
       return Attributes;
     },
-    /** Puts items of keys into the table behind the service's back. */
+    /** Writes items of keys, without the service. */
     put: async (...items: Item[]) => {
       const table = requireEnv(VARIABLES.keysTable);
       while (items.length > 0) {
@@ -173,23 +177,14 @@ async function startService() {
         await direct.send(new BatchWriteItemCommand({ RequestItems: { [table]: requests } }));
       }
     },
-    stop: () => {
-      server.close();
-      server.closeAllConnections();
-      stream.stop();
-      dynamodb.stop();
-      secrets.stop();
-      direct.destroy();
-    },
   };
 }
 
-/** The service for all tests of a file: started before the first, stopped after the last. */
+/** Starts the service before the first test of the file and stops it after the last. */
 export function useService() {
   const service = {} as Awaited<ReturnType<typeof startService>>;
   beforeAll(async () => {
     Object.assign(service, await startService());
   });
-  afterAll(() => service.stop());
   return service;
 }

@@ -4,7 +4,7 @@ import { listenLocally } from '../../infra/local/listen.ts';
 
 export type Notice = Record<string, string>;
 
-/** A stand-in for SNS: takes what is published, in its query protocol, and keeps it. */
+/** Starts a stand-in for SNS that records what is published with its query protocol. */
 export async function startSns() {
   const notices: Notice[] = [];
   const state = { refusing: false };

@@ -1,5 +1,4 @@
-import { loadStreamHandler } from '../../infra/local/handlers.ts';
-import { followStream } from '../../infra/local/stream.ts';
+import { followStream, loadStreamHandler } from '../../infra/local/stream.ts';
 
-/** A process that adds the log to the totals until it is killed. */
+/** Adds the log to the totals in a process of its own until it is killed. */
 followStream(await loadStreamHandler());

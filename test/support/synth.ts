@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CAPTURE_DIR } from './capture-dir.ts';
+
+/** The environment variable that names a folder which all files of a run share. */
+export const RUN_DIR = 'TEST_RUN_DIR';
 
 // biome-ignore lint/suspicious/noExplicitAny: a template is data of CloudFormation's making
 type Data = any;
@@ -19,7 +21,7 @@ export interface Template {
 }
 
 export interface Synthesis {
-  /** The cloud assembly's folder. */
+  /** The folder of the cloud assembly. */
   readonly folder: string;
   readonly output: string;
   readonly templates: Record<string, Template>;
@@ -27,9 +29,9 @@ export interface Synthesis {
 
 export const STAGES = ['development', 'test', 'production'] as const;
 
-/** Runs `cdk synth` as an operator without credentials does; once for the whole suite. */
+/** Runs `cdk synth` without credentials, once for all files of a run. */
 export async function synthesize(): Promise<Synthesis> {
-  const folder = join(process.env[CAPTURE_DIR] ?? '', 'cdk.out');
+  const folder = join(process.env[RUN_DIR] ?? '', 'cdk.out');
   const output = join(folder, 'output');
   if (isFirst(folder)) await synth(folder, output);
   while (!existsSync(output)) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -42,7 +44,7 @@ export async function synthesize(): Promise<Synthesis> {
   };
 }
 
-/** Of several test files at once, one makes the folder. */
+/** Returns true for the one file that creates the folder. */
 function isFirst(folder: string): boolean {
   try {
     mkdirSync(folder);
@@ -63,12 +65,12 @@ async function synth(folder: string, output: string): Promise<void> {
   await once(cdk, 'close');
 }
 
-/** A template's resources of a type, with their logical ids. */
+/** Returns a template's resources of a type, with their logical ids. */
 export function ofType(template: Template, type: string): [string, Resource][] {
   return Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
 }
 
-/** The logical id that `Ref` or `Fn::GetAtt` names, wherever it stands in the value. */
+/** Returns the first logical id that a `Ref` or `Fn::GetAtt` in the value names. */
 export function referred(value: unknown): string {
   const text = JSON.stringify(value);
   const [, id] = /\{"(?:Ref":"(?:AWS::)?|Fn::GetAtt":\[")(\w+)"/.exec(text) ?? [];

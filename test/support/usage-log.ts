@@ -4,7 +4,7 @@ import { readDays, readMonth } from '../../lib/aws/dynamodb/read-totals.ts';
 import type { LogEntry } from '../../lib/domain/usage-report.ts';
 import { type Totals, toThousandths } from '../../lib/domain/usage-totals.ts';
 
-/** A change of the usage table, as Lambda gets it from the stream. */
+/** Returns a change of the usage table, as Lambda receives it from the stream. */
 export function streamRecord(sequence: number, entry: LogEntry, changes: object = {}) {
   const { key_id, name, ...fields } = entry;
   const keys = { pk: `log#${key_id}`, sk: name };
@@ -19,7 +19,7 @@ export function streamRecord(sequence: number, entry: LogEntry, changes: object 
   };
 }
 
-/** What a plain count says of the entries, and what the totals say of the same keys, months, services and days. */
+/** Returns the totals that the entries should have, by a plain count, and those that are stored. */
 export async function compareTotals(entries: readonly LogEntry[]) {
   const months = grouped(entries, ({ key_id, at }) => `${key_id} ${at.slice(0, 7)}`);
   const days = grouped(entries, ({ service_id, at }) => `${service_id} ${at.slice(0, 10)}`);

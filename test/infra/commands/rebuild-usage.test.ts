@@ -9,13 +9,13 @@ import { useService } from '../../support/service.ts';
 const DAY_MS = 86_400_000;
 const service = useService();
 
-/** The middle of a month by its distance from this one. */
+/** Returns the middle of the month that was that many months ago. */
 const monthsAgo = (months: number) => {
   const now = new Date();
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months, 15));
 };
 const monthOf = (at: Date) => at.toISOString().slice(0, 7);
-/** On a month's first day the one before is still added to. */
+/** The latest month that has ended: on the first day of a month, the previous one has not. */
 const ENDED = [1, 2]
   .map(monthsAgo)
   .find((at) => stateOf(monthOf(at), new Date()) === 'ended') as Date;
@@ -53,7 +53,7 @@ function rebuild(...args: string[]): Promise<{ code: number; said: string; compl
   });
 }
 
-test('says nothing differs, then what does, then puts it right', async () => {
+test('reports no difference, then the differences, then corrects them', async () => {
   const keys = [await service.create(), await service.create()];
   const report = (keyId: string, fields: object) =>
     service.call('POST', `/api/v1/usage/${keyId}`, {
@@ -116,7 +116,7 @@ test('says nothing differs, then what does, then puts it right', async () => {
   expect(await rebuild('--month', month)).toEqual({ code: 0, said: fine, complained: '' });
 });
 
-test('an entry that nobody can read is left out', async () => {
+test('skips an entry that can not be read', async () => {
   const { key_id } = await service.create();
   await client.send(
     new PutItemCommand({
@@ -139,7 +139,7 @@ test.each([
     `${monthOf(monthsAgo(0))} can still receive reports: --write is allowed from one day after its end`,
   ],
   [['--mouth'], "Unknown option '--mouth'"],
-])('%j is refused', async (args, message) => {
+])('rejects %j', async (args, message) => {
   const { code, said, complained } = await rebuild(...args);
   expect([code, said]).toEqual([2, '']);
   expect(complained.startsWith(message)).toBe(true);
@@ -152,6 +152,6 @@ test.each([
   ['2026-11', new Date(Date.UTC(2026, 11, 2) + 1).toISOString(), 'ended'],
   ['2026-11', new Date(Date.UTC(2026, 10, 1) + 70 * DAY_MS).toISOString(), 'ended'],
   ['2026-11', new Date(Date.UTC(2026, 10, 1) + 70 * DAY_MS + 1).toISOString(), 'expired'],
-])('the month %s is at %s %s', (month, now, state) => {
+])('considers the month %s at %s %s', (month, now, state) => {
   expect(stateOf(month, new Date(now))).toBe(state);
 });

@@ -1,0 +1,31 @@
+import { expect, test } from '@jest/globals';
+import { failToStart } from '../support/server.ts';
+
+test.each([
+  [{ PORT: 'http' }, 'PORT is "http"; it takes a whole number from 0 to 65535.'],
+  [{ PORT: '65536' }, 'PORT is "65536"; it takes a whole number from 0 to 65535.'],
+  [{ BCRYPT_ROUNDS: '3' }, 'BCRYPT_ROUNDS is "3"; it takes a whole number from 4 to 15.'],
+  [
+    { KEY_ENVIRONMENTS: 'production,prod' },
+    'KEY_ENVIRONMENTS lists "prod"; it takes production, test, development.',
+  ],
+  [{ SERVICES: ' , ' }, 'The environment variable SERVICES lists nothing.'],
+  [
+    { USAGE_ADDRESSES: '10.0.0.0/8, 10.1' },
+    'USAGE_ADDRESSES lists "10.1"; it takes addresses and CIDR ranges.',
+  ],
+  [
+    { ADMIN_TOKEN: 'two words' },
+    'ADMIN_TOKEN holds a space or a character that a header cannot carry.',
+  ],
+  [
+    { AWS_ENDPOINT_URL_DYNAMODB: undefined, DATA_DIR: '/proc/none' },
+    "The data folder /proc/none can't be written; set DATA_DIR to one that can.",
+  ],
+  [
+    { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' },
+    'Cannot use AWS_ENDPOINT_URL_DYNAMODB, http://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1.',
+  ],
+])('%j ends it with one sentence and exit code 1', async (env, sentence) => {
+  expect(await failToStart(env)).toEqual({ code: 1, said: `${sentence}\n` });
+});
