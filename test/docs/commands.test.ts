@@ -3,26 +3,21 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { captureIssued } from '../support/captured.ts';
+import { cleanUp } from '../support/clean-up.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
+import { connectDependencies } from '../support/dependencies.ts';
 import { codeBlocks } from '../support/markdown.ts';
 import { type ServerProcess, startServer } from '../support/server.ts';
-
-const TABLES = {
-  KEYS_TABLE: 'docs-keys',
-  AUDIT_TABLE: 'docs-audit',
-  USAGE_TABLE: 'docs-usage',
-  ADMIN_TOKEN_SECRET: 'docs-token',
-  PEPPER_SECRET: 'docs-pepper',
-};
 
 const folder = mkdtempSync(join(tmpdir(), 'docs-'));
 let server: ServerProcess;
 beforeAll(async () => {
-  server = await startServer({ ...TABLES, DATA_DIR: ':memory:' });
+  await connectDependencies();
+  server = await startServer({});
 });
-afterAll(async () => {
+cleanUp(async () => {
   await server.stop();
   rmSync(folder, { recursive: true });
 });

@@ -9,7 +9,9 @@ let complete = false;
 export function captureOutput(kind: 'log line' | 'answer', text: string): void {
   if (complete) throw new Error(`Output after the search for leaks, see cleanUp(): ${text}`);
   const place = `${kind} of "${expect.getState().currentTestName ?? 'the set-up'}"`;
-  output.set(place, [...(output.get(place) ?? []), text]);
+  const texts = output.get(place);
+  if (texts) texts.push(text);
+  else output.set(place, [text]);
 }
 
 /** Keeps a key that was issued, or a token, so that the search knows what to look for. */
