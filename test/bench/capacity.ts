@@ -8,7 +8,7 @@ export interface Consumption {
   writes: number;
 }
 
-/** Stands before DynamoDB and adds up what it is asked and what it says that consumed. */
+/** Starts a proxy for DynamoDB that counts the requests and adds up the capacity they consume. */
 export async function startCapacityCounter(target: string) {
   const consumed: Consumption = { requests: 0, reads: 0, writes: 0 };
   const server = createServer(async (request, response) => {
@@ -31,7 +31,7 @@ export async function startCapacityCounter(target: string) {
   const url = await listenLocally(server);
   return {
     url,
-    /** What was consumed since it was last asked. */
+    /** Returns the consumption since the previous call. */
     take: (): Consumption => {
       const taken = { ...consumed };
       Object.assign(consumed, { requests: 0, reads: 0, writes: 0 });
