@@ -4,13 +4,13 @@ import { type FunctionName, TIMEOUT_SECONDS } from '../../lib/routes.ts';
 import { type Operation, operations } from './operations.ts';
 import type { RunTask } from './task.ts';
 
-/** An event of any kind; requests carry the time at which API Gateway received them. */
+/** The part of an event that is used here: the time at which API Gateway received a request. */
 interface BenchEvent {
   readonly requestContext?: { timeEpoch: number };
 }
 
-/** A status for a request, failed records for a stream batch. */
-export interface BenchAnswer {
+/** A function's response: a status for a request, the failed records for a stream batch. */
+export interface BenchResponse {
   readonly statusCode?: number;
   readonly body?: string;
   readonly batchItemFailures?: readonly unknown[];
@@ -40,10 +40,10 @@ export async function prepareCalls(bundles: string, adminToken: string, task: Ru
   );
   // `pop` takes from the end.
   events.reverse();
-  return async (): Promise<BenchAnswer> => {
+  return async (): Promise<BenchResponse> => {
     const event = events.pop();
     const now = Date.now();
-    // The request's deadline counts from its call, not from when its event was built.
+    // The function's deadline starts at this time, so it must not include waiting in this process.
     if (event?.requestContext) event.requestContext.timeEpoch = now;
     const endsAt = now + TIMEOUT_SECONDS * 1000;
     const context = { getRemainingTimeInMillis: () => endsAt - Date.now() };
@@ -51,11 +51,11 @@ export async function prepareCalls(bundles: string, adminToken: string, task: Ru
   };
 }
 
-/** Throws when an answer is not the one that the operation is measured for. */
-export function requireExpected(name: RunTask['operation'], answer: BenchAnswer): void {
+/** Throws when a response is not the one that the operation is measured for. */
+export function requireExpected(name: RunTask['operation'], response: BenchResponse): void {
   if (name === 'sdk-only') return;
   const { status }: Operation = operations[name];
-  const failed = answer.batchItemFailures ?? [];
-  if (answer.statusCode === status && failed.length === 0) return;
-  throw new Error(`${name}: ${JSON.stringify(answer)}`);
+  const failed = response.batchItemFailures ?? [];
+  if (response.statusCode === status && failed.length === 0) return;
+  throw new Error(`${name}: ${JSON.stringify(response)}`);
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpus, totalmem } from 'node:os';
 
-/** The circumstances of a run, without which its times mean nothing. */
+/** Identifies the code and the machine that a run measured. */
 export interface Environment {
   readonly date: string;
   readonly commit: string;
@@ -25,7 +25,7 @@ function readCommit(): string {
   try {
     return execFileSync('git', args, { encoding: 'utf8', stdio: 'pipe' }).trim();
   } catch {
-    // A copy without its Git history can be measured too.
+    // The sources may have been downloaded without their Git history.
     return 'unknown';
   }
 }

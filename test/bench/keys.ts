@@ -10,7 +10,7 @@ import { newRecord } from '../../lib/domain/record.ts';
 import { digestKey, type Pepper } from '../../lib/domain/verifiers.ts';
 import type { Progress } from './progress.ts';
 
-/** A hash that matches no key, because seeded keys are verified by their digest. */
+/** Matches no key. Seeded keys are verified by their digest. */
 const NO_HASH = `$2b$12$${'.'.repeat(53)}`;
 const BATCH = 25;
 const BATCHES_AT_ONCE = 8;

@@ -19,7 +19,7 @@ async function measure(extent: Options['extent'], json: string): Promise<Results
   const environment = readEnvironment(new Date());
   const { withBench } = await import('./setup.ts');
   const results = await withBench(extent, async (bench) => {
-    // Loaded now, because AWS clients read their settings when they are created.
+    // Imported only now, because AWS clients read the variables when they are created.
     const { measureAll } = await import('./measure/all.ts');
     return measureAll(bench, environment);
   });
@@ -29,11 +29,11 @@ async function measure(extent: Options['extent'], json: string): Promise<Results
 }
 
 function read(file: string): Results {
-  // The file is trusted to be one that an earlier run of this version wrote.
+  // The cast trusts that this version of the benchmark wrote the file.
   return JSON.parse(readFileSync(file, 'utf8')) as Results;
 }
 
-/** Replaces a file at once, so that an interrupted write leaves the old one. */
+/** Replaces a file in one step, so that an interrupted write leaves the old file intact. */
 function writeAtomically(file: string, text: string): void {
   const temporary = `${file}.tmp`;
   writeFileSync(temporary, text);

@@ -29,7 +29,7 @@ export function parseCommand(args: readonly string[]): Command {
   try {
     return readCommand(args);
   } catch (error) {
-    // Node's second sentence is about positional arguments, of which there are none here.
+    // The sentences after the first explain positional arguments, which do not exist here.
     const [message = ''] = (error as Error).message.split('. ');
     return { kind: 'usage-error', message: `${message}.` };
   }

@@ -6,7 +6,7 @@ import {
 
 const client = new DynamoDBClient();
 
-/** Sends one UpdateItem and does nothing else: the baseline that a validation is compared with. */
+/** Sends one UpdateItem and does nothing else, as a baseline for validations. */
 export function handler(input: UpdateItemCommandInput) {
   return client.send(new UpdateItemCommand(input));
 }

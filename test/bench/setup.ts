@@ -13,7 +13,7 @@ import { addSpecialKeys, fillTables, tablesOf } from './tables.ts';
 import { Worker } from './worker-process.ts';
 
 export interface Extent {
-  /** Numbers of keys to fill tables with, in ascending order; the first is 1,000. */
+  /** The sizes of the tables, in keys and in ascending order; the first is 1,000. */
   readonly sizes: readonly number[];
   /** Number of keys that one process validates to measure its memory. */
   readonly memoryKeys: number;
@@ -21,7 +21,7 @@ export interface Extent {
   readonly reportsPerSecond: number;
 }
 
-/** Everything that the measurements share. */
+/** The running service and the settings that all measurements use. */
 export interface Bench extends Extent {
   /** Folder of the bundles. */
   readonly folder: string;
@@ -33,7 +33,7 @@ export interface Bench extends Extent {
   readonly progress: Progress;
 }
 
-/** Starts a database with filled tables, calls `measure`, and stops everything again. */
+/** Starts a database with filled tables, calls `measure`, and stops all processes. */
 export async function withBench<T>(
   extent: Extent,
   measure: (bench: Bench) => Promise<T>,
@@ -50,7 +50,7 @@ export async function withBench<T>(
     const adminToken = await createSecrets(undefined);
     await bundle(folder);
     const progress = showProgress();
-    // The module creates its client when it is loaded, so the variables must be set before.
+    // Imported only now, because the module creates its client when it is loaded.
     const { currentPepper } = await import('../../lib/aws/secrets/pepper.ts');
     const pepper = await currentPepper(new Date());
     for (const size of extent.sizes) await fillTables(size, pepper, progress);

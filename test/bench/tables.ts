@@ -19,8 +19,8 @@ export function tablesOf(size: number) {
 
 /**
  * Creates tables with `size` keys, plus key number 0, which warm validations use.
- * @param streams keeps the usage table's stream, which slows the embedded database down, unlike
- * DynamoDB: its writes take longer the more records the stream holds
+ * @param streams keeps the stream of the usage table. Writes to the embedded database, unlike those
+ * to DynamoDB, take longer the more records the stream holds.
  */
 export async function fillTables(
   size: number,

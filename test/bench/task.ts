@@ -9,7 +9,7 @@ export interface RunTask {
   /** Number of the first call, when another process has made the calls before it. */
   readonly first?: number;
   readonly concurrency?: number;
-  /** Starts calls at this even rate, answered or not, and accepts any status. */
+  /** Starts calls at this even rate without waiting for responses, and accepts any status. */
   readonly perSecond?: number;
   /** Number of the key, for operations that use one key for all calls. */
   readonly key?: number;
@@ -36,7 +36,7 @@ export interface Measured {
   /** CPU time of all calls together. */
   readonly cpuMs: number;
   readonly rssMb: number;
-  /** Number of answers by status. */
+  /** Number of responses by status. */
   readonly statuses: Readonly<Record<string, number>>;
 }
 

@@ -45,8 +45,8 @@ export class Worker {
 
   private async perform<T extends Measured | Started>(task: Task): Promise<T> {
     this.child.send(task);
-    const [answer]: [T | Failed] = (await once(this.child, 'message')) as [T | Failed];
-    if ('error' in answer) throw new Error(answer.error);
-    return answer;
+    const [reply]: [T | Failed] = (await once(this.child, 'message')) as [T | Failed];
+    if ('error' in reply) throw new Error(reply.error);
+    return reply;
   }
 }

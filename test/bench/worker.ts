@@ -29,11 +29,11 @@ async function measure(task: RunTask): Promise<Measured> {
   const statuses: Record<string, number> = {};
   const measureCall = async () => {
     const began = performance.now();
-    const answer = await call();
+    const response = await call();
     walls.push(performance.now() - began);
-    const { statusCode = 'none' } = answer;
+    const { statusCode = 'none' } = response;
     statuses[statusCode] = (statuses[statusCode] ?? 0) + 1;
-    if (perSecond === undefined) requireExpected(operation, answer);
+    if (perSecond === undefined) requireExpected(operation, response);
   };
   let left = count;
   const callOneAfterAnother = async () => {

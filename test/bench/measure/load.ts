@@ -16,7 +16,7 @@ const OTHER_KEY = 2;
 /** The keys that usage is reported for while the validated key is measured. */
 const REPORTED = {
   'no reports': undefined,
-  // Occupies the machine as much as reports for the same key, but leaves the key's item alone.
+  // Loads the machine as much as reports for the same key do, but does not write the key's item.
   'reports for another key': OTHER_KEY,
   'reports for the same key': VALIDATED_KEY,
 } as const;
@@ -76,8 +76,9 @@ interface Sample {
   readonly walls: readonly number[];
   /** Number of validations with another status than 200. */
   readonly invalid: number;
-  /** Numbers of reports with status 200 and with another. */
+  /** Number of reports with status 200. */
   readonly accepted: number;
+  /** Number of reports with another status than 200. */
   readonly failed: number;
   readonly reportsPerSecond: number;
 }

@@ -22,7 +22,7 @@ export async function measureOperations({ databaseUrl, start, progress }: Bench)
     const { slow }: Operation = operations[name];
     const count = slow ?? (name === 'validate cold' ? COLD_CALLS : CALLS);
     const countedCalls = slow ? SLOW_COUNTED_CALLS : COUNTED_CALLS;
-    // The first call may read what later calls find in memory, so it is not counted.
+    // The first call is not counted, because it may read what later calls find in memory.
     await counted.run({ operation: name, count: 1, first: SLOW_KEYS });
     capacity.take();
     await counted.run({ operation: name, count: countedCalls });

@@ -21,7 +21,7 @@ export async function requireEveryReport(
   while ((await stream.poll()) > 0);
   stream.stop();
   const entries = await readEntries(reported);
-  // The totals include the warm-up, and so must the log that they are compared with.
+  // The totals include the reports of the warm-up, so the entries must include them too.
   const { expected, actual } = await compareTotals([
     ...entries,
     ...(await readEntries([warmUpKey])),

@@ -1,3 +1,6 @@
+/** Some Markdown parsers require at least three characters in a delimiter cell. */
+const MIN_WIDTH = 3;
+
 type Cell = string | number | undefined;
 
 /** Columns by heading, each with a function that returns the cell of a row. */
@@ -5,27 +8,18 @@ export type Columns<Row> = Readonly<Record<string, (row: Row) => Cell>>;
 
 /** Returns a Markdown table whose first column is aligned left and the others right. */
 export function markdownTable<Row>(columns: Columns<Row>, rows: readonly Row[]): string {
-  const headings = Object.keys(columns);
-  const cells = rows.map((row) => Object.values(columns).map((cellOf) => format(cellOf(row))));
-  const widths = headings.map((heading, i) =>
-    Math.max(
-      MIN_WIDTH,
-      ...[heading, ...cells.map((row) => row[i] ?? '')].map(({ length }) => length),
-    ),
-  );
-  const align = (text: string, i: number) =>
-    i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0);
-  const rule = widths.map((width, i) =>
-    i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
-  );
-  const lines = [headings.map(align), rule, ...cells.map((row) => row.map(align))];
-  return lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
+  const padded = Object.entries(columns).map(([heading, cellOf], i) => {
+    const cells = rows.map((row) => format(cellOf(row)));
+    const width = Math.max(MIN_WIDTH, ...[heading, ...cells].map(({ length }) => length));
+    const pad = (text: string) => (i === 0 ? text.padEnd(width) : text.padStart(width));
+    const delimiter = i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`;
+    return [pad(heading), delimiter, ...cells.map(pad)];
+  });
+  const lines = padded[0]?.map((_, line) => padded.map((column) => column[line])) ?? [];
+  return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
 
-/** The shortest rule that every Markdown parser accepts, `--:`, has three characters. */
-const MIN_WIDTH = 3;
-
-/** Shows a dash for values that were not measured; JSON stores NaN and Infinity as null. */
+/** Formats missing values and those that JSON stores as null, NaN and Infinity, as a dash. */
 function format(cell: Cell): string {
   return typeof cell === 'string' || Number.isFinite(cell) ? String(cell) : '–';
 }
