@@ -1,4 +1,4 @@
-import { notStrictEqual } from 'node:assert';
+import { notStrictEqual, strictEqual } from 'node:assert';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Bench } from '../setup.ts';
@@ -6,6 +6,7 @@ import { median, round } from '../statistics.ts';
 
 const CONNECTIONS = 300;
 const TARGET_MS = 2000;
+const FLOOD_TIMEOUT_MS = 60_000;
 
 interface Change {
   readonly name: string;
@@ -35,6 +36,7 @@ export async function measureRevocation({ databaseUrl, adminToken, start, progre
   const flood = fork('test/support/flood.ts', [new URL(services).origin, String(CONNECTIONS)], {
     execArgv: ['--import', 'tsx'],
   });
+  const ended = once(flood, 'exit');
   const call = (url: string, method: string, token: string, body?: object) =>
     fetch(url, {
       method,
@@ -45,9 +47,11 @@ export async function measureRevocation({ databaseUrl, adminToken, start, progre
   const measureChange = async ({ method, suffix, body }: Change): Promise<number> => {
     const fields = { name: 'leaked', service_id: 'prediction', rate_limit_per_hour: 100_000 };
     const created = await call(administrators, 'POST', adminToken, fields);
+    strictEqual(created.status, 201, 'A key could not be created.');
     const key = (await created.json()) as { api_key: string; key_id: string };
     flood.send(key);
-    await once(flood, 'message');
+    // The flood reports when enough of its requests with this key have been accepted.
+    await once(flood, 'message', { signal: AbortSignal.timeout(FLOOD_TIMEOUT_MS) });
     const url = `${administrators}/${key.key_id}${suffix}`;
     const began = performance.now();
     const { status } = await call(url, method, adminToken, body);
@@ -63,19 +67,22 @@ export async function measureRevocation({ databaseUrl, adminToken, start, progre
     return tookMs;
   };
   const changes = [];
-  for (const [done, change] of CHANGES.entries()) {
-    const times: number[] = [];
-    while (times.length < change.tries) times.push(await measureChange(change));
-    changes.push({
-      name: change.name,
-      tries: change.tries,
-      medianMs: round(median(times), 0),
-      slowestMs: round(Math.max(...times), 0),
-      inTime: times.filter((ms) => ms < TARGET_MS).length,
-    });
-    progress('changing keys that are in use', (done + 1) / CHANGES.length);
+  try {
+    for (const [done, change] of CHANGES.entries()) {
+      const times: number[] = [];
+      while (times.length < change.tries) times.push(await measureChange(change));
+      changes.push({
+        name: change.name,
+        tries: change.tries,
+        medianMs: round(median(times), 0),
+        slowestMs: round(Math.max(...times), 0),
+        inTime: times.filter((ms) => ms < TARGET_MS).length,
+      });
+      progress('changing keys that are in use', (done + 1) / CHANGES.length);
+    }
+  } finally {
+    flood.kill();
+    await ended;
   }
-  flood.disconnect();
-  await once(flood, 'exit');
   return { connections: CONNECTIONS, withinMs: TARGET_MS, changes };
 }
