@@ -8,30 +8,30 @@ export interface Consumption {
   writes: number;
 }
 
-/** Stands before DynamoDB and adds up what it is asked and what it says that consumed. */
+/** Starts a proxy for DynamoDB that counts the requests and adds up the capacity they consume. */
 export async function startCapacityCounter(target: string) {
   const consumed: Consumption = { requests: 0, reads: 0, writes: 0 };
-  const server = createServer(async (request, response) => {
+  const server = createServer(async (request, reply) => {
     const input = (await json(request)) as object;
     const { host: _, 'content-length': __, connection: ___, ...headers } = request.headers;
-    const answer = await fetch(target, {
+    const response = await fetch(target, {
       method: 'POST',
       headers: headers as Record<string, string>,
       body: JSON.stringify({ ...input, ReturnConsumedCapacity: 'TOTAL' }),
     });
-    const body = await answer.text();
+    const body = await response.text();
     const writes = /Update|Put|TransactWrite/.test(String(headers['x-amz-target']));
     const { ConsumedCapacity = [] } = JSON.parse(body);
     for (const { CapacityUnits = 0 } of [ConsumedCapacity].flat()) {
       consumed[writes ? 'writes' : 'reads'] += CapacityUnits;
     }
     consumed.requests++;
-    response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' }).end(body);
+    reply.writeHead(response.status, { 'content-type': 'application/x-amz-json-1.0' }).end(body);
   });
   const url = await listenLocally(server);
   return {
     url,
-    /** What was consumed since it was last asked. */
+    /** Returns the consumption since the previous call. */
     take: (): Consumption => {
       const taken = { ...consumed };
       Object.assign(consumed, { requests: 0, reads: 0, writes: 0 });

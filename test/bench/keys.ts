@@ -10,14 +10,14 @@ import { newRecord } from '../../lib/domain/record.ts';
 import { digestKey, type Pepper } from '../../lib/domain/verifiers.ts';
 import type { Progress } from './progress.ts';
 
-/** bcrypt of nothing: a seeded key is proven by its digest. */
+/** Matches no key. Seeded keys are verified by their digest. */
 const NO_HASH = `$2b$12$${'.'.repeat(53)}`;
 const BATCH = 25;
 const BATCHES_AT_ONCE = 8;
 
 /**
- * The key number `i`: the same wherever it is drawn, so that it need not be kept.
- * @param secret another one makes another key that is found at the same place
+ * Returns key number `i`, which is the same in every process, so that no process has to store keys.
+ * @param secret another value returns a key with the same public id and another secret
  */
 export function keyNumber(i: number, secret = 0): ApiKey {
   let drawn = 0;
@@ -31,8 +31,8 @@ export function keyNumber(i: number, secret = 0): ApiKey {
   });
 }
 
-/** A key as the service would have stored it: an allowlist, two scopes, nothing counted yet. */
-export function seededItem(i: number, pepper: Pepper, fields = {}, proof = {}) {
+/** Returns the item of a key with an allowlist and two scopes, and without usage. */
+export function seededItem(i: number, pepper: Pepper, fields = {}, verifiers = {}) {
   const key = keyNumber(i);
   const record = newRecord(
     { key_id: key.keyId, key_prefix: maskKey(key) },
@@ -51,16 +51,16 @@ export function seededItem(i: number, pepper: Pepper, fields = {}, proof = {}) {
     },
     new Date(Date.UTC(2026, 0, 1) + i),
   );
-  const verifiers = {
+  const stored = {
     hash: NO_HASH,
     digest: digestKey(key, pepper),
     pepper: pepper.version,
-    ...proof,
+    ...verifiers,
   };
-  return toItem({ ...record, ...fields }, verifiers);
+  return toItem({ ...record, ...fields }, stored);
 }
 
-/** Fills a table with the keys number 0 to `count` - 1. */
+/** Fills a table with keys number 0 to `count` - 1. */
 export async function seed(
   table: string,
   count: number,

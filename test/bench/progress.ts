@@ -1,18 +1,18 @@
-const WIDTH = 30;
+const BAR_WIDTH = 30;
 
-export type Progress = (what: string, share: number) => void;
+export type Progress = (step: string, share: number) => void;
 
-/** Shows how far it is, on the terminal only; a log gets a line when a thing begins. */
+/** Shows a progress bar on a terminal; elsewhere it writes one line when a step begins. */
 export function showProgress(): Progress {
   let last = '';
-  return (what, share) => {
+  return (step, share) => {
     if (!process.stderr.isTTY) {
-      if (what !== last) process.stderr.write(`${what}\n`);
+      if (step !== last) process.stderr.write(`${step}\n`);
     } else {
-      const full = Math.round(share * WIDTH);
-      const bar = '█'.repeat(full) + '░'.repeat(WIDTH - full);
-      process.stderr.write(`\r\x1b[K${bar} ${what}${share >= 1 ? '\n' : ''}`);
+      const full = Math.round(share * BAR_WIDTH);
+      const bar = '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
+      process.stderr.write(`\r\x1b[K${bar} ${step}${share >= 1 ? '\n' : ''}`);
     }
-    last = what;
+    last = step;
   };
 }

@@ -3,14 +3,12 @@ import { hash } from 'bcryptjs';
 import { createTables } from '../../infra/local/provision.ts';
 import { hourWindow } from '../../lib/domain/limits.ts';
 import type { Pepper } from '../../lib/domain/verifiers.ts';
+import { BCRYPT_KEYS, DEBITED_KEY, LIMITED_KEY, ROTATED_KEYS, SLOW_KEYS } from './constants.ts';
 import { keyNumber, seed, seededItem } from './keys.ts';
-import { BCRYPT_KEYS, DEBITED_KEY, LIMITED_KEY, ROTATED_KEYS } from './operations.ts';
+
 import type { Progress } from './progress.ts';
 
-/** No process validates more by bcrypt or rotates more than this. */
-export const SLOW_KEYS = 12;
-
-/** The tables that hold so many keys, by the variables of the functions. */
+/** Returns the functions' environment variables for the tables with `size` keys. */
 export function tablesOf(size: number) {
   return {
     KEYS_TABLE: `keys-${size}`,
@@ -20,9 +18,9 @@ export function tablesOf(size: number) {
 }
 
 /**
- * Makes tables with `size` keys to validate, and the one to validate again and again.
- * @param streams whether the usage table has its stream; a write to the embedded database, unlike one to DynamoDB,
- * takes the longer the more records its stream holds already
+ * Creates tables with `size` keys, plus key number 0, which warm validations use.
+ * @param streams keeps the stream of the usage table. Writes to the embedded database, unlike those
+ * to DynamoDB, take longer the more records the stream holds.
  */
 export async function fillTables(
   size: number,
@@ -33,7 +31,6 @@ export async function fillTables(
   Object.assign(process.env, tablesOf(size));
   await createTables();
   if (!streams) await disableStream(`usage-${size}`);
-  // Number 0 is the one that is validated again and again.
   await seed(`keys-${size}`, size + 1, pepper, progress);
 }
 
@@ -44,7 +41,7 @@ async function disableStream(TableName: string): Promise<void> {
   client.destroy();
 }
 
-/** Adds the keys that have a part of their own to play. */
+/** Adds the keys that are reserved for single operations. */
 export async function addSpecialKeys(
   size: number,
   pepper: Pepper,
@@ -56,17 +53,17 @@ export async function addSpecialKeys(
     client.send(new PutItemCommand({ TableName, Item: seededItem(i, pepper, fields, verifiers) }));
   for (let i = 0; i < 2 * SLOW_KEYS; i++) await put(ROTATED_KEYS + i);
   await put(DEBITED_KEY, { monthly_prediction_limit: 1_000_000_000 });
-  // The hour that the bench ends in may be another than the one it begins in.
+  // A run may last into the next hours, and the key must be over its limit in these too.
   const hours = [0, 1, 2].map((later) => hourWindow(new Date(Date.now() + later * 3_600_000)));
   await put(LIMITED_KEY, {
     rate_limit_per_hour: 10,
     ...Object.fromEntries(hours.map(({ counter }) => [counter, 10])),
   });
-  const gone = { pepper: 'a version that is no more' };
+  const unknown = { pepper: 'an unknown version' };
   for (let i = 0; i < 2 * SLOW_KEYS; i++) {
     const text = keyNumber(BCRYPT_KEYS + i).text;
-    // Of 12 rounds, which takes its time: one hash would do for one key only.
-    await put(BCRYPT_KEYS + i, {}, { ...gone, hash: await hash(text, 12) });
+    // Each key needs its own hash, with the 12 rounds of a deployed stage.
+    await put(BCRYPT_KEYS + i, {}, { ...unknown, hash: await hash(text, 12) });
     progress('hashing keys for bcrypt', (i + 1) / 2 / SLOW_KEYS);
   }
   client.destroy();

@@ -6,7 +6,7 @@ import {
 
 const client = new DynamoDBClient();
 
-/** The floor: what the SDK alone takes for the write that a validation is. */
+/** Sends one UpdateItem and does nothing else, as a baseline for validations. */
 export function handler(input: UpdateItemCommandInput) {
   return client.send(new UpdateItemCommand(input));
 }
