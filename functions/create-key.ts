@@ -1,6 +1,6 @@
 import { administrators } from '../lib/auth/administrators.ts';
-import { describeKey } from '../lib/domain/describe-key.ts';
 import { keyEnvironments, services } from '../lib/environment.ts';
+import { describeKey } from '../lib/http/describe-key.ts';
 import { route } from '../lib/http/route.ts';
 import { createBody } from '../lib/http/schemas/keys.ts';
 import { issueKey } from '../lib/service/issue-key.ts';

@@ -1,6 +1,6 @@
 import { administrators } from '../lib/auth/administrators.ts';
 import { readKey } from '../lib/aws/dynamodb/keys.ts';
-import { describeKey } from '../lib/domain/describe-key.ts';
+import { describeKey } from '../lib/http/describe-key.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 

@@ -1,6 +1,6 @@
 import { administrators } from '../lib/auth/administrators.ts';
 import { listKeys } from '../lib/aws/dynamodb/listing.ts';
-import { describeKey } from '../lib/domain/describe-key.ts';
+import { describeKey } from '../lib/http/describe-key.ts';
 import { route } from '../lib/http/route.ts';
 import { listQuery, nextLink } from '../lib/http/schemas/listing.ts';
 

@@ -1,9 +1,9 @@
 import { reporters } from '../lib/auth/reporters.ts';
 import { services } from '../lib/environment.ts';
+import { logEntry } from '../lib/http/log-entry.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 import { usageBody } from '../lib/http/schemas/usage-body.ts';
-import { logEntry } from '../lib/http/usage-report.ts';
 import { reportUsage } from '../lib/service/report-usage.ts';
 
 const options = { ...reporters('record'), body: usageBody(services()) };

@@ -1,5 +1,5 @@
 import { administrators } from '../lib/auth/administrators.ts';
-import { describeKey } from '../lib/domain/describe-key.ts';
+import { describeKey } from '../lib/http/describe-key.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 import { updateBody } from '../lib/http/schemas/keys.ts';

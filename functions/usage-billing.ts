@@ -7,7 +7,7 @@ import { makeBill } from '../lib/service/make-bill.ts';
 /** `GET /api/v1/usage/{key_id}/billing`: returns this month's usage and overage charges. */
 export const handler = route(administrators, async ({ keyId, now }) => {
   const bill = await makeBill(keyId, now);
-  if (!bill) throw new Problem('key_not_found');
+  if (bill.kind === 'not_found') throw new Problem('key_not_found');
   const { key_id, billing_plan, monthly_prediction_limit } = bill.record;
   const { requests, predictions, compute_ms, as_of } = bill.usage;
   return {

@@ -2,7 +2,7 @@ import { administrators } from '../lib/auth/administrators.ts';
 import { readKey } from '../lib/aws/dynamodb/keys.ts';
 import { readMonth } from '../lib/aws/dynamodb/read-totals.ts';
 import { monthOf } from '../lib/domain/time.ts';
-import { describeMonth } from '../lib/domain/usage-totals.ts';
+import { describeMonth } from '../lib/http/describe-usage.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 import { statsQuery } from '../lib/http/schemas/usage-query.ts';

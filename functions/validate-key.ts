@@ -1,4 +1,3 @@
-import type { Validation } from '../lib/domain/decide.ts';
 import { parseKey } from '../lib/domain/key.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
@@ -14,14 +13,12 @@ const options = {
   deadline: false,
 } as const;
 
-const MALFORMED: Validation = { kind: 'refused', code: 'invalid_key' };
-
 /** `POST /api/v1/keys/validate`: says whether a key may be used, and counts the call. */
 export const handler = route(options, async (call) => {
   const { api_key: _, client_ip = call.sourceIp, ...request } = call.body;
   const presented = presentedKey(call);
   if (!presented) throw new Problem('bad_request', { detail: 'No API key provided' });
   const key = parseKey(presented);
-  const validation = key ? await validateKey(key, { ...request, client_ip }, call.now) : MALFORMED;
+  const validation = await validateKey(key, { ...request, client_ip }, call.now);
   return validationReply(validation, key, call.now);
 });

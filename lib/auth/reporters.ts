@@ -7,7 +7,8 @@ import type { Charge } from '../domain/usage-report.ts';
 import { usageAddresses, usageAuth } from '../environment.ts';
 import { Problem } from '../http/problem.ts';
 import { type RequestHead, requireBearer } from '../http/request.ts';
-import { cachedKey, loadKey } from '../service/key-cache.ts';
+import { cachedKey } from '../service/key-cache.ts';
+import { loadKey } from '../service/load-key.ts';
 import { verifySecret } from '../service/verify-secret.ts';
 import { administrators, refuseForeignKey } from './administrators.ts';
 
@@ -27,7 +28,7 @@ export function reporters(charge: Charge) {
       if (key) {
         refuseForeignKey(key);
         if (key.keyId === keyId && (await isReportingKey(key, charge, now))) {
-          return { kind: 'key', keyId };
+          return { kind: 'key' };
         }
         throw new Problem('bad_key', { log: labelsOf(key) });
       }
@@ -38,8 +39,8 @@ export function reporters(charge: Charge) {
 }
 
 /**
- * Returns whether the key's secret is right and its usage may be reported. Neither its allowlist nor
- * its service is checked: the sender is the service to which the key was presented.
+ * Returns whether the key's secret is right and its usage may be reported. Neither its allowlist
+ * nor its service is checked: the sender is the service to which the key was presented.
  */
 async function isReportingKey(key: ApiKey, charge: Charge, now: Date): Promise<boolean> {
   if (!hasValidChecksum(key)) return false;

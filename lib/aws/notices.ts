@@ -3,7 +3,10 @@ import { requireEnv, VARIABLES } from '../environment.ts';
 
 const client = new SNSClient();
 
-/** The longest subject that SNS accepts (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html). */
+/**
+ * The longest subject that SNS accepts
+ * (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html).
+ */
 const MAX_SUBJECT = 100;
 
 /**

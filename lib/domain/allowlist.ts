@@ -9,9 +9,9 @@ export type Allowlist = (address: string) => boolean;
 const MAPPED_BITS = 96;
 
 /**
- * Compiles an allowlist, so that its entries are parsed only once. An address stands for itself, a CIDR range
- * (RFC 4632) for its network, host bits or not, and an IPv4-mapped IPv6 address (RFC 4291
- * section 2.5.5.2) for the IPv4 address in it. IPv4 and IPv6 never match each other.
+ * Compiles an allowlist, so that its entries are parsed only once. An address stands for itself, a
+ * CIDR range (RFC 4632) for its network, host bits or not, and an IPv4-mapped IPv6 address (RFC
+ * 4291 section 2.5.5.2) for the IPv4 address in it. IPv4 and IPv6 never match each other.
  * @param entries null or empty: any address
  * @throws Error for an entry that {@link isAllowlistEntry} refuses
  */
@@ -61,8 +61,8 @@ function parseAddress(text: string): Address | undefined {
 }
 
 /**
- * Refuses addresses such as `1`, `0x7f.1` and `010.0.0.1`, which `ipaddr.js` takes and other parsers
- * read differently. Node's check refuses them.
+ * Refuses addresses such as `1`, `0x7f.1` and `010.0.0.1`, which `ipaddr.js` takes and other
+ * parsers read differently. Node's check refuses them.
  */
 function parseStrictly(text: string): Address | undefined {
   if (!isIPv4(text) && (!isIPv6(text) || text.includes('%'))) return undefined;

@@ -3,7 +3,10 @@ import { isExpired, isRevoked } from './key-state.ts';
 import type { RateLimit } from './limits.ts';
 import type { KeyRecord } from './record.ts';
 
-/** Why a key is refused, in the order of the checks. Only the store can tell that a limit is reached. */
+/**
+ * The reasons to refuse a key, in the order of the checks. The last two are found by the
+ * conditional write.
+ */
 export type RefusalCode =
   | 'invalid_key'
   | 'revoked'

@@ -3,7 +3,7 @@ import type { KeyRecord } from './record.ts';
 import { daysLater, isPast, MINUTE_MS } from './time.ts';
 import type { Charge } from './usage-report.ts';
 
-/** A service may report for this long after a key's end what it served before. */
+/** For this long after a key has ended, a service may still report what it served before. */
 const LATE_REPORT_MS = 10 * MINUTE_MS;
 
 /** Days after its creation at which a key is due for rotation; null: never. */
@@ -13,7 +13,7 @@ const ROTATION_DAYS: Record<Environment, number | null> = {
   development: null,
 };
 
-/** Returns whether a key was revoked, or rotated without a grace period that is left. */
+/** Returns whether a key was revoked, or was rotated and its grace period has ended. */
 export function isRevoked(
   record: Pick<KeyRecord, 'revoked_at' | 'grace_ends_at'>,
   now: Date,
@@ -33,7 +33,7 @@ export function isInUse(
   return !isRevoked(record, now) && !isExpired(record, now);
 }
 
-/** Returns the instant from which the key is refused, as far as it is known; null: none is. */
+/** Returns the earliest known time from which the key is refused, or null. */
 export function validUntil(record: KeyRecord): string | null {
   const { expires_at, grace_ends_at, revoked_at } = record;
   const ends = [expires_at, grace_ends_at, revoked_at].filter((instant) => instant !== null);

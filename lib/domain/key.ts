@@ -32,7 +32,8 @@ export interface ApiKey {
 }
 
 /**
- * Generates a key: `hk_live_` + 7 characters of public id + 19 of secret (113 bits) + 6 of checksum.
+ * Generates a key: `hk_live_` + 7 characters of public id + 19 of secret (113 bits) + 6 of
+ * checksum.
  * @param random returns a uniform integer in [0, bound), from a cryptographic source
  */
 export function generateKey(environment: Environment, random: (bound: number) => number): ApiKey {

@@ -34,8 +34,9 @@ export function isCounter(attribute: string): boolean {
 
 /**
  * Returns the counters that no request can need any more: those before the previous window. The
- * previous window's counter stays, because a request that began in it may still be on its way;
- * removing the counter would let its count start again from zero.
+ * previous window's counter stays, because a request that began in it may still be on its way. So
+ * does that of the next, which a request that began just before it may already find. Without it the
+ * count would start again from zero.
  */
 export function staleCounters(counters: Counters, now: Date): string[] {
   const oldestNeeded = {
@@ -45,6 +46,12 @@ export function staleCounters(counters: Counters, now: Date): string[] {
   return Object.keys(counters).filter(
     (name) => name < oldestNeeded[name.startsWith('requests_') ? 'requests' : 'predictions'],
   );
+}
+
+/** Returns the counters that are not stale. */
+export function withoutStale(counters: Counters, now: Date): Counters {
+  const stale = staleCounters(counters, now);
+  return Object.fromEntries(Object.entries(counters).filter(([name]) => !stale.includes(name)));
 }
 
 /** Returns the month's predictions at which validation stops, or undefined if nothing stops it. */

@@ -1,7 +1,7 @@
-/** The sender of a request, as it was authenticated: once, before anything else is read. */
+/** The sender of a request, authenticated once, before the body and the query are read. */
 export type Principal =
   | { readonly kind: 'admin' }
-  /** The key itself was presented, and is one that may do what the request asks for. */
-  | { readonly kind: 'key'; readonly keyId: string }
-  /** No credentials were asked for. */
+  /** The key that the path names was presented, and may do what the request asks for. */
+  | { readonly kind: 'key' }
+  /** The route, or the sender's address, needs no credentials. */
   | { readonly kind: 'anyone' };

@@ -43,6 +43,11 @@ export interface KeyRecord extends KeyConfiguration {
   readonly version: number;
 }
 
+/** The fields that may change after a key's creation; `expires_at` moves with `expires_in_days`. */
+export type KeyChanges = Partial<
+  Omit<KeyConfiguration, 'user_id' | 'service_id' | 'environment'> & Pick<KeyRecord, 'expires_at'>
+>;
+
 /** Makes the record of a key that is created at `now`. */
 export function newRecord(
   identity: Pick<KeyRecord, 'key_id' | 'key_prefix'>,

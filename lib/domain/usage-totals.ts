@@ -1,6 +1,5 @@
 import { startOfMonthAfter } from './time.ts';
 
-const TOP_ENDPOINTS = 10;
 /** Dollars for each prediction over the monthly limit. */
 const OVERAGE_PRICE = 0.001;
 
@@ -41,28 +40,6 @@ export function toThousandths(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-/** Returns the statistics of a month in the form of the wire. */
-export function describeMonth(month: MonthTotals) {
-  const byCount = [...month.endpoints].sort(
-    (a, b) => b.count - a.count || (a.endpoint < b.endpoint ? -1 : 1),
-  );
-  return {
-    total_requests: month.requests,
-    total_predictions: month.predictions,
-    total_compute_ms: month.compute_ms,
-    average_response_time_ms: mean(month.response_time_ms, month.requests),
-    error_rate: mean(month.errors, month.requests),
-    top_endpoints: byCount.slice(0, TOP_ENDPOINTS),
-    as_of: month.as_of,
-  };
-}
-
-/** Returns a service's totals of a day in the form of the wire. */
-export function describeDay({ requests, predictions, compute_ms, response_time_ms }: Totals) {
-  const avg_response_time_ms = mean(response_time_ms, requests);
-  return { requests, predictions, compute_ms, avg_response_time_ms };
-}
-
 /** Returns the price of the predictions over the limit, in dollars; without a limit it is 0. */
 export function overageCharges(predictions: number, limit: number | null): number {
   const over = Math.max(0, predictions - (limit ?? predictions));
@@ -72,9 +49,4 @@ export function overageCharges(predictions: number, limit: number | null): numbe
 /** Returns the start of the next UTC month, to the second: `2026-12-01T00:00:00Z`. */
 export function nextBillingDate(now: Date): string {
   return startOfMonthAfter(now, 1).toISOString().replace('.000Z', 'Z');
-}
-
-/** Returns the mean of `sum` over `count`; over 0 it is 0. */
-function mean(sum: number, count: number): number {
-  return count === 0 ? 0 : sum / count;
 }

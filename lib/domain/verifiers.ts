@@ -17,6 +17,9 @@ export interface Verifiers {
   readonly pepper: string;
 }
 
+/** The digest of a key, and the version of its pepper. */
+export type Digest = Pick<Verifiers, 'digest' | 'pepper'>;
+
 /**
  * Makes the verifiers of a new key.
  * @param rounds bcrypt's cost factor: each further round doubles the time; 12 take about 280 ms

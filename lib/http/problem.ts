@@ -22,10 +22,11 @@ interface ProblemOptions {
   /** The number of invalid fields that are not in `errors`. */
   readonly moreErrors?: number;
   readonly headers?: Record<string, string>;
+  /** Logged, but never shown. */
   readonly log?: LogFields;
 }
 
-/** A failure and the answer to it. */
+/** A failure and the answer to it. The answer shows only what is given here, never a cause. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly status: number;

@@ -7,7 +7,7 @@ export interface Reply {
   readonly status: number;
   readonly body: unknown;
   readonly headers?: Record<string, string>;
-  /** Why the request failed, for the log and the metrics; undefined: it succeeded. */
+  /** Why the request failed, for the log and the metrics. */
   readonly code?: ProblemCode | RefusalCode;
   /** Further fields of the request's log line; never a header, a body or a key. */
   readonly log?: LogFields | undefined;

@@ -6,7 +6,7 @@ import { invalidFields, Problem } from './problem.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** The `Authorization` header. */
+/** The credentials in `Authorization`; `none` without the header, or one without credentials. */
 export type Authorization =
   | { readonly kind: 'none' }
   | { readonly kind: 'bearer'; readonly token: string }
@@ -14,8 +14,8 @@ export type Authorization =
 
 /** A request without its body and query, which are read only after its sender is authenticated. */
 export interface RequestHead {
-  /** The path's `key_id` in lower case; empty on a route without one. */
-  readonly keyId: string;
+  /** The path's `key_id` in lower case; undefined on a route without one. */
+  readonly keyId: string | undefined;
   /** When API Gateway received the request. Everything in the request is decided at this time. */
   readonly now: Date;
   /** The caller's address as API Gateway saw it, never a header that the caller wrote. */
@@ -29,6 +29,8 @@ export interface RequestHead {
 
 /** A request as a handler gets it: authenticated, parsed and checked. */
 export interface Call<Body = unknown, Query = unknown> extends RequestHead {
+  /** The path's `key_id`, a UUID; empty on a route without one. */
+  readonly keyId: string;
   readonly principal: Principal;
   readonly body: Body;
   readonly query: Query;
@@ -49,7 +51,7 @@ export interface Input<Body, Query> {
 export function readHead(event: APIGatewayProxyEventV2): RequestHead {
   const { http, requestId, timeEpoch } = event.requestContext;
   return {
-    keyId: event.pathParameters?.key_id?.toLowerCase() ?? '',
+    keyId: event.pathParameters?.key_id?.toLowerCase(),
     now: new Date(timeEpoch),
     sourceIp: http.sourceIp,
     requestId,
@@ -69,15 +71,14 @@ export function readCall<Body, Query>(
   principal: Principal,
   { body, query, maxBodyKib }: Input<Body, Query>,
 ): Call<Body, Query> {
-  const call = {
+  return {
     ...head,
     principal,
     body: check(body, 'field', () => readBody(event, maxBodyKib)),
     query: check(query, 'parameter', () => event.queryStringParameters ?? {}),
+    // Checked last: an invalid body or query is answered before a key that does not exist.
+    keyId: head.keyId === undefined ? '' : requireUuid(head.keyId),
   };
-  // DynamoDB would refuse some texts that are not a UUID with an error.
-  if (head.keyId !== '' && !UUID.test(head.keyId)) throw new Problem('key_not_found');
-  return call;
 }
 
 /**
@@ -89,6 +90,14 @@ export function requireBearer({ authorization }: RequestHead): string {
   throw new Problem(
     authorization.kind === 'other_scheme' ? 'bad_credentials' : 'not_authenticated',
   );
+}
+
+/**
+ * Refuses a text that is not a UUID, and so no key's: DynamoDB rejects some of them with an error.
+ */
+function requireUuid(keyId: string): string {
+  if (!UUID.test(keyId)) throw new Problem('key_not_found');
+  return keyId;
 }
 
 /** Parses the header's value. The case of the scheme does not matter (RFC 9110 section 11.1). */

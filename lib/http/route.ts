@@ -18,7 +18,9 @@ type Measure = (reply: Reply, durationMs: number) => Measurement | undefined;
 export interface RouteOptions<Body, Query> extends Input<Body, Query> {
   /** Authenticates the sender, or throws a {@link Problem}. Without it, anyone may call. */
   readonly authenticate?: (request: RequestHead) => Promise<Principal>;
-  /** False if a write that ends after the caller was told 503 does no harm: a deadline costs time. */
+  /**
+   * `false` disables the deadline, which costs time, if a write that ends after a 503 is harmless.
+   */
   readonly deadline?: false;
   /** Returns the metrics of an answer given `durationMs` after API Gateway received the request. */
   readonly measure?: Measure;
@@ -51,7 +53,8 @@ export function route<Body = undefined, Query = undefined>(
     const timed = sinceReceipt(context, event);
     const work = () => chain(event, timed);
     const reply = await (deadline ? underDeadline(timed.getRemainingTimeInMillis(), work) : work());
-    // Outside the chain, where a handler that ends after the early time-out would log a second time.
+    // Outside the chain, where a handler that ends after the early time-out would log a second
+    // time.
     return answer(reply, event, measure);
   };
 }

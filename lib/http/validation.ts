@@ -9,8 +9,8 @@ import type { Call } from './request.ts';
 import type { ValidateBody } from './schemas/validation.ts';
 
 /**
- * Returns the key that a request presents. A bearer token of another kind, such as a user's JWT that
- * an application forwards, is used only if no other field has a key.
+ * Returns the key that a request presents. A bearer token of another kind, such as a user's JWT
+ * that an application forwards, is used only if no other field has a key.
  */
 export function presentedKey({
   authorization,
@@ -43,6 +43,7 @@ export function validationReply(
 ): Reply {
   const key = validation.kind === 'valid' ? validation : validation.key;
   const headers = key ? rateLimitHeaders(key.rateLimit, now) : {};
+  // A key that was not verified is logged as well.
   const log = { ...(presented && labelsOf(presented)), service_id: key?.record.service_id };
   if (validation.kind === 'valid') {
     const { record, rateLimit } = validation;
@@ -69,7 +70,7 @@ export function measureValidation(reply: Reply, durationMs: number): Measurement
   return {
     values: {
       Validations: 1,
-      // Other answers say nothing about the key; counted as 0, a flood of them would hide failures.
+      // Not for other answers: as zeros, a flood of them would lower the average and hide failures.
       ...((status === 200 || status === 401) && { FailedValidations: status === 401 ? 1 : 0 }),
       ...(isRealMismatch(reply) && { EnvironmentMismatches: 1 }),
       ValidationLatency: durationMs,

@@ -2,7 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setMaxListeners } from 'node:events';
 import { TIMEOUT_SECONDS } from '../routes.ts';
 
-/** Answers after 3.4 s: callers and Lambda give up at 5 s, and the answer must arrive within 4 s. */
+/**
+ * Answers after 3.4 s: callers and Lambda give up at 5 s, and the answer must arrive within 4 s.
+ */
 export const ANSWER_BEFORE_END_MS = 1_600;
 /** Sends nothing more after 2.7 s, so that requests already sent may still be answered. */
 const STOP_BEFORE_END_MS = 2_300;

@@ -2,12 +2,9 @@ import { readDays } from '../aws/dynamodb/read-totals.ts';
 import { latest } from '../domain/time.ts';
 import type { Totals } from '../domain/usage-totals.ts';
 
-/** The totals of several services, by day and service, of the days on which there was any usage. */
+/** Totals by day and service, in the order of time, of the days on which there was any usage. */
 export interface AggregatedUsage {
-  readonly days: readonly {
-    readonly day: string;
-    readonly services: ReadonlyMap<string, Totals>;
-  }[];
+  readonly days: ReadonlyMap<string, ReadonlyMap<string, Totals>>;
   /** When the newest report in them was received; null: there is none. */
   readonly as_of: string | null;
 }
@@ -26,14 +23,10 @@ export async function aggregateUsage(
   const used = await Promise.all(
     services.map(async (service) => ({ service, ...(await readDays(service, start, end)) })),
   );
-  const days = [...new Set(used.flatMap((of) => [...of.days.keys()]))].sort();
-  const servicesOf = (day: string) =>
-    used.flatMap((of): [string, Totals][] => {
-      const totals = of.days.get(day);
-      return totals ? [[of.service, totals]] : [];
-    });
-  return {
-    days: days.map((day) => ({ day, services: new Map(servicesOf(day)) })),
-    as_of: latest(used.map((of) => of.as_of)),
-  };
+  const names = [...new Set(used.flatMap((of) => [...of.days.keys()]))].sort();
+  const days = new Map(names.map((day) => [day, new Map<string, Totals>()]));
+  for (const { service, days: own } of used) {
+    for (const [day, totals] of own) days.get(day)?.set(service, totals);
+  }
+  return { days, as_of: latest(used.map((of) => of.as_of)) };
 }

@@ -19,8 +19,8 @@ export type BatchOutcome =
 
 /**
  * Adds the new log entries of one shard of the usage table's stream to the totals of months,
- * endpoints and days. The shard's checkpoint is written in the same transaction, so records that are
- * delivered again, in whatever batches, change nothing.
+ * endpoints and days. The shard's checkpoint is written in the same transaction, so records that
+ * are delivered again, in whatever batches, change nothing.
  */
 export async function addBatch(
   shardId: string,

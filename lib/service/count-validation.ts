@@ -1,7 +1,8 @@
 import { consume, consumeShared } from '../aws/dynamodb/consume.ts';
 import { type RateLimit, type ReachedLimit, rateLimitOf, reachedLimit } from '../domain/limits.ts';
 import type { Changed } from './decide-again.ts';
-import { type CachedKey, cacheCounters, cacheKey, cacheLimit, countingKey } from './key-cache.ts';
+import { type CachedKey, cacheCounters, cacheKey, cacheLimit } from './key-cache.ts';
+import { countingKey } from './load-key.ts';
 import { markDigestStored, newDigestOf } from './verify-secret.ts';
 
 export type CountOutcome =
@@ -26,7 +27,7 @@ export async function countValidation(key: CachedKey, now: Date): Promise<CountO
     : await consume(record, key.counters, now, digest);
   if (outcome.kind === 'counted') {
     cacheCounters(counting, outcome.counters);
-    if (digest) markDigestStored(record.key_id);
+    if (digest) markDigestStored(record.key_id, digest);
     return { kind: 'counted', rateLimit: rateLimitOf(record, outcome.counters, now) };
   }
   const current = cacheKey(outcome.keyId, outcome.key);

@@ -3,7 +3,7 @@ import { Unavailable } from '../domain/unavailable.ts';
 /** A round fails only if the key's configuration changed within it, so two in a row are rare. */
 const ROUNDS = 5;
 
-/** The key was changed after it was read, and is up to date now. */
+/** The key, or the key that counts for it, was changed after it was read: decide again. */
 export interface Changed {
   readonly kind: 'changed';
 }

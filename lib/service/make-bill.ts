@@ -7,6 +7,7 @@ import { type MonthTotals, overageCharges } from '../domain/usage-totals.ts';
 
 /** A key, its usage in the current month, and the price of what is over its limit. */
 export interface Bill {
+  readonly kind: 'billed';
   readonly record: KeyRecord;
   readonly usage: MonthTotals;
   /** In dollars. */
@@ -16,21 +17,23 @@ export interface Bill {
 /**
  * Makes the bill of a key for the month of `now`. Rotated keys share their month's limit: usage of
  * the predecessors leaves less of it to this key, and their own overage is on their own bills.
- * @returns undefined for a key that does not exist
  * @throws Unavailable
  */
-export async function makeBill(keyId: string, now: Date): Promise<Bill | undefined> {
+export async function makeBill(
+  keyId: string,
+  now: Date,
+): Promise<Bill | { readonly kind: 'not_found' }> {
   const [key, usage] = await Promise.all([readKey(keyId), readMonth(keyId, monthOf(now))]);
-  if (!key) return undefined;
+  if (!key) return { kind: 'not_found' };
   const { record } = key;
   const before = await usedByPredecessors(record, now);
   const charges = (predictions: number) =>
     overageCharges(predictions, record.monthly_prediction_limit);
   const overage = charges(before + usage.predictions) - charges(before);
-  return { record, usage, overage: Number(overage.toFixed(3)) };
+  return { kind: 'billed', record, usage, overage: Number(overage.toFixed(3)) };
 }
 
-/** Adds up the month of this key's predecessors, back to those that could not report in it. */
+/** Adds up the predecessors' usage in the month, up to a key that could not report in it. */
 async function usedByPredecessors({ rotated_from }: KeyRecord, now: Date): Promise<number> {
   const month = monthOf(now);
   let predictions = 0;

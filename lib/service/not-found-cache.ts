@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { ApiKey } from '../domain/key.ts';
-import { KEY_CACHE_OPTIONS } from './key-cache.ts';
+import { KEY_CACHE_OPTIONS } from './cache-options.ts';
 
 /** Short, because an operator may restore a lost item at any time. */
 const MAX_AGE_MS = 1_000;

@@ -7,7 +7,8 @@ import type { Principal } from '../domain/principal.ts';
 import { Unavailable } from '../domain/unavailable.ts';
 import { isSameReport, type LogEntry } from '../domain/usage-report.ts';
 import { type Changed, decideAgainIfChanged } from './decide-again.ts';
-import { type CachedKey, cachedKey, cacheKey, countingKey, loadKey } from './key-cache.ts';
+import { type CachedKey, cachedKey, cacheKey } from './key-cache.ts';
+import { countingKey, loadKey } from './load-key.ts';
 
 export type ReportOutcome =
   /** `remaining`: predictions left of the month; null: there is no limit, or it was not read. */
@@ -15,9 +16,9 @@ export type ReportOutcome =
   | { readonly kind: 'key_not_found' | 'bad_key' | 'over_limit' | 'idempotency_key_reused' };
 
 /**
- * Counts a service's report, once per name of an entry, however often it is sent. It makes two plain
- * writes: the month's counter, on which limits are enforced, and then the log, which is billed. A
- * crash in between leaves the counter too high, never too low.
+ * Counts a service's report, once per name of an entry, however often it is sent. It makes two
+ * plain writes: the month's counter, on which limits are enforced, and then the log, which is
+ * billed. A crash in between leaves the counter too high, never too low.
  * @throws Unavailable
  */
 export function reportUsage(
@@ -35,7 +36,8 @@ async function reportOnce(
   isRetry: boolean,
 ): Promise<ReportOutcome | Changed> {
   const { key_id: keyId, charge, predictions_count: count } = entry;
-  // An administrator's record needs only a key that exists, and the write checks that.
+  // A record that was not sent with the key itself only needs a key that exists: the write checks
+  // it.
   const needsKey = charge === 'debit' || principal.kind === 'key' || isRetry;
   const key = needsKey ? await currentKey(keyId, now) : undefined;
   if (needsKey && !key) return { kind: 'key_not_found' };

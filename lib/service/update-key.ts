@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Origin } from '../aws/dynamodb/audit.ts';
-import { changeKey, type KeyChanges } from '../aws/dynamodb/changes.ts';
+import { changeKey } from '../aws/dynamodb/changes.ts';
 import { readKey } from '../aws/dynamodb/keys.ts';
-import type { KeyRecord } from '../domain/record.ts';
+import type { Origin } from '../domain/origin.ts';
+import type { KeyChanges, KeyRecord } from '../domain/record.ts';
 import { daysLater } from '../domain/time.ts';
-import { LIMIT_CACHE_MS } from './key-cache.ts';
+import { LIMIT_CACHE_MS } from './cache-options.ts';
 
 const LIMITS = ['rate_limit_per_hour', 'monthly_prediction_limit', 'overage_allowed'] as const;
 

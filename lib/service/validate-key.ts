@@ -1,5 +1,4 @@
 import {
-  type Decision,
   decide,
   type RefusalCode,
   type Validation,
@@ -10,21 +9,25 @@ import { rateLimitOf } from '../domain/limits.ts';
 import { keyEnvironments } from '../environment.ts';
 import { countValidation } from './count-validation.ts';
 import { type Changed, decideAgainIfChanged } from './decide-again.ts';
-import { type CachedKey, cachedKey, cachedLimit, loadKey } from './key-cache.ts';
+import { type CachedKey, cachedKey, cachedLimit } from './key-cache.ts';
+import { loadKey } from './load-key.ts';
 import { cacheNotFound, wasNotFound } from './not-found-cache.ts';
 import { verifySecret } from './verify-secret.ts';
 
 /**
- * Validates a key for one request and counts it. It sends one request to DynamoDB if the process has
- * cached the key, and two if it has not; none if the key was over its limit or was not found a
- * moment ago; one more for a rotated key in its grace period.
+ * Validates a key for one request and counts it. Requests to DynamoDB:
+ * - 1 if the key is cached, 2 if not;
+ * - 1 more for a rotated key in its grace period, and before a cached key is refused;
+ * - 0 if the key was over its limit, or was not found, a moment ago.
+ * @param key the presented key; undefined if it does not have the format of one
  * @throws Unavailable
  */
 export async function validateKey(
-  key: ApiKey,
+  key: ApiKey | undefined,
   request: ValidationRequest,
   now: Date,
 ): Promise<Validation> {
+  if (!key) return refuse('invalid_key');
   if (!keyEnvironments().includes(key.environment)) return refuse('environment_mismatch');
   if (!hasValidChecksum(key)) return refuse('invalid_key');
   if (!cachedKey(key.keyId) && wasNotFound(key, now)) return refuse('invalid_key');
@@ -40,21 +43,15 @@ async function validateOnce(
   const cached = cachedKey(key.keyId);
   const found = cached ?? (await loadPresentedKey(key, now));
   if (!found || !(await verifySecret(key, found.verifiers, now))) return refuse('invalid_key');
-  const isUpToDate = isRetry || !cached;
-  const { current, decision } = await decideOnCurrent(key, found, isUpToDate, request, now);
+  const decision = decide(found.record, found.allows, request, now);
+  if (decision.kind === 'allowed') return countWithinLimits(found, now);
+  if (!cached || isRetry) return refuseVerified(found, decision.code, now);
+  // The cached key may be out of date, so it is read again before it is refused.
+  const current = await loadPresentedKey(key, now);
   if (!current) return refuse('invalid_key');
-  if (decision.kind === 'refused') return refuseVerified(current, decision.code, now);
-  const limit = cachedLimit(current, now);
-  if (limit) return refuseVerified(current, limit.code, now, limit.until);
-  const counted = await countValidation(current, now);
-  switch (counted.kind) {
-    case 'counted':
-      return { kind: 'valid', record: current.record, rateLimit: counted.rateLimit };
-    case 'limit_reached':
-      return refuseVerified(counted.key, counted.limit.code, now, counted.limit.until);
-    case 'changed':
-      return counted;
-  }
+  const final = decide(current.record, current.allows, request, now);
+  if (final.kind === 'allowed') return countWithinLimits(current, now);
+  return refuseVerified(current, final.code, now);
 }
 
 async function loadPresentedKey(key: ApiKey, now: Date): Promise<CachedKey | undefined> {
@@ -63,21 +60,19 @@ async function loadPresentedKey(key: ApiKey, now: Date): Promise<CachedKey | und
   return loaded;
 }
 
-/** Decides on a key, and reads a cached one again before refusing it, as it may have changed. */
-async function decideOnCurrent(
-  key: ApiKey,
-  found: CachedKey,
-  isUpToDate: boolean,
-  request: ValidationRequest,
-  now: Date,
-): Promise<{ current: CachedKey | undefined; decision: Decision }> {
-  const decision = decide(found.record, found.allows, request, now);
-  if (decision.kind === 'allowed' || isUpToDate) return { current: found, decision };
-  const current = await loadPresentedKey(key, now);
-  return {
-    current,
-    decision: current ? decide(current.record, current.allows, request, now) : decision,
-  };
+/** Counts a validation that the key's configuration allows, unless a limit is reached. */
+async function countWithinLimits(key: CachedKey, now: Date): Promise<Validation | Changed> {
+  const limit = cachedLimit(key, now);
+  if (limit) return refuseVerified(key, limit.code, now, limit.until);
+  const counted = await countValidation(key, now);
+  switch (counted.kind) {
+    case 'counted':
+      return { kind: 'valid', record: key.record, rateLimit: counted.rateLimit };
+    case 'limit_reached':
+      return refuseVerified(counted.key, counted.limit.code, now, counted.limit.until);
+    case 'changed':
+      return counted;
+  }
 }
 
 /** Refuses a key whose secret was not verified. */

@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { pepperOfVersion, pepperToRenew } from '../aws/secrets/pepper.ts';
 import type { ApiKey } from '../domain/key.ts';
-import { digestKey, matchesHash, sameDigest, type Verifiers } from '../domain/verifiers.ts';
+import {
+  type Digest,
+  digestKey,
+  matchesHash,
+  sameDigest,
+  type Verifiers,
+} from '../domain/verifiers.ts';
 import { serialize } from '../runtime/serialize.ts';
-import { KEY_CACHE_OPTIONS } from './key-cache.ts';
-
-type Digest = Pick<Verifiers, 'digest' | 'pepper'>;
+import { KEY_CACHE_OPTIONS } from './cache-options.ts';
 
 /** A verified key. Its secret never changes, so the entry never becomes invalid. */
 interface VerifiedSecret {
@@ -44,8 +48,8 @@ export function newDigestOf(keyId: string): Digest | undefined {
   return verified.get(keyId)?.newDigest;
 }
 
-/** Notes that the new digest has been stored. */
-export function markDigestStored(keyId: string): void {
+/** Notes that a digest has been stored; a newer one that is still to be stored stays. */
+export function markDigestStored(keyId: string, digest: Digest): void {
   const cached = verified.get(keyId);
-  if (cached) cached.newDigest = undefined;
+  if (cached?.newDigest === digest) cached.newDigest = undefined;
 }

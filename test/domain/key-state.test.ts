@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { describeKey } from '../../lib/domain/describe-key.ts';
 import { isExpired, isRevoked, rotationDueAt } from '../../lib/domain/key-state.ts';
+import { describeKey } from '../../lib/http/describe-key.ts';
 import { aRecord, fromNow, NOW } from './fixtures.ts';
 
 test.each([

@@ -8,18 +8,18 @@ import { resultHeaders, useService } from '../support/service.ts';
 
 const service = useService();
 
-/** Builds the payload of the README's `aws lambda invoke` as the operator's shell does. */
+/** Builds the payload of the runbook's `aws lambda invoke` as the operator's shell does. */
 function payloadOf(keyId: string): string {
   const [, argument] =
-    /--payload ('\{[^`]*?\}\}'$)/ms.exec(readFileSync('README.md', 'utf8')) ?? [];
-  if (!argument) throw new Error('the README shows no payload');
+    /--payload ('\{[^`]*?\}\}'$)/ms.exec(readFileSync('docs/operations.md', 'utf8')) ?? [];
+  if (!argument) throw new Error('docs/operations.md shows no payload');
   const env = { PATH: process.env.PATH, TOKEN: ADMIN_TOKEN, KEY_ID: keyId };
   return execFileSync('sh', ['-c', `printf %s ${argument}`], { env, encoding: 'utf8' });
 }
 
 const timeOf = (event: APIGatewayProxyEventV2) => event.requestContext.timeEpoch;
 
-test('revokes a key without the API by the payload in the README', async () => {
+test('revokes a key without the API by the payload in docs/operations.md', async () => {
   const { api_key, key_id } = await service.create();
   const { handler } = await import('../../functions/revoke-key.ts');
   const context = { getRemainingTimeInMillis: () => 5000 } as Context;

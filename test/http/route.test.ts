@@ -107,3 +107,17 @@ test('a request that timed out is logged once, even if its handler ends later', 
   ]);
   expect(measured).toEqual([503]);
 });
+
+test('an empty key_id is answered like that of an unknown key, without calling the handler', async () => {
+  const event = { ...eventOf(0), pathParameters: { key_id: '' } };
+  const { requestId } = event.requestContext;
+  const handle = () => {
+    throw new Error('called');
+  };
+  const result = await route({}, handle)(event, freshContext());
+  expect({ ...result, body: JSON.parse(result.body ?? '') }).toEqual({
+    statusCode: 404,
+    headers: { ...resultHeaders(requestId), 'Content-Type': 'application/problem+json' },
+    body: { type: 'about:blank', title: 'Not Found', status: 404, detail: 'API key not found' },
+  });
+});

@@ -65,8 +65,8 @@ export async function writeBatch(
   const part = partOf(shardId);
   const writes = [
     moveCheckpoint(shardId, checkpoint, sequence),
-    ...sum.months.map(addToMonth),
-    ...sum.days.map((day) => addToDay(day, part)),
+    ...sum.months.map(addMonth),
+    ...sum.days.map((day) => addDay(day, part)),
   ];
   try {
     await dynamodb(new TransactWriteItemsCommand({ TransactItems: writes }), {
@@ -74,6 +74,7 @@ export async function writeBatch(
     });
     return { kind: 'added' };
   } catch (error) {
+    // Rethrows any error but a failed condition.
     failedConditions(error);
     return { kind: 'conflict' };
   }
@@ -100,7 +101,7 @@ function moveCheckpoint(
 }
 
 /** Adds to a month. Its count of named endpoints detects another consumer that adds names. */
-function addToMonth(sum: MonthSum): TransactWriteItem {
+function addMonth(sum: MonthSum): TransactWriteItem {
   const { keyId, month, errors, endpoints, names, namedBefore } = sum;
   const counts = [...endpoints].map(([endpoint, count], i) => ({ endpoint, count, i }));
   const adds = [ADD_TOTALS, 'errors :errors', ...counts.map(({ i }) => `#e${i} :e${i}`)];
@@ -126,7 +127,7 @@ function addToMonth(sum: MonthSum): TransactWriteItem {
   };
 }
 
-function addToDay(sum: DaySum, part: number): TransactWriteItem {
+function addDay(sum: DaySum, part: number): TransactWriteItem {
   return {
     Update: {
       TableName: usageTable(),

@@ -1,14 +1,7 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import type { Origin } from '../../domain/origin.ts';
 import { requireEnv, VARIABLES } from '../../environment.ts';
-
-/** The source and time of a change, and its reason if one was given. */
-export interface Origin {
-  readonly now: Date;
-  readonly sourceIp: string;
-  readonly requestId: string;
-  readonly reason?: string;
-}
 
 type AuditAction = 'create' | 'update' | 'rotate' | 'revoke';
 
@@ -27,7 +20,7 @@ export function auditEntry(
         at: `${origin.now.toISOString()}#${origin.requestId}`,
         action,
         detail,
-        actor: 'admin',
+        actor: origin.principal.kind,
         source_ip: origin.sourceIp,
         request_id: origin.requestId,
         ...(origin.reason !== undefined && { reason: origin.reason }),

@@ -12,7 +12,8 @@ import { DEFAULT_RETRY, pause, type RetryPolicy } from './retry.ts';
 export const MAX_KEYS = 100;
 
 /**
- * Reads items of one table consistently, in no particular order. Items that don't exist are left out.
+ * Reads items of one table consistently, in no particular order. Items that don't exist are left
+ * out.
  * @param wanted at most {@link MAX_KEYS} keys
  * @throws Unavailable
  */

@@ -1,6 +1,7 @@
 import { isRevoked } from '../../domain/key-state.ts';
-import type { KeyConfiguration, KeyRecord } from '../../domain/record.ts';
-import { auditEntry, type Origin } from './audit.ts';
+import type { Origin } from '../../domain/origin.ts';
+import type { KeyChanges } from '../../domain/record.ts';
+import { auditEntry } from './audit.ts';
 import { recordFrom } from './item.ts';
 import { transact, updateOf } from './key-writes.ts';
 
@@ -9,11 +10,6 @@ const UNREVOKED = 'attribute_exists(key_id) AND attribute_not_exists(revoked_at)
 export interface ChangeOutcome {
   readonly kind: 'done' | 'not_found' | 'revoked';
 }
-
-/** The fields that may change after a key's creation; `expires_at` moves with `expires_in_days`. */
-export type KeyChanges = Partial<
-  Omit<KeyConfiguration, 'user_id' | 'service_id' | 'environment'> & Pick<KeyRecord, 'expires_at'>
->;
 
 /**
  * Revokes a key permanently, also one with a grace period left. It reads nothing beforehand, so a

@@ -13,7 +13,7 @@ import { toUnavailable } from '../errors.ts';
 import { DEFAULT_RETRY, isRefusal, isRetried, pause, type RetryPolicy } from './retry.ts';
 
 const CONFIG = {
-  // Lets commands without a signal share the middleware stack, which else takes a tenth of the time.
+  // Commands without a signal share a middleware stack; making each its own takes 10 % of the time.
   cacheMiddleware: true,
   requestHandler: {
     connectionTimeout: 1000,
@@ -24,7 +24,9 @@ const CONFIG = {
   },
 } as const;
 
-/** Three attempts: a hanging request leaves time for one more before the deadline. */
+/**
+ * Refused connections are retried at once; of requests that hang, only two fit into the deadline.
+ */
 const client = new DynamoDBClient({ ...CONFIG, maxAttempts: 3 });
 let clientOfOneAttempt: DynamoDBClient | undefined;
 
@@ -52,7 +54,8 @@ export async function dynamodb<I extends ServiceInputTypes, O extends ServiceOut
       refused &&= isRefusal(error);
       if (!isRetried(error, retry) || abortSignal?.aborted) throw toUnavailable(error, refused);
       if (attempt >= retry.attempts) {
-        // Without its cause, which may hold the items that were read, and a key's verifiers in them.
+        // Without its cause, which may hold the items that were read, and a key's verifiers in
+        // them.
         throw new Unavailable(`no result: ${String(error)}`, { refused });
       }
       await pause(attempt, retry);
@@ -60,7 +63,9 @@ export async function dynamodb<I extends ServiceInputTypes, O extends ServiceOut
   }
 }
 
-/** Returns the client that never retries; created on first use, because most functions need none. */
+/**
+ * Returns the client that never retries; created on first use, because most functions need none.
+ */
 function oneAttempt(): DynamoDBClient {
   clientOfOneAttempt ??= new DynamoDBClient({ ...CONFIG, maxAttempts: 1 });
   return clientOfOneAttempt;

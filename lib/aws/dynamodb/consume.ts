@@ -4,9 +4,10 @@ import {
   hourWindow,
   monthWindow,
   staleCounters,
+  withoutStale,
 } from '../../domain/limits.ts';
 import type { KeyRecord } from '../../domain/record.ts';
-import type { Verifiers } from '../../domain/verifiers.ts';
+import type { Digest } from '../../domain/verifiers.ts';
 import { countersFrom, type Item, type StoredKey, toAttributes } from './item.ts';
 import { COUNTS_ITSELF, updateKeyItem } from './key-update.ts';
 
@@ -14,8 +15,6 @@ export type Consumption =
   | { readonly kind: 'counted'; readonly counters: Counters }
   /** The item of `keyId` refused, as `key` is now; undefined: there is no such key. */
   | { readonly kind: 'refused'; readonly keyId: string; readonly key: StoredKey | undefined };
-
-type Digest = Pick<Verifiers, 'digest' | 'pepper'>;
 
 /** The parts of an update expression and of its condition. */
 interface UpdateParts {
@@ -110,10 +109,9 @@ async function count(
     ExpressionAttributeValues: values,
   });
   if (outcome.kind === 'refused') return { ...outcome, keyId };
-  const kept = Object.entries(counters).filter(([name]) => !stale.includes(name));
   return {
     kind: 'counted',
-    counters: { ...Object.fromEntries(kept), ...countersFrom(outcome.changed) },
+    counters: { ...withoutStale(counters, now), ...countersFrom(outcome.changed) },
   };
 }
 

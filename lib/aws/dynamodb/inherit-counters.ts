@@ -1,17 +1,16 @@
-import { staleCounters } from '../../domain/limits.ts';
+import { withoutStale } from '../../domain/limits.ts';
 import { INHERITS } from './item.ts';
 import { updateKeyItem } from './key-update.ts';
 import { readKey } from './keys.ts';
 
 /**
- * Copies a rotated key's counters to its successor, once, whichever process comes first. The rotated
- * key's own counters no longer change, so a crash in between loses nothing.
+ * Copies a rotated key's counters to its successor, once, whichever process comes first. The
+ * rotated key's own counters no longer change, so a crash in between loses nothing.
  * @throws Unavailable
  */
 export async function inheritCounters(keyId: string, from: string, now: Date): Promise<void> {
   const counters = (await readKey(from))?.counters ?? {};
-  const stale = staleCounters(counters, now);
-  const kept = Object.entries(counters).filter(([name]) => !stale.includes(name));
+  const kept = Object.entries(withoutStale(counters, now));
   const adds = kept.map(([name]) => `${name} :${name}`);
   await updateKeyItem(keyId, {
     UpdateExpression: `REMOVE ${INHERITS}${adds.length > 0 ? ` ADD ${adds.join(', ')}` : ''}`,

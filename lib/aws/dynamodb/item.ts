@@ -20,14 +20,16 @@ export interface StoredKey {
 export const INHERITS = 'inherits_from';
 
 /**
- * The partitions of the listing index. A revocation moves its key to the second, so that a listing of
- * the keys in use does not read the revoked ones. The first also holds keys that have expired, whose
- * grace period has ended, or that were revoked before 2026-11-24, when there was one partition.
+ * The partitions of the listing index. A revocation moves its key to the second, so that a listing
+ * of the keys in use does not read the revoked ones. The first also holds keys that have expired,
+ * whose grace period has ended, or that were revoked by a version which had only one partition.
  */
 export const PARTITIONS = { unrevoked: 'key', revoked: 'revoked' } as const;
 export type Partition = (typeof PARTITIONS)[keyof typeof PARTITIONS];
 
-/** Fields that are not stored while they are null: a validation's cost depends on the item's size. */
+/**
+ * Fields that are not stored while they are null: a validation's cost depends on the item's size.
+ */
 const ABSENT = {
   monthly_prediction_limit: null,
   allowed_ips: null,

@@ -8,8 +8,8 @@ import { fromItem, INHERITS, type Item, type StoredKey } from './item.ts';
 import { keysTable } from './keys.ts';
 
 /**
- * The condition under which a key's item holds the counters that count. A rotated key's counters are
- * on its successor's item, so that both share one limit; the successor first takes them over.
+ * The condition under which a key's item holds the counters that count. A rotated key's counters
+ * are on its successor's item, so that both share one limit; the successor first takes them over.
  */
 export const COUNTS_ITSELF = `attribute_not_exists(rotated_to) AND attribute_not_exists(${INHERITS})`;
 
@@ -18,7 +18,7 @@ export function countsItself({ record, inheritsFrom }: StoredKey): boolean {
   return record.rotated_to === null && inheritsFrom === undefined;
 }
 
-export type UpdateOutcome =
+export type KeyItemOutcome =
   | { readonly kind: 'updated'; readonly changed: Item }
   /** The condition failed for the key as it is now; undefined: there is no such key. */
   | { readonly kind: 'refused'; readonly key: StoredKey | undefined };
@@ -37,7 +37,7 @@ export async function updateKeyItem(
     | 'ExpressionAttributeValues'
   >,
   options?: SendOptions,
-): Promise<UpdateOutcome> {
+): Promise<KeyItemOutcome> {
   try {
     const { Attributes = {} } = await dynamodb(
       new UpdateItemCommand({

@@ -18,17 +18,22 @@ export interface Page {
   readonly next: Position | undefined;
 }
 
-/** The size of a page when all keys are read, and of a query whose entries a filter selects from. */
+/**
+ * The size of a page when all keys are read, and of a query whose entries a filter selects from.
+ */
 const PAGE = 1000;
 /**
- * The time after which a page starts no further query, so that the last one and the records fit into
- * the 2.7 s of a request. On a Lambda with 512 MB 1,000 entries take 0.1 s and 1,000 records 0.5 s.
+ * The time after which a page starts no further query, so that the last one and the records fit
+ * into the 2.7 s of a request. On a Lambda with 512 MB 1,000 entries take 0.1 s and 1,000 records
+ * 0.5 s.
  */
 const INDEX_BUDGET_MS = 1_000;
 
 type Entry = Position & FilteredFields;
-/** An entry of the index, or the sign that reading stops before the end. */
-type Read = Entry | 'out_of_time';
+type Read =
+  | { readonly kind: 'entry'; readonly entry: Entry }
+  /** Reading stops before the end of the index. */
+  | { readonly kind: 'out_of_time' };
 
 /**
  * Returns a page of keys, newest first. The index selects them, and the table is then read
@@ -50,11 +55,12 @@ export async function listKeys(
   const found = new Map<string, Entry>();
   let last = after;
   let next: Position | undefined;
-  for await (const entry of readIndex(filter, limit, after, () => performance.now() < stopAt)) {
-    if (entry === 'out_of_time') {
+  for await (const read of readIndex(filter, limit, after, () => performance.now() < stopAt)) {
+    if (read.kind === 'out_of_time') {
       next = last;
       break;
     }
+    const { entry } = read;
     if (matchesFilter(entry, filter, now) && !found.has(entry.key_id)) {
       if (found.size === limit) {
         next = last;
@@ -96,7 +102,7 @@ function readIndex(
   return merge(partitions.map((partition) => readPartition(partition, after, size, hasTime)));
 }
 
-/** Merges sources that are each sorted newest first into one sequence that is. */
+/** Merges sources sorted newest first into one sequence in the same order. */
 async function* merge(sources: AsyncGenerator<Read, void>[]): AsyncGenerator<Read, void> {
   const heads = await Promise.all(
     sources.map(async (source) => ({ source, result: await source.next() })),
@@ -114,9 +120,9 @@ async function* merge(sources: AsyncGenerator<Read, void>[]): AsyncGenerator<Rea
 
 /** Orders entries like the index, newest first; a source that is out of time comes before any. */
 function byAge(a: Read, b: Read): number {
-  if (a === 'out_of_time') return -1;
-  if (b === 'out_of_time') return 1;
-  return placeOf(a) > placeOf(b) ? -1 : 1;
+  if (a.kind === 'out_of_time') return -1;
+  if (b.kind === 'out_of_time') return 1;
+  return placeOf(a.entry) > placeOf(b.entry) ? -1 : 1;
 }
 
 function placeOf({ created_at, key_id }: Position): string {
@@ -132,9 +138,9 @@ async function* readPartition(
   let position = after;
   do {
     const { Items = [], LastEvaluatedKey } = await queryIndex(partition, position, size);
-    for (const item of Items) yield recordFrom(item);
+    for (const item of Items) yield { kind: 'entry', entry: recordFrom(item) };
     position = LastEvaluatedKey && recordFrom(LastEvaluatedKey);
-    if (position && !hasTime()) yield 'out_of_time';
+    if (position && !hasTime()) yield { kind: 'out_of_time' };
   } while (position);
 }
 
@@ -148,7 +154,8 @@ function queryIndex(partition: Partition, after: Position | undefined, size: num
       ScanIndexForward: false,
       Limit: size,
       ...(after && {
-        // The cursor's key may be in the other partition: DynamoDB continues from its place in this.
+        // The cursor's key may be in the other partition: DynamoDB continues from its place in
+        // this.
         ExclusiveStartKey: {
           [LISTING.partitionKey]: { S: partition },
           created_at: { S: after.created_at },

@@ -21,8 +21,8 @@ export interface PredictionCount {
 }
 
 /**
- * Adds predictions to a key's month. If an answer is lost and the SDK sends the update again, it may
- * count twice, but never too little.
+ * Adds predictions to a key's month. If an answer is lost and the SDK sends the update again, it
+ * may count twice, but never too little.
  * @throws Unavailable
  */
 export async function addPredictions(
@@ -48,8 +48,8 @@ export async function addPredictions(
 }
 
 /**
- * Subtracts predictions that were added to the same key in the same month. It is sent at most once,
- * because twice would leave the counter too low; if it fails the counter stays too high.
+ * Subtracts predictions that were added to the same key in the same month. It is carried out at
+ * most once, because twice would leave the counter too low; if it fails the counter stays too high.
  * @param predictions the month's predictions as last seen
  * @returns the month's predictions after it
  */

@@ -1,12 +1,13 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { Origin } from '../../domain/origin.ts';
 import type { KeyRecord } from '../../domain/record.ts';
 import type { Verifiers } from '../../domain/verifiers.ts';
-import { auditEntry, type Origin } from './audit.ts';
+import { auditEntry } from './audit.ts';
 import { INHERITS, toAttributes, toItem } from './item.ts';
 import { transact, updateOf } from './key-writes.ts';
 import { keysTable, readKey } from './keys.ts';
 
-/** Time for the read after a failure, at the end of which the request still has to be answered. */
+/** Limits the read after a failure, so that the request can still be answered in time. */
 const LAST_READ_MS = 500;
 
 export interface NewKey {
@@ -16,15 +17,15 @@ export interface NewKey {
 
 /**
  * Stores a new key.
- * @returns `taken` when its key_id exists already, by a chance below one in 10^12
+ * @returns `taken` when its key_id exists: one chance in 3.5 × 10^12 for each key there is
  * @throws Unavailable
  */
 export async function createKey(
   key: NewKey,
   origin: Origin,
 ): Promise<{ readonly kind: 'created' | 'taken' }> {
-  const isStored = await store(key, creationOf(key, origin));
-  return { kind: isStored ? 'created' : 'taken' };
+  const outcome = await store(key, creationOf(key, origin));
+  return { kind: outcome.kind === 'stored' ? 'created' : 'taken' };
 }
 
 /**
@@ -46,26 +47,30 @@ export async function replaceKey(
       ? { grace_ends_at: graceEndsAt.toISOString() }
       : { revoked_at: origin.now.toISOString() }),
   };
-  const isStored = await store(successor, [
+  const outcome = await store(successor, [
     updateOf(old.key_id, rotation, 'version = :seen', { ':seen': old.version }),
     auditEntry(old.key_id, 'rotate', rotation, origin),
     ...creationOf(successor, origin),
   ]);
-  return { kind: isStored ? 'replaced' : 'changed' };
+  return { kind: outcome.kind === 'stored' ? 'replaced' : 'changed' };
 }
 
 /**
- * Makes the writes that store a new key. If their answer is lost they may have been made all the
- * same, and the key's text would be lost with the answer: so the key is read before giving up.
+ * Makes the writes that store a new key. If the answer is lost the writes may have been made, and
+ * the caller would never get the key's text, so the key is read before giving up.
  */
-async function store({ record }: NewKey, writes: TransactWriteItem[]): Promise<boolean> {
+async function store(
+  { record }: NewKey,
+  writes: TransactWriteItem[],
+): Promise<{ readonly kind: 'stored' | 'refused' }> {
   try {
-    return (await transact(writes)).kind === 'done';
+    const { kind } = await transact(writes);
+    return { kind: kind === 'done' ? 'stored' : 'refused' };
   } catch (error) {
     const stored = await readKey(record.key_id, AbortSignal.timeout(LAST_READ_MS)).catch(() => {
       throw error;
     });
-    if (stored) return true;
+    if (stored) return { kind: 'stored' };
     throw error;
   }
 }

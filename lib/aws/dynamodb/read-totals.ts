@@ -26,7 +26,7 @@ export async function readMonth(keyId: string, month: string): Promise<MonthTota
       ConsistentRead: true,
     }),
   );
-  // Before 2026-11-24 an endpoint had its own item; all 201 of a month fit into one answer.
+  // An earlier version wrote an item per endpoint; all 201 of a month fit into one answer.
   const [item = {}, ...earlier] = Items;
   const endpoints = new Map(endpointsFrom(item));
   for (const { sk, requests } of earlier) {

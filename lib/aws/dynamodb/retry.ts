@@ -13,7 +13,8 @@ export interface RetryPolicy {
   /**
    * The errors after which a command is sent again.
    * - `conflicts`: a conflict with a transaction, and no other;
-   * - `sdk-and-conflicts`: also those that the SDK retries, at most twice and after up to a second;
+   * - `sdk-and-conflicts`: also those that the SDK retries by itself, at most twice, up to 1 s
+   *   apart;
    * - `all-transient`: every error that leaves the result open. The command must be idempotent, or
    *   be safe to carry out twice.
    */
@@ -35,9 +36,9 @@ export const DEFAULT_RETRY: RetryPolicy = {
 export const AT_MOST_ONCE: RetryPolicy = { ...DEFAULT_RETRY, repeats: 'conflicts' };
 
 /**
- * For administrators' changes: again after a few milliseconds, until the request's deadline. A flood
- * of writes to a key makes many attempts fail, by conflicts and by throttling, but each attempt has
- * a chance of its own.
+ * For administrators' changes: again after a few milliseconds, until the request's deadline. A
+ * flood of writes to a key makes many attempts fail, by conflicts and by throttling, but each
+ * attempt has a chance of its own.
  */
 export const UNTIL_DEADLINE: RetryPolicy = {
   attempts: 1000,

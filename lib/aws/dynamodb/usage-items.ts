@@ -1,13 +1,15 @@
 import { requireEnv, VARIABLES } from '../../environment.ts';
 import type { Item } from './item.ts';
 
-/** A service's day is spread over this many items, so that consumers of two shards seldom conflict. */
+/**
+ * A service's day is spread over this many items, so that consumers of two shards seldom conflict.
+ */
 export const DAY_PARTS = 16;
 
 /** The prefix of a month's attributes that count its endpoints. */
 const ENDPOINT_PREFIX = 'endpoint:';
 
-/** The prefix of the partition keys of log entries, and of no others. */
+/** The prefix of log entries' partition keys; no other item has it. */
 export const LOG_PREFIX = 'log#';
 
 export function usageTable(): string {

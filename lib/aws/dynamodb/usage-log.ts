@@ -81,8 +81,8 @@ export async function readLogEntry(keyId: string, name: string): Promise<LogEntr
 }
 
 /**
- * Reads the entries of a month from a key's log, page by page. It has to read the whole log, because
- * entries are named by the caller's idempotency key and not by their time.
+ * Reads the entries of a month from a key's log, page by page. It has to read the whole log,
+ * because entries are named by the caller's idempotency key and not by their time.
  * @throws Unavailable
  */
 export async function* readLog(keyId: string, month: string): AsyncGenerator<LogEntry> {

@@ -9,8 +9,8 @@ const MAX_AGE_MS = 30_000;
 const currentToken = cachedValue(() => readSecret(requireEnv(VARIABLES.adminTokenSecret)));
 
 /**
- * Returns whether this is the administrators' token. A new token is accepted from the first request
- * after a rotation on. Requests with wrong tokens just before it can only delay it, by up to 1 s.
+ * Returns whether this is the administrators' token. A new token is accepted at once after a
+ * rotation, or at most 1 s later if wrong tokens were sent just before.
  * @throws Unavailable when Secrets Manager gave no answer
  */
 export function isAdminToken(presented: string, now: Date): Promise<boolean> {

@@ -48,8 +48,8 @@ export function cachedValue<T>(load: () => Promise<T>, backOffMs = 0) {
   }
 
   /**
-   * Does the same, and falls back to the cached value of any age when a load fails. With none cached
-   * it loads even during the back-off, because the caller can't continue without a value.
+   * Does the same, and falls back to the cached value of any age when a load fails. With none
+   * cached it loads even during the back-off, because the caller can't continue without a value.
    */
   async function recentOrStale(now: Date, maxAgeMs: number): Promise<T> {
     if (!cached) failed = undefined;

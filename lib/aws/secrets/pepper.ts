@@ -6,7 +6,7 @@ import { readSecret } from './client.ts';
 
 /** The time until a new pepper is used. Older digests remain valid, so nothing waits for it. */
 const MAX_AGE_MS = 5 * 60_000;
-/** After a load that failed, which takes 1.6 s of a validation, none starts for this time. */
+/** After a failed load, which delays a validation by 1.6 s, no other starts for this time. */
 const BACK_OFF_MS = 30_000;
 
 /** Every version that this process has read. A version's value never changes, so none expires. */

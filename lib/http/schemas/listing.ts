@@ -33,8 +33,8 @@ export const listQuery = z.strictObject({
 });
 
 /**
- * Returns the `Link` header (RFC 8288) to the page after `next`. It is relative, because the service
- * does not know the host name by which it was called.
+ * Returns the `Link` header (RFC 8288) to the page after `next`. It is relative, because the
+ * service does not know the host name by which it was called.
  */
 export function nextLink(path: string, query: z.output<typeof listQuery>, next: Position): string {
   const parameters = new URLSearchParams();

@@ -35,8 +35,8 @@ function isDay(text: string): boolean {
 }
 
 /**
- * A date, a time and a zone. Without a zone it is UTC, because Python's `datetime.isoformat()` writes
- * UTC times without one. A `+` that was not encoded in the query arrives as a space.
+ * A date, a time and a zone. Without a zone it is UTC, because Python's `datetime.isoformat()`
+ * writes UTC times without one. A `+` that was not encoded in the query arrives as a space.
  */
 const TIME = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z|([ +-]\d\d:\d\d))?$/;
 

@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { anyText, body } from './fields.ts';
 
 /**
- * The body of a validation. Its fields are compared with the key's exactly, so any text is valid, and
- * one that no key can have refuses the key.
+ * The body of a validation. Any text is valid: a value that no key has makes the validation refuse
+ * the key.
  */
 export const validateBody = z.partial(
   body({

@@ -1,5 +1,5 @@
-import { isRevoked, rotationDueAt } from './key-state.ts';
-import type { KeyRecord } from './record.ts';
+import { isRevoked, rotationDueAt } from '../domain/key-state.ts';
+import type { KeyRecord } from '../domain/record.ts';
 
 /** Returns the `APIKeyInfo` of the wire: all fields of a key except its verifiers. */
 export function describeKey(record: KeyRecord, now: Date) {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { describeKey } from '../../lib/domain/describe-key.ts';
-import { aRecord, configuration, initialState, NOW } from './fixtures.ts';
+import { describeKey } from '../../lib/http/describe-key.ts';
+import { aRecord, configuration, initialState, NOW } from '../domain/fixtures.ts';
 
 test('a description has every field of a key except its verifiers and counters', () => {
   const {

@@ -6,20 +6,20 @@ import { type KeyConfiguration, newRecord } from '../domain/record.ts';
 import { makeVerifiers } from '../domain/verifiers.ts';
 import { bcryptRounds } from '../environment.ts';
 
-/** A new key with its text, which is kept nowhere. */
-export interface GeneratedKey extends NewKey {
+/** A key that is ready to be stored, with its text, which is kept nowhere. */
+export interface PreparedKey extends NewKey {
   readonly apiKey: string;
 }
 
 /**
- * Generates a key with its record and verifiers, which are still to be stored.
+ * Generates a key, and makes its record and verifiers.
  * @throws Unavailable when there is no pepper
  */
-export async function newKey(
+export async function prepareKey(
   configuration: KeyConfiguration,
   now: Date,
   rotatedFrom?: string,
-): Promise<GeneratedKey> {
+): Promise<PreparedKey> {
   const key = generateKey(configuration.environment, randomInt);
   const identity = { key_id: key.keyId, key_prefix: maskKey(key) };
   return {
