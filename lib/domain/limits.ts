@@ -48,10 +48,9 @@ export function staleCounters(counters: Counters, now: Date): string[] {
   );
 }
 
-/** Returns the counters that are not stale. */
-export function withoutStale(counters: Counters, now: Date): Counters {
-  const stale = staleCounters(counters, now);
-  return Object.fromEntries(Object.entries(counters).filter(([name]) => !stale.includes(name)));
+/** Returns the counters except those of the given names. */
+export function omitCounters(counters: Counters, names: readonly string[]): Counters {
+  return Object.fromEntries(Object.entries(counters).filter(([name]) => !names.includes(name)));
 }
 
 /** Returns the month's predictions at which validation stops, or undefined if nothing stops it. */

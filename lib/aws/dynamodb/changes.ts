@@ -7,9 +7,10 @@ import { transact, updateOf } from './key-writes.ts';
 
 const UNREVOKED = 'attribute_exists(key_id) AND attribute_not_exists(revoked_at)';
 
-export interface ChangeOutcome {
-  readonly kind: 'done' | 'not_found' | 'revoked';
-}
+export type ChangeOutcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'not_found' }
+  | { readonly kind: 'revoked' };
 
 /**
  * Revokes a key permanently, also one with a grace period left. It reads nothing beforehand, so a

@@ -3,8 +3,8 @@ import {
   enforcedMonthlyLimit,
   hourWindow,
   monthWindow,
+  omitCounters,
   staleCounters,
-  withoutStale,
 } from '../../domain/limits.ts';
 import type { KeyRecord } from '../../domain/record.ts';
 import type { Digest } from '../../domain/verifiers.ts';
@@ -111,7 +111,7 @@ async function count(
   if (outcome.kind === 'refused') return { ...outcome, keyId };
   return {
     kind: 'counted',
-    counters: { ...withoutStale(counters, now), ...countersFrom(outcome.changed) },
+    counters: { ...omitCounters(counters, stale), ...countersFrom(outcome.changed) },
   };
 }
 

@@ -1,4 +1,4 @@
-import { withoutStale } from '../../domain/limits.ts';
+import { omitCounters, staleCounters } from '../../domain/limits.ts';
 import { INHERITS } from './item.ts';
 import { updateKeyItem } from './key-update.ts';
 import { readKey } from './keys.ts';
@@ -10,7 +10,7 @@ import { readKey } from './keys.ts';
  */
 export async function inheritCounters(keyId: string, from: string, now: Date): Promise<void> {
   const counters = (await readKey(from))?.counters ?? {};
-  const kept = Object.entries(withoutStale(counters, now));
+  const kept = Object.entries(omitCounters(counters, staleCounters(counters, now)));
   const adds = kept.map(([name]) => `${name} :${name}`);
   await updateKeyItem(keyId, {
     UpdateExpression: `REMOVE ${INHERITS}${adds.length > 0 ? ` ADD ${adds.join(', ')}` : ''}`,
