@@ -82,9 +82,9 @@ function isReadable(streamed: StreamedEntry): streamed is Readable {
 }
 
 /** Logs an entry that can't be added and counts it for the alarm. It stays in the usage log. */
-function reportUnreadable({ sequence }: StreamedEntry, error?: Error): void {
+function reportUnreadable({ sequence, pk, sk }: StreamedEntry, error?: Error): void {
   const members = metricMembers({ values: { UnreadableReports: 1 } }, new Date());
-  logger.error('unreadable log entry', { sequence, ...(error && { error }), ...members });
+  logger.error('unreadable log entry', { sequence, pk, sk, ...(error && { error }), ...members });
 }
 
 function entriesOf(streamed: readonly Readable[]): LogEntry[] {

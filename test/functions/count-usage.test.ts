@@ -186,7 +186,8 @@ test.each(unreadable)('logs an entry with %s and adds the others', async (_, cha
   const lines = await logLines(async () => {
     expect(await deliver(randomUUID(), batch)).toBe(1);
   });
-  expect(lines.filter(({ UnreadableReports }) => UnreadableReports === 1)).toHaveLength(1);
+  const unreadableLines = lines.filter(({ UnreadableReports }) => UnreadableReports === 1);
+  expect(unreadableLines).toMatchObject([{ pk: `log#${all[0]?.key_id}`, sk: 'odd' }]);
   const { expected, actual } = await compareTotals(all);
   expect(actual).toEqual(expected);
 });

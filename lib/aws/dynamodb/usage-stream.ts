@@ -8,6 +8,9 @@ import { entryFrom } from './usage-log.ts';
 export interface StreamedEntry {
   /** Unique and rising within a shard. */
   readonly sequence: string;
+  /** The item's keys in the table. */
+  readonly pk: string;
+  readonly sk: string | undefined;
   /** Undefined if the item can't be read. */
   readonly entry: LogEntry | undefined;
 }
@@ -15,10 +18,12 @@ export interface StreamedEntry {
 /** Returns the new log entries among the changes of the usage table, in their order. */
 export function streamedEntries(records: readonly DynamoDBRecord[]): StreamedEntry[] {
   return records.flatMap(({ eventName, dynamodb: { Keys, NewImage, SequenceNumber } = {} }) => {
-    const isNew = eventName === 'INSERT' && Keys?.pk?.S?.startsWith(LOG_PREFIX);
-    if (!isNew || !NewImage || !SequenceNumber) return [];
+    const pk = Keys?.pk?.S;
+    if (eventName !== 'INSERT' || !pk?.startsWith(LOG_PREFIX)) return [];
+    if (!NewImage || !SequenceNumber) return [];
     // Lambda's type of an attribute value and the SDK's describe the same JSON.
-    return [{ sequence: SequenceNumber, entry: entryFrom(NewImage as Item) }];
+    const entry = entryFrom(NewImage as Item);
+    return [{ sequence: SequenceNumber, pk, sk: Keys?.sk?.S, entry }];
   });
 }
 
