@@ -51,7 +51,10 @@ test('verifies a key by an older pepper and renews its digest', async () => {
   const after = await service.item(key_id);
   expect(after?.pepper).not.toBe(before?.pepper);
   expect(after?.digest).not.toEqual(before?.digest);
+  const { length } = service.dynamodb.inputs;
   expect((await service.validate(api_key)).status).toBe(200);
+  const [next] = service.dynamodb.inputs.slice(length);
+  expect(next?.input).not.toContain('digest');
 });
 
 test('does not renew a digest under a newer pepper than the cached one', async () => {

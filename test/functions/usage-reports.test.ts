@@ -74,6 +74,8 @@ describe.each([
     service.clock.now = new Date(NOW.getTime() + TEN_MINUTES_MS);
     for (const { key_id, api_key } of [revoked, expired]) {
       expect(await send(key_id, {}, as(api_key))).toEqual(invalid);
+      // Rejected before the body is read.
+      expect(await send(key_id, { endpoint: '' }, as(api_key))).toEqual(invalid);
       expect((await stats(key_id)).body.total_requests).toBe(0);
     }
   });
