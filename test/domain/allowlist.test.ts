@@ -40,9 +40,9 @@ test.each<[string[], string, boolean]>([
   [['192.0.2.1', '10.0.0.0/8', '2001:db8::/32'], '10.1.2.3', true],
   [['192.0.2.1', '10.0.0.0/8', '2001:db8::/32'], '2001:db8::1', true],
   [['192.0.2.1', '10.0.0.0/8', '2001:db8::/32'], '192.0.2.2', false],
-])('the allowlist %j contains %s: %p', (entries, address, held) => {
+])('the allowlist %j contains %s: %p', (entries, address, contained) => {
   expect(entries.every(isAllowlistEntry)).toBe(true);
-  expect(compileAllowlist(entries)(address)).toBe(held);
+  expect(compileAllowlist(entries)(address)).toBe(contained);
 });
 
 test.each([[null], [[]]])('the allowlist %j contains every address', (entries) => {
@@ -82,11 +82,11 @@ test('a range is refused as an address', () => {
 });
 
 // From here on addresses are 128-bit numbers, an IPv4 address being the one it is mapped to, and
-// what the code under test says of their spellings is held against arithmetic on the numbers.
+// what the code under test says of their spellings is compared with arithmetic on the numbers.
 const isMapped = (n: bigint) => n >> 32n === 0xffffn;
 
 /** Whether the range holds the address: the same leading bits, and both IPv4 or neither. */
-function holds(network: bigint, bits: number, address: bigint): boolean {
+function contains(network: bigint, bits: number, address: bigint): boolean {
   const rest = BigInt(128 - bits);
   const rangeIsIPv4 = isMapped(network) && bits >= 96;
   return network >> rest === address >> rest && isMapped(address) === rangeIsIPv4;
@@ -133,16 +133,16 @@ test.each([
   const answers: boolean[] = [];
   fc.assert(
     fc.property(pair, bitCount, spelling, spelling, ({ network, address }, bits, one, other) => {
-      const held = holds(network, bits, address);
+      const contained = contains(network, bits, address);
       const ranges = [`${one(network)}/${bits}`];
       if (isMapped(network) && bits >= 96) ranges.push(`${dotted(network)}/${bits - 96}`);
       if (bits === 128) ranges.push(one(network));
       const addresses = [other(address)];
       if (isMapped(address)) addresses.push(dotted(address));
       for (const range of ranges) {
-        expect(addresses.map(compileAllowlist([range]))).toEqual(addresses.map(() => held));
+        expect(addresses.map(compileAllowlist([range]))).toEqual(addresses.map(() => contained));
       }
-      answers.push(held);
+      answers.push(contained);
     }),
     { numRuns: 500 },
   );

@@ -79,7 +79,7 @@ test('after a failed load none begins until the back-off has passed', async () =
   loads[0]?.reject(new Error('no answer'));
   await expect(failing).rejects.toThrow('no answer');
   await expect(recent(at(499), 1000)).rejects.toThrow('no answer');
-  // Who would be content with an older value, and has none, does not wait.
+  // A caller that accepts an older value, but has none cached, does not wait.
   const needed = recentOrStale(at(499), 1000);
   loads[1]?.reject(new Error('no answer yet'));
   await expect(needed).rejects.toThrow('no answer yet');
