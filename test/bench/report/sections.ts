@@ -38,11 +38,11 @@ const operationsTable = ({ operations }: Results) =>
       'median ms': ({ medianMs }) => medianMs,
       'p99 ms': ({ p99Ms }) => p99Ms,
       'CPU ms': ({ cpuMs }) => cpuMs,
-      requests: ({ requests }) => requests,
+      'DynamoDB requests': ({ requests }) => requests,
       'read units': ({ reads }) => reads,
       'write units': ({ writes }) => writes,
-      '/s, 1 caller': ({ perSecond1 }) => perSecond1,
-      '/s, 16 callers': ({ perSecond16 }) => perSecond16,
+      'calls/s, 1 caller': ({ perSecond1 }) => perSecond1,
+      'calls/s, 16 callers': ({ perSecond16 }) => perSecond16,
     },
     operations,
   );
@@ -77,7 +77,7 @@ const revocationTable = ({ revocation: { connections, withinMs, changes } }: Res
       tries: ({ tries }) => tries,
       'median ms': ({ medianMs }) => medianMs,
       'slowest ms': ({ slowestMs }) => slowestMs,
-      [`within ${withinMs / 1000} s`]: ({ inTime }) => inTime,
+      [`of them within ${withinMs / 1000} s`]: ({ inTime }) => inTime,
     },
     changes,
   );
@@ -108,5 +108,5 @@ function memory({ memory: rssMb }: Results): string {
   const counts = Object.keys(rssMb).map(Number);
   const highest = Math.max(...Object.values(rssMb));
   const [first, last] = [after(counts[0]), after(counts.at(-1))];
-  return `Memory of a process: ${first}, ${last}, at most ${highest} MB.`;
+  return `Memory (RSS) of a process that validates many keys: ${first}, ${last}, ${highest} MB at its peak.`;
 }
