@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
+import { type FunctionName, routes } from '../../lib/routes.ts';
 import { captureIssued } from '../support/captured.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { countedIn, logLines } from '../support/log-lines.ts';
@@ -15,40 +16,48 @@ beforeAll(async () => {
 const notAuthenticated = problem(401, 'Unauthorized', 'Not authenticated');
 const invalid = problem(401, 'Unauthorized', 'Invalid authentication credentials');
 
-describe.each([
-  ['POST', '/api/v1/keys'],
-  ['GET', '/api/v1/keys'],
-  ['GET', '/api/v1/keys/:id'],
-  ['PATCH', '/api/v1/keys/:id'],
-  ['DELETE', '/api/v1/keys/:id'],
-  ['POST', '/api/v1/keys/:id/rotate'],
-])('%s %s', (method, path) => {
-  const call = (headers: Record<string, string>) =>
-    service.call(method, path.replace(':id', key.key_id), { headers, admin: false });
+/** The functions that others than administrators may call; a new function is tested here. */
+const OPEN: readonly FunctionName[] = [
+  'validate-key',
+  'record-usage',
+  'debit-usage',
+  'health',
+  'ready',
+  'not-found',
+];
 
-  test.each([
-    ['no header', {}],
-    ['an empty header', { authorization: '' }],
-    ['a scheme without a token', { authorization: 'Bearer' }],
-    ['the token in another header', { 'x-api-key': ADMIN_TOKEN }],
-  ])('rejects %s with 401 Not authenticated', async (_, headers: Record<string, string>) => {
-    expect(await call(headers)).toEqual(notAuthenticated);
-  });
+describe.each(routes.filter((route) => !OPEN.includes(route.function)))(
+  '$method $path',
+  (route) => {
+    const call = (headers: Record<string, string>) => {
+      const path = route.path.replace('{key_id}', key.key_id);
+      return service.call(route.method, path, { headers, admin: false });
+    };
 
-  test.each([
-    ['another scheme', `Basic ${ADMIN_TOKEN}`],
-    ['a wrong token', `Bearer ${ADMIN_TOKEN}x`],
-    ['a part of the token', `Bearer ${ADMIN_TOKEN.slice(0, -1)}`],
-    ['the token twice', `Bearer ${ADMIN_TOKEN},Bearer ${ADMIN_TOKEN}`],
-    ['another case', `Bearer ${ADMIN_TOKEN.toUpperCase()}`],
-  ])('rejects %s with 401 Invalid authentication credentials', async (_, authorization) => {
-    expect(await call({ authorization })).toEqual(invalid);
-  });
+    test.each([
+      ['no header', {}],
+      ['an empty header', { authorization: '' }],
+      ['a scheme without a token', { authorization: 'Bearer' }],
+      ['the token in another header', { 'x-api-key': ADMIN_TOKEN }],
+    ])('rejects %s with 401 Not authenticated', async (_, headers: Record<string, string>) => {
+      expect(await call(headers)).toEqual(notAuthenticated);
+    });
 
-  test('rejects a key of the service as an admin token', async () => {
-    expect(await call({ authorization: `Bearer ${key.api_key}` })).toEqual(invalid);
-  });
-});
+    test.each([
+      ['another scheme', `Basic ${ADMIN_TOKEN}`],
+      ['a wrong token', `Bearer ${ADMIN_TOKEN}x`],
+      ['a part of the token', `Bearer ${ADMIN_TOKEN.slice(0, -1)}`],
+      ['the token twice', `Bearer ${ADMIN_TOKEN},Bearer ${ADMIN_TOKEN}`],
+      ['another case', `Bearer ${ADMIN_TOKEN.toUpperCase()}`],
+    ])('rejects %s with 401 Invalid authentication credentials', async (_, authorization) => {
+      expect(await call({ authorization })).toEqual(invalid);
+    });
+
+    test('rejects a key of the service as an admin token', async () => {
+      expect(await call({ authorization: `Bearer ${key.api_key}` })).toEqual(invalid);
+    });
+  },
+);
 
 test("ignores the scheme's case and spaces around the token", async () => {
   const headers = { authorization: `  bEARER   ${ADMIN_TOKEN}  ` };

@@ -27,10 +27,14 @@ export const INHERITS = 'inherits_from';
 export const PARTITIONS = { unrevoked: 'key', revoked: 'revoked' } as const;
 export type Partition = (typeof PARTITIONS)[keyof typeof PARTITIONS];
 
+type NullableField = {
+  [field in keyof KeyRecord]: null extends KeyRecord[field] ? field : never;
+}[keyof KeyRecord];
+
 /**
  * Fields that are not stored while they are null: a validation's cost depends on the item's size.
  */
-const ABSENT = {
+const ABSENT: Record<NullableField, null> = {
   monthly_prediction_limit: null,
   allowed_ips: null,
   expires_in_days: null,
@@ -40,7 +44,7 @@ const ABSENT = {
   rotated_to: null,
   revoked_at: null,
   grace_ends_at: null,
-} as const satisfies Partial<KeyRecord>;
+};
 
 /** Converts a new key to its item. */
 export function toItem(record: KeyRecord, verifiers: Verifiers): Item {
