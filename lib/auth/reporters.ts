@@ -7,9 +7,8 @@ import type { Charge } from '../domain/usage-report.ts';
 import { usageAddresses, usageAuth } from '../environment.ts';
 import { Problem } from '../http/problem.ts';
 import { type RequestHead, requireBearer } from '../http/request.ts';
-import { cachedKey } from '../service/key-cache.ts';
-import { loadKey } from '../service/load-key.ts';
-import { verifySecret } from '../service/verify-secret.ts';
+import type { CachedKey } from '../service/key-cache.ts';
+import { decideOnPresented } from '../service/presented-key.ts';
 import { administrators, refuseForeignKey } from './administrators.ts';
 
 /**
@@ -44,11 +43,8 @@ export function reporters(charge: Charge) {
  */
 async function isReportingKey(key: ApiKey, charge: Charge, now: Date): Promise<boolean> {
   if (!hasValidChecksum(key)) return false;
-  const cached = cachedKey(key.keyId);
-  const found = cached ?? (await loadKey(key.keyId, now));
-  if (!found || !(await verifySecret(key, found.verifiers, now))) return false;
-  if (mayReport(found.record, charge, now)) return true;
-  // A cached key may have changed since, so it is read again before it is refused.
-  const current = cached && (await loadKey(key.keyId, now));
-  return current !== undefined && mayReport(current.record, charge, now);
+  const decideOn = ({ record }: CachedKey) =>
+    ({ kind: mayReport(record, charge, now) ? 'allowed' : 'refused' }) as const;
+  const outcome = await decideOnPresented(key, decideOn, now);
+  return outcome.kind === 'decided' && outcome.decision.kind === 'allowed';
 }

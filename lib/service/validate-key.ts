@@ -10,9 +10,8 @@ import { keyEnvironments } from '../environment.ts';
 import { countValidation } from './count-validation.ts';
 import { type Changed, decideAgainIfChanged } from './decide-again.ts';
 import { type CachedKey, cachedKey, cachedLimit } from './key-cache.ts';
-import { loadKey } from './load-key.ts';
 import { cacheNotFound, wasNotFound } from './not-found-cache.ts';
-import { verifySecret } from './verify-secret.ts';
+import { decideOnPresented } from './presented-key.ts';
 
 /**
  * Validates a key for one request and counts it. Requests to DynamoDB:
@@ -40,24 +39,20 @@ async function validateOnce(
   now: Date,
   isRetry: boolean,
 ): Promise<Validation | Changed> {
-  const cached = cachedKey(key.keyId);
-  const found = cached ?? (await loadPresentedKey(key, now));
-  if (!found || !(await verifySecret(key, found.verifiers, now))) return refuse('invalid_key');
-  const decision = decide(found.record, found.allows, request, now);
-  if (decision.kind === 'allowed') return countWithinLimits(found, now);
-  if (!cached || isRetry) return refuseVerified(found, decision.code, now);
-  // The cached key may be out of date, so it is read again before it is refused.
-  const current = await loadPresentedKey(key, now);
-  if (!current) return refuse('invalid_key');
-  const final = decide(current.record, current.allows, request, now);
-  if (final.kind === 'allowed') return countWithinLimits(current, now);
-  return refuseVerified(current, final.code, now);
-}
-
-async function loadPresentedKey(key: ApiKey, now: Date): Promise<CachedKey | undefined> {
-  const loaded = await loadKey(key.keyId, now);
-  if (!loaded) cacheNotFound(key, now);
-  return loaded;
+  const decideOn = ({ record, allows }: CachedKey) => decide(record, allows, request, now);
+  const outcome = await decideOnPresented(key, decideOn, now, isRetry);
+  switch (outcome.kind) {
+    case 'not_found':
+      cacheNotFound(key, now);
+      return refuse('invalid_key');
+    case 'wrong_secret':
+      return refuse('invalid_key');
+    case 'decided': {
+      const { found, decision } = outcome;
+      if (decision.kind === 'refused') return refuseVerified(found, decision.code, now);
+      return countWithinLimits(found, now);
+    }
+  }
 }
 
 /** Counts a validation that the key's configuration allows, unless a limit is reached. */
