@@ -5,16 +5,13 @@ import { type FunctionName, routes } from '../../lib/routes.ts';
 import { captureIssued } from '../support/captured.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { countedIn, logLines } from '../support/log-lines.ts';
-import { problem, useService } from '../support/service.ts';
+import { invalid, notAuthenticated, useService } from '../support/service.ts';
 
 const service = useService();
 let key: { api_key: string; key_id: string };
 beforeAll(async () => {
   key = await service.create();
 });
-
-const notAuthenticated = problem(401, 'Unauthorized', 'Not authenticated');
-const invalid = problem(401, 'Unauthorized', 'Invalid authentication credentials');
 
 /** The functions that others than administrators may call; a new function is tested here. */
 const OPEN: readonly FunctionName[] = [

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { DAY_MS } from '../../lib/domain/time.ts';
 import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
-const DAY_MS = 86_400_000;
 const daysAgo = (days: number) => new Date(NOW.getTime() - days * DAY_MS);
 
 const service = useService();

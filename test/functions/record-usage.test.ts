@@ -1,9 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { NOW, problem } from '../support/service.ts';
+import { invalid, NOW, problem } from '../support/service.ts';
 import {
   as,
   badField,
-  invalid,
   recorded,
   TEN_MINUTES_MS,
   USAGE,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { handler } from '../../functions/report-due-keys.ts';
+import { DAY_MS } from '../../lib/domain/time.ts';
 import { countedIn, logLines } from '../support/log-lines.ts';
 import { NOW, useService } from '../support/service.ts';
 import { startSns } from '../support/sns.ts';
@@ -19,7 +20,6 @@ beforeEach(() => {
   sns.state.refusing = false;
 });
 
-const DAY_MS = 86_400_000;
 const at = (days: number) => new Date(NOW.getTime() + days * DAY_MS);
 const run = (days: number) => report({ time: at(days).toISOString() });
 

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { MINUTE_MS } from '../../lib/domain/time.ts';
 import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
-const MINUTE_MS = 60_000;
 const conflict = problem(409, 'Conflict', 'API key has already been rotated or revoked');
 
 const service = useService();

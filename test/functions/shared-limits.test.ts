@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import { HOUR_MS } from '../../lib/domain/time.ts';
 import { NOW, useService } from '../support/service.ts';
 
 const service = useService();
@@ -7,7 +8,6 @@ beforeEach(() => {
 });
 
 const WEEK = { grace_period_minutes: 10_080 };
-const HOUR_MS = 3_600_000;
 
 async function rotate(keyId: string, body?: object) {
   const answer = await service.call('POST', `/api/v1/keys/${keyId}/rotate`, { body });

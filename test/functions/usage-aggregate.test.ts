@@ -1,12 +1,6 @@
 import { expect, test } from '@jest/globals';
-import {
-  as,
-  badField,
-  invalid,
-  notAuthenticated,
-  ok,
-  useUsage,
-} from '../support/usage-requests.ts';
+import { invalid, notAuthenticated } from '../support/service.ts';
+import { as, badField, ok, useUsage } from '../support/usage-requests.ts';
 
 const { service, record, aggregate } = useUsage();
 

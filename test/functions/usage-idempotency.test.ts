@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { NOW, problem } from '../support/service.ts';
-import { as, debited, invalid, ok, overLimit, useUsage } from '../support/usage-requests.ts';
+import { invalid, NOW, problem } from '../support/service.ts';
+import { as, debited, ok, overLimit, useUsage } from '../support/usage-requests.ts';
 
 const { service, record, debit, stats, everything } = useUsage();
 const reused = problem(

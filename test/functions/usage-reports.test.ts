@@ -1,12 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { ADMIN_TOKEN } from '../support/client.ts';
-import { NOW, problem } from '../support/service.ts';
+import { invalid, NOW, notAuthenticated, problem } from '../support/service.ts';
 import {
   as,
   badField,
   debited,
-  invalid,
-  notAuthenticated,
   notFound,
   recorded,
   TEN_MINUTES_MS,

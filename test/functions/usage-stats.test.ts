@@ -1,15 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { NOW } from '../support/service.ts';
-import {
-  as,
-  badField,
-  invalid,
-  notAuthenticated,
-  notFound,
-  ok,
-  UNKNOWN_ID,
-  useUsage,
-} from '../support/usage-requests.ts';
+import { invalid, NOW, notAuthenticated } from '../support/service.ts';
+import { as, badField, notFound, ok, UNKNOWN_ID, useUsage } from '../support/usage-requests.ts';
 
 const { service, record, stats } = useUsage();
 

@@ -1,13 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
+import { HOUR_MS } from '../../lib/domain/time.ts';
 import type { CallOptions } from '../support/client.ts';
 import { drawing } from '../support/drawing.ts';
 import { countedIn, logLines } from '../support/log-lines.ts';
 import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
 const PATH = '/api/v1/keys/validate';
-const HOUR_MS = 3_600_000;
 
 const service = useService();
 beforeEach(() => {

@@ -67,6 +67,9 @@ export function problem(status: number, title: string, detail: unknown, more: ob
   };
 }
 
+export const notAuthenticated = problem(401, 'Unauthorized', 'Not authenticated');
+export const invalid = problem(401, 'Unauthorized', 'Invalid authentication credentials');
+
 /**
  * Starts the service in this process behind its gateway, with tables and secrets of its own and a
  * clock that only the test moves. Proxies record its requests to the dependencies and cause faults.

@@ -19,8 +19,6 @@ export const ok = (body: unknown) => ({ status: 200, headers: COMMON_HEADERS, bo
 export const recorded = ok({ message: 'Usage recorded successfully' });
 export const debited = (remaining: number | null) =>
   ok({ message: 'Usage debited successfully', remaining });
-export const notAuthenticated = problem(401, 'Unauthorized', 'Not authenticated');
-export const invalid = problem(401, 'Unauthorized', 'Invalid authentication credentials');
 export const notFound = problem(404, 'Not Found', 'API key not found');
 export const overLimit = problem(402, 'Payment Required', {
   error: 'monthly_limit_exceeded',

@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, expect, test } from '@jest/globals';
+import { DAY_MS, monthOf } from '../../../lib/domain/time.ts';
 import { requireEnv, VARIABLES } from '../../../lib/environment.ts';
 import { stateOf } from '../../../lib/service/rebuild-usage.ts';
 import { useService } from '../../support/service.ts';
 
-const DAY_MS = 86_400_000;
 const service = useService();
 
 /** Returns the middle of the month that was that many months ago. */
@@ -14,7 +14,6 @@ const monthsAgo = (months: number) => {
   const now = new Date();
   return new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - months, 15));
 };
-const monthOf = (at: Date) => at.toISOString().slice(0, 7);
 /** The latest month that has ended: on the first day of a month, the previous one has not. */
 const ENDED = [1, 2]
   .map(monthsAgo)
