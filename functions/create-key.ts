@@ -8,7 +8,7 @@ import { issueKey } from '../lib/service/issue-key.ts';
 const body = createBody(services(), keyEnvironments());
 
 /** `POST /api/v1/keys`: issues a key. Only this answer contains its text. */
-export const handler = route({ ...administrators, body }, async (call) => {
+export const handler = route('POST /api/v1/keys', { ...administrators, body }, async (call) => {
   const { apiKey, record } = await issueKey(call.body, call);
   const { key_id } = record;
   return {

@@ -9,7 +9,7 @@ import { reportUsage } from '../lib/service/report-usage.ts';
 const options = { ...reporters('debit'), body: usageBody(services()) };
 
 /** `POST /api/v1/usage/{key_id}/debit`: counts a request before it is served, within the limit. */
-export const handler = route(options, async (call) => {
+export const handler = route('POST /api/v1/usage/{key_id}/debit', options, async (call) => {
   const outcome = await reportUsage(logEntry(call, 'debit'), call.principal, call.now);
   if (outcome.kind !== 'counted') throw new Problem(outcome.kind);
   return {

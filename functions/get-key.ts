@@ -5,8 +5,12 @@ import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 
 /** `GET /api/v1/keys/{key_id}`: returns a key's configuration and state. */
-export const handler = route(administrators, async ({ keyId, now }) => {
-  const key = await readKey(keyId);
-  if (!key) throw new Problem('key_not_found');
-  return { status: 200, body: describeKey(key.record, now) };
-});
+export const handler = route(
+  'GET /api/v1/keys/{key_id}',
+  administrators,
+  async ({ keyId, now }) => {
+    const key = await readKey(keyId);
+    if (!key) throw new Problem('key_not_found');
+    return { status: 200, body: describeKey(key.record, now) };
+  },
+);

@@ -1,4 +1,7 @@
 import { route } from '../lib/http/route.ts';
 
 /** `GET /health`: says that the function runs, without calling any other service. */
-export const handler = route({}, () => ({ status: 200, body: { status: 'healthy' } }));
+export const handler = route('GET /health', {}, () => ({
+  status: 200,
+  body: { status: 'healthy' },
+}));

@@ -5,12 +5,16 @@ import { route } from '../lib/http/route.ts';
 import { listQuery, nextLink } from '../lib/http/schemas/listing.ts';
 
 /** `GET /api/v1/keys`: returns a page of keys, newest first. */
-export const handler = route({ ...administrators, query: listQuery }, async (call) => {
-  const { limit, cursor, ...filter } = call.query;
-  const { records, next } = await listKeys(filter, limit, cursor, call.now);
-  return {
-    status: 200,
-    headers: next && { Link: nextLink(call.path, call.query, next) },
-    body: records.map((record) => describeKey(record, call.now)),
-  };
-});
+export const handler = route(
+  'GET /api/v1/keys',
+  { ...administrators, query: listQuery },
+  async (call) => {
+    const { limit, cursor, ...filter } = call.query;
+    const { records, next } = await listKeys(filter, limit, cursor, call.now);
+    return {
+      status: 200,
+      headers: next && { Link: nextLink(call.path, call.query, next) },
+      body: records.map((record) => describeKey(record, call.now)),
+    };
+  },
+);

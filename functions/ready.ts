@@ -5,7 +5,7 @@ import { route } from '../lib/http/route.ts';
 import { logger } from '../lib/runtime/log.ts';
 
 /** `GET /ready`: says whether DynamoDB and Secrets Manager answer a read. */
-export const handler = route({}, async () => {
+export const handler = route('GET /ready', {}, async () => {
   const [database, secrets] = await Promise.all([
     succeeds(readKey('ready')),
     succeeds(readSecret(requireEnv(VARIABLES.adminTokenSecret))),

@@ -9,7 +9,7 @@ import { reportUsage } from '../lib/service/report-usage.ts';
 const options = { ...reporters('record'), body: usageBody(services()) };
 
 /** `POST /api/v1/usage/{key_id}`: counts a request that was served, also beyond the limit. */
-export const handler = route(options, async (call) => {
+export const handler = route('POST /api/v1/usage/{key_id}', options, async (call) => {
   const outcome = await reportUsage(logEntry(call, 'record'), call.principal, call.now);
   if (outcome.kind !== 'counted') throw new Problem(outcome.kind);
   return {

@@ -7,7 +7,7 @@ import { revokeBody } from '../lib/http/schemas/keys.ts';
 const options = { ...administrators, body: revokeBody };
 
 /** `DELETE /api/v1/keys/{key_id}`: revokes a key permanently. Revoking it again is no error. */
-export const handler = route(options, async (call) => {
+export const handler = route('DELETE /api/v1/keys/{key_id}', options, async (call) => {
   const { keyId, body } = call;
   const outcome = await revokeKey(keyId, { ...call, reason: body.reason });
   if (outcome.kind === 'not_found') throw new Problem('key_not_found');

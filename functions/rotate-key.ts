@@ -8,13 +8,11 @@ import { rotateKey } from '../lib/service/rotate-key.ts';
 const options = { ...administrators, body: rotateBody };
 
 /** `POST /api/v1/keys/{key_id}/rotate`: replaces a key by a new one of the same configuration. */
-export const handler = route(options, async (call) => {
+export const handler = route('POST /api/v1/keys/{key_id}/rotate', options, async (call) => {
   const { grace_period_minutes, reason } = call.body;
   const outcome = await rotateKey(call.keyId, grace_period_minutes, { ...call, reason });
   if (outcome.kind === 'not_found') throw new Problem('key_not_found');
-  if (outcome.kind === 'revoked') {
-    throw new Problem('conflict', { detail: 'API key has already been rotated or revoked' });
-  }
+  if (outcome.kind === 'revoked') throw new Problem('not_rotatable');
   const { apiKey, record } = outcome.successor;
   const { key_id, rotated_from } = record;
   return {

@@ -8,7 +8,7 @@ import { aggregateUsage } from '../lib/service/aggregate-usage.ts';
 const options = { ...administrators, query: aggregateQuery };
 
 /** `GET /api/v1/usage/aggregate`: returns daily totals of one service or all. */
-export const handler = route(options, async ({ query, now }) => {
+export const handler = route('GET /api/v1/usage/aggregate', options, async ({ query, now }) => {
   const { start, end } = readRange(query, now);
   const wanted = query.service_id === undefined ? services() : [query.service_id];
   const { days, as_of } = await aggregateUsage(wanted, start, end);

@@ -14,7 +14,7 @@ const options = {
 } as const;
 
 /** `POST /api/v1/keys/validate`: says whether a key may be used, and counts the call. */
-export const handler = route(options, async (call) => {
+export const handler = route('POST /api/v1/keys/validate', options, async (call) => {
   const { api_key: _, client_ip = call.sourceIp, ...request } = call.body;
   const presented = presentedKey(call);
   if (!presented) throw new Problem('bad_request', { detail: 'No API key provided' });

@@ -1,8 +1,9 @@
 import { isRevoked, rotationDueAt } from '../domain/key-state.ts';
 import type { KeyRecord } from '../domain/record.ts';
+import type { KeyInfo } from './schemas/answers/keys.ts';
 
 /** Returns the `APIKeyInfo` of the wire: all fields of a key except its verifiers. */
-export function describeKey(record: KeyRecord, now: Date) {
+export function describeKey(record: KeyRecord, now: Date): KeyInfo {
   return {
     key_id: record.key_id,
     name: record.name,

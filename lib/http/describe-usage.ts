@@ -1,9 +1,10 @@
 import type { MonthTotals, Totals } from '../domain/usage-totals.ts';
+import type { Day, Month } from './schemas/answers/usage.ts';
 
 const TOP_ENDPOINTS = 10;
 
 /** Returns the statistics of a month in the form of the wire. */
-export function describeMonth(month: MonthTotals) {
+export function describeMonth(month: MonthTotals): Month {
   const byCount = [...month.endpoints].sort(
     (a, b) => b.count - a.count || (a.endpoint < b.endpoint ? -1 : 1),
   );
@@ -28,7 +29,7 @@ export function describeDays(days: ReadonlyMap<string, ReadonlyMap<string, Total
   );
 }
 
-function describeDay({ requests, predictions, compute_ms, response_time_ms }: Totals) {
+function describeDay({ requests, predictions, compute_ms, response_time_ms }: Totals): Day {
   const avg_response_time_ms = mean(response_time_ms, requests);
   return { requests, predictions, compute_ms, avg_response_time_ms };
 }

@@ -12,7 +12,11 @@ export const PROBLEMS = {
   key_not_found: { status: 404, detail: 'API key not found' },
   no_route: { status: 404, detail: 'Not found' },
   method_not_allowed: { status: 405, detail: 'Method Not Allowed' },
-  conflict: { status: 409, detail: 'Conflict' },
+  not_rotatable: { status: 409, detail: 'API key has already been rotated or revoked' },
+  not_changeable: {
+    status: 409,
+    detail: 'API key has been rotated or revoked and cannot be changed',
+  },
   too_large: { status: 413, detail: 'The body is too large' },
   not_json: {
     status: 415,
@@ -27,3 +31,4 @@ export const PROBLEMS = {
 } as const;
 
 export type ProblemCode = keyof typeof PROBLEMS;
+export type ProblemStatus = (typeof PROBLEMS)[ProblemCode]['status'];

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { maskKeysIn } from '../domain/key.ts';
 import { PROBLEMS, type ProblemCode } from './problem-codes.ts';
 import type { LogFields, Reply } from './reply.ts';
+import type { FieldError } from './schemas/answers/problems.ts';
 
 /** Longer than the longest of our own messages, which has about 200 characters. */
 const MAX_MESSAGE_LENGTH = 300;
@@ -9,11 +10,6 @@ const MAX_MESSAGE_LENGTH = 300;
 const MAX_NAMED = 5;
 /** The most invalid fields in `errors`, so that an answer is not much longer than its request. */
 const MAX_LISTED = 20;
-
-export interface FieldError {
-  readonly field: string;
-  readonly message: string;
-}
 
 interface ProblemOptions {
   /** Shown instead of the code's own detail. */

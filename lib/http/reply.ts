@@ -30,7 +30,7 @@ export function isRealMismatch({ code, log }: Reply): boolean {
 }
 
 /** The security headers of every answer: none may be shown as a page, framed or cached. */
-const SECURITY_HEADERS = {
+export const SECURITY_HEADERS = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',

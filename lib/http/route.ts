@@ -9,6 +9,7 @@ import { Unavailable } from '../domain/unavailable.ts';
 import { ANSWER_BEFORE_END_MS, delayBeforeHandler, underDeadline } from '../runtime/deadline.ts';
 import { logger } from '../runtime/log.ts';
 import { type Measurement, measureStatus, metricMembers } from '../runtime/metrics.ts';
+import type { ReplyTo, RouteKey } from './openapi/operations.ts';
 import { Problem } from './problem.ts';
 import { type Reply, toResult } from './reply.ts';
 import { type Call, type Input, type RequestHead, readCall, readHead } from './request.ts';
@@ -30,10 +31,13 @@ export interface RouteOptions<Body, Query> extends Input<Body, Query> {
  * Makes a Lambda handler for an HTTP API route (payload format 2.0): it authenticates, parses and
  * checks the request, calls `handle`, and converts its reply, or the error it threw, to the answer
  * and a log line.
+ * @param _key the method and path. The compiler accepts only replies that the OpenAPI document has
+ *   for them
  */
-export function route<Body = undefined, Query = undefined>(
+export function route<Key extends RouteKey, Body = undefined, Query = undefined>(
+  _key: Key,
   options: RouteOptions<Body, Query>,
-  handle: (call: Call<Body, Query>) => Reply | Promise<Reply>,
+  handle: (call: Call<Body, Query>) => ReplyTo<Key> | Promise<ReplyTo<Key>>,
 ) {
   const { authenticate, deadline = true, measure } = options;
   const chain = middy<APIGatewayProxyEventV2, Reply, Error, Context>({

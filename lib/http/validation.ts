@@ -4,8 +4,10 @@ import { validUntil } from '../domain/key-state.ts';
 import type { RateLimit } from '../domain/limits.ts';
 import type { KeyRecord } from '../domain/record.ts';
 import type { Measurement } from '../runtime/metrics.ts';
+import type { ReplyTo } from './openapi/operations.ts';
 import { isRealMismatch, type LogFields, type Reply } from './reply.ts';
 import type { Call } from './request.ts';
+import type { Grant, NoGrant } from './schemas/answers/validation.ts';
 import type { ValidateBody } from './schemas/validation.ts';
 
 /**
@@ -23,7 +25,7 @@ export function presentedKey({
 }
 
 /** Never 403: callers take any status other than 200, 401 and 429 for an outage. */
-const REFUSALS: Record<RefusalCode, { status: 401 | 429; error: string }> = {
+export const REFUSALS: Record<RefusalCode, { status: 401 | 429; error: string }> = {
   invalid_key: { status: 401, error: 'Invalid API key' },
   revoked: { status: 401, error: 'API key is inactive or has been revoked' },
   expired: { status: 401, error: 'API key has expired' },
@@ -40,9 +42,9 @@ export function validationReply(
   validation: Validation,
   presented: ApiKey | undefined,
   now: Date,
-): Reply {
+): ReplyTo<'POST /api/v1/keys/validate'> {
   const key = validation.kind === 'valid' ? validation : validation.key;
-  const headers = key ? rateLimitHeaders(key.rateLimit, now) : {};
+  const headers = key && rateLimitHeaders(key.rateLimit, now);
   // A key that was not verified is logged as well.
   const log = { ...(presented && labelsOf(presented)), service_id: key?.record.service_id };
   if (validation.kind === 'valid') {
@@ -54,7 +56,7 @@ export function validationReply(
   return {
     status,
     headers: { ...headers, ...(until && { 'Retry-After': secondsUntil(until, now) }) },
-    body: { is_valid: false, ...grant(), error, code },
+    body: { is_valid: false, ...NO_GRANT, error, code },
     code,
     log: code === 'environment_mismatch' ? withChecksum(log, presented) : log,
   };
@@ -83,27 +85,35 @@ export function measureValidation(reply: Reply, durationMs: number): Measurement
   };
 }
 
-/** Returns the fields that a valid key grants; without a key, all of them null. */
-function grant(record?: KeyRecord, rateLimit?: RateLimit) {
+/** Returns the fields that a valid key grants. */
+function grant(record: KeyRecord, { limit, remaining, resetAt }: RateLimit): Grant {
   return {
-    key_id: record?.key_id ?? null,
-    user_id: record?.user_id ?? null,
-    service_id: record?.service_id ?? null,
-    scopes: record?.scopes ?? null,
-    rate_limit_per_hour: record?.rate_limit_per_hour ?? null,
-    billing_plan: record?.billing_plan ?? null,
-    monthly_prediction_limit: record?.monthly_prediction_limit ?? null,
-    environment: record?.environment ?? null,
-    expires_at: record ? validUntil(record) : null,
-    rate_limit: rateLimit
-      ? {
-          limit: rateLimit.limit,
-          remaining: rateLimit.remaining,
-          reset_at: rateLimit.resetAt.toISOString(),
-        }
-      : null,
+    key_id: record.key_id,
+    user_id: record.user_id,
+    service_id: record.service_id,
+    scopes: record.scopes,
+    rate_limit_per_hour: record.rate_limit_per_hour,
+    billing_plan: record.billing_plan,
+    monthly_prediction_limit: record.monthly_prediction_limit,
+    environment: record.environment,
+    expires_at: validUntil(record),
+    rate_limit: { limit, remaining, reset_at: resetAt.toISOString() },
   };
 }
+
+/** The fields of a grant in the answer for a refused key. */
+export const NO_GRANT: NoGrant = {
+  key_id: null,
+  user_id: null,
+  service_id: null,
+  scopes: null,
+  rate_limit_per_hour: null,
+  billing_plan: null,
+  monthly_prediction_limit: null,
+  environment: null,
+  expires_at: null,
+  rate_limit: null,
+};
 
 /** Returns the header fields of draft-ietf-httpapi-ratelimit-headers. */
 function rateLimitHeaders({ limit, remaining, resetAt }: RateLimit, now: Date) {

@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { problem, useService } from '../support/service.ts';
+import { USAGE } from '../support/usage-requests.ts';
 
 const unavailable = problem(503, 'Service Unavailable', 'Service temporarily unavailable');
 
@@ -132,4 +133,18 @@ test('accepts a known token and no other without Secrets Manager', async () => {
   expect(performance.now() - began).toBeLessThan(4000);
   service.secrets.mode = 'pass';
   expect((await service.call('GET', '/api/v1/keys')).status).toBe(200);
+});
+
+// The last test, because the reads of the totals use up the SDK's quota of retries.
+test('responds with 503 to every operation on usage without DynamoDB', async () => {
+  const path = `/api/v1/usage/${key.key_id}`;
+  service.dynamodb.mode = 'cut';
+  const answers = await Promise.all([
+    service.call('POST', path, { body: USAGE }),
+    service.call('POST', `${path}/debit`, { body: USAGE }),
+    service.call('GET', `${path}/stats`),
+    service.call('GET', `${path}/billing`),
+    service.call('GET', '/api/v1/usage/aggregate'),
+  ]);
+  expect(answers).toEqual(answers.map(() => unavailable));
 });

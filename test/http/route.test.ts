@@ -2,12 +2,15 @@ import { once } from 'node:events';
 import { expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import type { Principal } from '../../lib/domain/principal.ts';
-import type { Reply } from '../../lib/http/reply.ts';
+import type { ReplyTo } from '../../lib/http/openapi/operations.ts';
 import { type RouteOptions, route } from '../../lib/http/route.ts';
 import { deadlineSignal } from '../../lib/runtime/deadline.ts';
 import { apiEvent } from '../support/api-event.ts';
 import { logLines } from '../support/log-lines.ts';
 import { resultHeaders } from '../support/service.ts';
+
+type Healthy = ReplyTo<'GET /health'>;
+const HEALTHY: Healthy = { status: 200, body: { status: 'healthy' } };
 
 /** An event that API Gateway received `ago` milliseconds ago. */
 function eventOf(ago: number): APIGatewayProxyEventV2 {
@@ -28,12 +31,16 @@ function freshContext(): Context {
 /** Calls a route; returns its answer and how long it took. */
 async function call(
   ago: number,
-  handle: () => Promise<Reply>,
+  handle: () => Promise<Healthy>,
   options: RouteOptions<undefined, undefined> = {},
 ) {
   const event = eventOf(ago);
   const began = performance.now();
-  const { headers, statusCode, body } = await route(options, handle)(event, freshContext());
+  const { headers, statusCode, body } = await route(
+    'GET /health',
+    options,
+    handle,
+  )(event, freshContext());
   const took = performance.now() - began;
   return { answer: { statusCode, headers, body: JSON.parse(body ?? '') }, took, event };
 }
@@ -54,7 +61,7 @@ const unavailable = (requestId: string) => ({
 });
 
 /** Neither ends by itself nor keeps the process running. */
-const never = () => new Promise<Reply>(() => {});
+const never = () => new Promise<Healthy>(() => {});
 
 test.each([undefined, false] as const)(
   'a request that waited for a cold start is answered within 4 s of its receipt (deadline: %s)',
@@ -76,7 +83,7 @@ test('the deadline of a request counts from its receipt', async () => {
   const { answer, took } = await call(2500, async () => {
     const signal = deadlineSignal() as AbortSignal;
     if (!signal.aborted) await once(signal, 'abort');
-    return { status: 200, body: {} };
+    return HEALTHY;
   });
   expect(answer.statusCode).toBe(200);
   expect(took).toBeLessThan(850);
@@ -84,8 +91,8 @@ test('the deadline of a request counts from its receipt', async () => {
 
 test('a request that timed out is logged once, even if its handler ends later', async () => {
   const measured: number[] = [];
-  let finish = (_: Reply) => {};
-  const handling = new Promise<Reply>((resolve) => {
+  let finish = (_: Healthy) => {};
+  const handling = new Promise<Healthy>((resolve) => {
     finish = resolve;
   });
   const options: RouteOptions<undefined, undefined> = {
@@ -97,7 +104,7 @@ test('a request that timed out is logged once, even if its handler ends later', 
   const lines = await logLines(async () => {
     const { answer, event } = await call(3300, () => handling, options);
     expect(answer).toEqual(unavailable(event.requestContext.requestId));
-    finish({ status: 200, body: {} });
+    finish(HEALTHY);
     await handling;
     await new Promise(setImmediate);
   });
@@ -114,7 +121,7 @@ test('an empty key_id is answered like that of an unknown key, without calling t
   const handle = () => {
     throw new Error('called');
   };
-  const result = await route({}, handle)(event, freshContext());
+  const result = await route('GET /health', {}, handle)(event, freshContext());
   expect({ ...result, body: JSON.parse(result.body ?? '') }).toEqual({
     statusCode: 404,
     headers: { ...resultHeaders(requestId), 'Content-Type': 'application/problem+json' },

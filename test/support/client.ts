@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { captureIssued, captureOutput } from './captured.ts';
+import { checkExchange } from './contract/check.ts';
 
 /** Differs between test files, because each file has secrets of its own. */
 export const ADMIN_TOKEN = randomBytes(24).toString('base64url');
@@ -31,6 +32,7 @@ export function createClient(url: string) {
     path: string,
     { headers = {}, body, admin = true, signal }: CallOptions = {},
   ): Promise<Answer> {
+    const sent = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
     const response = await fetch(url + path, {
       method,
       headers: {
@@ -38,7 +40,7 @@ export function createClient(url: string) {
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },
-      body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
+      body: sent,
       signal,
     });
     const text = await response.text();
@@ -48,6 +50,7 @@ export function createClient(url: string) {
       body: text ? JSON.parse(text) : undefined,
     };
     remember(answer);
+    checkExchange({ method, target: path, sent, ...answer });
     return answer;
   }
   return {

@@ -14,10 +14,12 @@ test('logs a key', async () => {
 });
 
 test('answers with the admin token', async () => {
-  const server = createServer((_, response) => response.end(`["${ADMIN_TOKEN}"]`));
+  const server = createServer((_, response) => {
+    response.writeHead(404).end(`["${ADMIN_TOKEN}"]`);
+  });
   cleanUp(() => server.close());
   const { status } = await createClient(await listenLocally(server)).call('GET', '/');
-  expect(status).toBe(200);
+  expect(status).toBe(404);
 });
 
 test('stores a key', async () => {

@@ -2,6 +2,7 @@ import { afterAll } from '@jest/globals';
 import { VARIABLES } from '../../lib/environment.ts';
 import { captureOutput } from './captured.ts';
 import { runCleanUp } from './clean-up.ts';
+import { saveSeen } from './contract/seen.ts';
 import { searchForLeaks } from './leak-search.ts';
 import { isLogLine, tapOutput } from './log-lines.ts';
 import { ownName } from './own-names.ts';
@@ -20,5 +21,6 @@ const endCapture = tapOutput((text) => {
 afterAll(async () => {
   await runCleanUp();
   endCapture();
+  saveSeen();
   await searchForLeaks();
 });

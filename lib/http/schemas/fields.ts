@@ -14,24 +14,22 @@ export const text = (max: number) => {
   const error = orRequired(
     `must be text of 1 to ${max} characters, none of them control characters`,
   );
-  return z.string({ error }).check(
-    z.refine(
-      (value) => value.trim() !== '' && [...value].length <= max && !UNPRINTABLE.test(value),
-      { error },
-    ),
-    noKey,
-  );
-};
-
-/** A whole number that `accepts` returns true for; `what` describes it in the error. */
-export const wholeNumber = (what: string, accepts: (n: number) => boolean) => {
-  const error = orRequired(`must be ${what}`);
-  return z.number({ error }).check(z.refine((n) => Number.isInteger(n) && accepts(n), { error }));
+  const isText = (value: string) =>
+    value.trim() !== '' && [...value].length <= max && !UNPRINTABLE.test(value);
+  // JSON Schema counts code points as well, but zod's own check of a length counts UTF-16 units.
+  return z
+    .string({ error })
+    .check(z.refine(isText, { error }), noKey)
+    .register(z.globalRegistry, { minLength: 1, maxLength: max });
 };
 
 /** A whole number within bounds. */
-export const integer = (min: number, max: number) =>
-  wholeNumber(`a whole number from ${min} to ${max}`, (n) => n >= min && n <= max);
+export const integer = (min: number, max: number) => {
+  const error = orRequired(`must be a whole number from ${min} to ${max}`);
+  return z
+    .int({ error, abort: true })
+    .check(z.minimum(min, { error, abort: true }), z.maximum(max, { error, abort: true }));
+};
 
 /** One of the given values. */
 export const oneOf = <const T extends string>(values: readonly T[]) =>
@@ -57,6 +55,7 @@ export const readBy = <T>(read: (text: string) => T | undefined, message: string
     }),
   );
 
-function orRequired(message: string) {
+/** Returns the error of a field: the message, or that the field is missing. */
+export function orRequired(message: string) {
   return ({ input }: { input?: unknown }) => (input === undefined ? 'is required' : message);
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { toThousandths } from '../../domain/usage-totals.ts';
-import { body, integer, oneOf, text, wholeNumber } from './fields.ts';
+import { body, integer, oneOf, orRequired, text } from './fields.ts';
 
 /** Accepted characters of an endpoint: a report must not be lost because of its name. */
 const MAX_ENDPOINT = 2048;
@@ -11,8 +11,7 @@ const MAX_QUANTITY = 1_000_000_000;
 
 /** A quantity with three decimals, so that sums of it are exact. */
 const quantity = (() => {
-  const error = ({ input }: { input?: unknown }) =>
-    input === undefined ? 'is required' : `must be a number from 0 to ${MAX_QUANTITY}`;
+  const error = orRequired(`must be a number from 0 to ${MAX_QUANTITY}`);
   return z.pipe(
     z.number({ error }).check(z.minimum(0, { error }), z.maximum(MAX_QUANTITY, { error })),
     z.transform(toThousandths),
@@ -25,10 +24,9 @@ const endpoint = z.pipe(
 );
 
 /** 0 means that the status is not known yet, in a debit before the request is served. */
-const statusCode = wholeNumber(
-  '0 or a whole number from 100 to 599',
-  (n) => n === 0 || (n >= 100 && n <= 599),
-);
+const statusCode = z.union([z.literal(0), integer(100, 599)], {
+  error: orRequired('must be 0 or a whole number from 100 to 599'),
+});
 
 /**
  * Makes the schema of a usage report.

@@ -1,0 +1,4 @@
+import { writeFileSync } from 'node:fs';
+import { createOpenApi } from '../../lib/http/openapi/document.ts';
+
+writeFileSync('openapi.json', `${JSON.stringify(createOpenApi(), null, 2)}\n`);

@@ -1,0 +1,218 @@
+import { ENVIRONMENTS } from '../../../domain/key.ts';
+import { issuedKey, keyInfo, keyList, keyRevoked } from '../../schemas/answers/keys.ts';
+import { createBody, revokeBody, rotateBody, updateBody } from '../../schemas/keys.ts';
+import { listQuery } from '../../schemas/listing.ts';
+import { EXAMPLE_KEY, KEY_ID, KEY_INFO, NEW_KEY, SUCCESSOR, SUCCESSOR_ID } from '../examples.ts';
+import { input, type Operation, SERVICE } from '../operation.ts';
+
+const ALLOWED_IPS =
+  'IPv4 and IPv6 addresses and CIDR ranges that may use the key; an empty list is any address.';
+const SCOPES = 'What the key may be used for. A key without scopes passes every `required_scope`.';
+const RATE_LIMIT = 'Accepted validations per clock hour (UTC).';
+const OVERAGE = 'If true, validations and debits are not refused at the monthly limit.';
+const REASON = 'Kept in the audit entry.';
+
+/** A flag, of which any case is accepted, because Python writes `True`. */
+const flag = (description: string) => ({
+  description: `${description} Any case, or \`1\` and \`0\`.`,
+  type: ['boolean', 'string'],
+  pattern: '^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|1|0)$',
+});
+
+const describesKey = (description: string, value: object) => ({
+  description,
+  schema: keyInfo,
+  examples: { key: { summary: 'A key', value } },
+});
+
+/** The operations on keys. */
+export const keyOperations = {
+  'POST /api/v1/keys': {
+    operationId: 'createKey',
+    tag: 'Keys',
+    summary: 'Create a key',
+    description:
+      'Issues a key. Only this answer contains the key: the service stores hashes, and nobody can read it again.\n\n' +
+      'There is no idempotency: after a lost answer, list the keys and revoke the one that you cannot use, then create another. ' +
+      'An unknown field is refused, because ignoring a misspelled restriction would create a wider key than intended.',
+    caller: 'administrator',
+    body: input(
+      createBody([SERVICE], ENVIRONMENTS),
+      {
+        name: 'For people; need not be unique.',
+        service_id:
+          'The service that the key is for: one of those in the settings of the deployment.',
+        environment: 'The environment that the key is for. The deployment must accept it.',
+        scopes: SCOPES,
+        allowed_ips: ALLOWED_IPS,
+        rate_limit_per_hour: RATE_LIMIT,
+        monthly_prediction_limit: 'Predictions per month (UTC); null is no limit.',
+        overage_allowed: OVERAGE,
+        expires_in_days: 'Days until the key expires; null is never.',
+        billing_plan: 'Free text, which the service does not interpret.',
+        user_id: 'The owner of the key.',
+      },
+      {
+        minimal: {
+          summary: 'The required fields',
+          value: { name: 'backend', service_id: 'prediction' },
+        },
+        restricted: {
+          summary: 'A key for one address and a range, with limits',
+          value: {
+            name: 'backend',
+            service_id: 'prediction',
+            scopes: ['predict'],
+            allowed_ips: ['203.0.113.10', '10.0.0.0/8'],
+            monthly_prediction_limit: 500_000,
+            expires_in_days: 90,
+          },
+        },
+      },
+    ),
+    answers: {
+      201: {
+        description: 'The key was created.',
+        schema: issuedKey,
+        examples: {
+          created: {
+            summary: 'A restricted key',
+            value: { api_key: EXAMPLE_KEY, key_id: KEY_ID, key_info: NEW_KEY },
+          },
+        },
+      },
+    },
+  },
+  'GET /api/v1/keys': {
+    operationId: 'listKeys',
+    tag: 'Keys',
+    summary: 'List keys',
+    description:
+      'Returns keys, newest first. A key that was just created or revoked may be missing for a moment.\n\n' +
+      'If there are more keys, the header `Link` leads to the next page. A page may be shorter than `limit`, or even empty, ' +
+      'and still have a next page: with a filter that few keys match, a page ends after about a second.',
+    caller: 'administrator',
+    query: input(listQuery, {
+      service_id: 'Only keys of this service.',
+      environment: 'Only keys of this environment.',
+      active_only: flag('True: only keys that are neither revoked nor expired.'),
+      rotation_due: flag(
+        'True: only keys in use that are past `rotation_due_at` and were not rotated yet.',
+      ),
+      limit: {
+        description: 'The size of a page.',
+        type: 'integer',
+        minimum: 1,
+        maximum: 1000,
+        default: 1000,
+      },
+      cursor: 'The position of the page; part of the link to it.',
+    }),
+    answers: {
+      200: {
+        description: 'A page of keys.',
+        schema: keyList,
+        headers: { Link: false },
+        examples: { page: { summary: 'One key', value: [KEY_INFO] } },
+      },
+    },
+  },
+  'GET /api/v1/keys/{key_id}': {
+    operationId: 'getKey',
+    tag: 'Keys',
+    summary: 'Retrieve a key',
+    description: 'Returns the configuration and the state of a key.',
+    caller: 'administrator',
+    answers: { 200: describesKey('The key.', KEY_INFO) },
+  },
+  'PATCH /api/v1/keys/{key_id}': {
+    operationId: 'updateKey',
+    tag: 'Keys',
+    summary: 'Update a key',
+    description:
+      'Changes the given fields, at least one. The change applies to every validation that starts after the answer.\n\n' +
+      'Null does not change a field, so that it cannot widen a key by accident. To lift a restriction, send `"allowed_ips": []`, ' +
+      '`"scopes": []` or `"overage_allowed": true`. A monthly limit and an expiry can be changed but not removed. ' +
+      'The answer to a change of a limit or of `overage_allowed` is delayed by one second; afterwards no validation uses the old one.',
+    caller: 'administrator',
+    body: input(
+      updateBody,
+      {
+        name: 'For people; need not be unique.',
+        scopes: SCOPES,
+        allowed_ips: ALLOWED_IPS,
+        rate_limit_per_hour: RATE_LIMIT,
+        monthly_prediction_limit: 'Predictions per month (UTC).',
+        overage_allowed: OVERAGE,
+        billing_plan: 'Free text, which the service does not interpret.',
+        expires_in_days: 'Days from now until the key expires.',
+      },
+      {
+        scopes: { summary: 'Other scopes', value: { scopes: ['predict'] } },
+        open: { summary: 'Any address', value: { allowed_ips: [] } },
+      },
+    ),
+    answers: { 200: describesKey('The key as it is now.', KEY_INFO) },
+    problems: ['NotChangeable'],
+  },
+  'POST /api/v1/keys/{key_id}/rotate': {
+    operationId: 'rotateKey',
+    tag: 'Keys',
+    summary: 'Rotate a key',
+    description:
+      'Replaces a key with a new one of the same configuration, in one atomic write. The new key has another `key_id`, and its expiry starts afresh. ' +
+      'The old key is revoked at once, or when the grace period ends.\n\n' +
+      'Both keys share one hourly and one monthly count. After a lost answer, retrieve the old key: ' +
+      'if it has `rotated_to`, rotate the key that this names, because nobody has received it.',
+    caller: 'administrator',
+    body: input(
+      rotateBody,
+      {
+        grace_period_minutes: 'How long the old key stays valid; 0 revokes it at once.',
+        reason: REASON,
+      },
+      {
+        grace: {
+          summary: 'The old key stays valid for an hour',
+          value: { grace_period_minutes: 60, reason: 'quarterly rotation' },
+        },
+      },
+    ),
+    answers: {
+      200: {
+        description: 'The key was rotated.',
+        schema: issuedKey,
+        examples: {
+          rotated: {
+            summary: 'The successor',
+            value: { api_key: EXAMPLE_KEY, key_id: SUCCESSOR_ID, key_info: SUCCESSOR },
+          },
+        },
+      },
+    },
+    problems: ['NotRotatable'],
+  },
+  'DELETE /api/v1/keys/{key_id}': {
+    operationId: 'revokeKey',
+    tag: 'Keys',
+    summary: 'Revoke a key',
+    description:
+      'Revokes a key permanently and at once: no validation that starts after the answer accepts it. Revoking a key again is no error.\n\n' +
+      'In the grace period of a rotation, this revokes only the given key. If both have leaked, revoke both.',
+    caller: 'administrator',
+    body: input(
+      revokeBody,
+      { reason: REASON },
+      { leaked: { summary: 'With a reason', value: { reason: 'leaked in a log' } } },
+    ),
+    answers: {
+      200: {
+        description: 'The key is revoked.',
+        schema: keyRevoked,
+        examples: {
+          revoked: { summary: 'Revoked', value: { message: 'API key revoked successfully' } },
+        },
+      },
+    },
+  },
+} as const satisfies Record<string, Operation>;

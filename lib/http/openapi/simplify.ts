@@ -1,0 +1,25 @@
+import type { ZodOpenApiOverride } from 'zod-openapi';
+
+/** Adapts the JSON Schema of a zod schema to what readers and generators of clients expect. */
+export const simplify = ({
+  jsonSchema,
+  zodSchema,
+}: Pick<Parameters<ZodOpenApiOverride>[0], 'jsonSchema' | 'zodSchema'>): void => {
+  // The limit of JavaScript's integers is none of ours.
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  const [inner] = jsonSchema.anyOf ?? [];
+  if (zodSchema._zod.def.type === 'nullable' && inner) {
+    delete jsonSchema.anyOf;
+    Object.assign(jsonSchema, orNull(inner));
+  }
+};
+
+/** Returns a schema that also accepts null. */
+export function orNull<T extends { type?: unknown; enum?: unknown[] }>(schema: T): T {
+  if (typeof schema.type !== 'string') return schema;
+  return {
+    ...schema,
+    type: [schema.type, 'null'],
+    ...(schema.enum && { enum: [...schema.enum, null] }),
+  };
+}

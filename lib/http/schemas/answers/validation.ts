@@ -1,0 +1,70 @@
+import * as z from 'zod/mini';
+import type { RefusalCode } from '../../../domain/decide.ts';
+import { count, describe, environment, time, timeOrNull, uuid, type Wire } from './fields.ts';
+
+const rateLimit = describe(
+  z.object({
+    limit: count('`rate_limit_per_hour` of the key.'),
+    remaining: count('Accepted validations that are left in this hour.'),
+    reset_at: time('When the next hour begins.'),
+  }),
+  'The hourly limit after this validation.',
+);
+
+/** What a valid key grants. */
+const grant = {
+  key_id: uuid('Identifies the key; report its usage under this id.'),
+  user_id: describe(z.string(), 'The owner of the key.'),
+  service_id: describe(z.string(), 'The service that the key is for.'),
+  scopes: describe(
+    z.array(z.string()),
+    'The scopes of the key; without any it has full access within its service.',
+  ),
+  rate_limit_per_hour: count('Accepted validations per clock hour (UTC).'),
+  billing_plan: describe(z.string(), 'The billing plan of the key.'),
+  monthly_prediction_limit: describe(
+    z.nullable(z.int().check(z.minimum(1))),
+    'Predictions per month (UTC); null is no limit.',
+  ),
+  environment: environment(),
+  expires_at: timeOrNull(
+    'Until when the key is valid: its expiry or the end of its grace period, whichever is first; null is forever.',
+  ),
+  rate_limit: rateLimit,
+};
+
+export const validKey = describe(
+  z.object({ is_valid: z.literal(true), ...grant }),
+  'The key may be used for the request.',
+  { id: 'ValidKey' },
+);
+
+export type Grant = Omit<Wire<typeof validKey>, 'is_valid'>;
+
+/**
+ * Makes the schema of a refusal.
+ * @param refusals the codes of a status, each with its sentence in `error`
+ */
+export function refusedKey(refusals: ReadonlyMap<RefusalCode, string>) {
+  const nulls: Record<keyof typeof grant, z.ZodMiniNull> = {
+    key_id: z.null(),
+    user_id: z.null(),
+    service_id: z.null(),
+    scopes: z.null(),
+    rate_limit_per_hour: z.null(),
+    billing_plan: z.null(),
+    monthly_prediction_limit: z.null(),
+    environment: z.null(),
+    expires_at: z.null(),
+    rate_limit: z.null(),
+  };
+  return z.object({
+    is_valid: z.literal(false),
+    ...nulls,
+    error: describe(z.enum([...refusals.values()]), 'The reason, for people.'),
+    code: describe(z.enum([...refusals.keys()]), 'The reason, for programs.'),
+  });
+}
+
+/** The fields of a grant, all null. */
+export type NoGrant = { readonly [field in keyof Grant]: null };

@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { hasValidChecksum, parseKey } from '../../lib/domain/key.ts';
+import { createOpenApi } from '../../lib/http/openapi/document.ts';
+import { routes } from '../../lib/routes.ts';
+import { checkSchema } from '../support/contract/check.ts';
+import { operations } from '../support/contract/document.ts';
+
+const text = readFileSync('openapi.json', 'utf8');
+
+test('openapi.json is what `npm run openapi` writes', () => {
+  expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(createOpenApi())));
+});
+
+test('openapi.json has every route', () => {
+  const described = routes.filter(({ method }) => method !== 'ANY');
+  expect(operations.map(({ key }) => key).sort()).toEqual(
+    described.map(({ method, path }) => `${method} ${path}`).sort(),
+  );
+});
+
+test('every example of an answer has all fields of its schema and no others', () => {
+  const wrong = operations.flatMap(({ key, responses }) =>
+    Object.entries(responses).flatMap(([status, { content = {} }]) =>
+      Object.values(content).flatMap(({ schema, examples = {} }) =>
+        Object.entries(examples).flatMap(([name, { value }]) =>
+          checkSchema(schema, value).map((error) => `${key} ${status} ${name}: ${error}`),
+        ),
+      ),
+    ),
+  );
+  expect(wrong).toEqual([]);
+});
+
+test('the keys in the examples have a wrong checksum', () => {
+  const keys = [...text.matchAll(/hk_(live|test|dev)_\w{32}/g)].map(([key]) => parseKey(key));
+  expect(keys.length).toBeGreaterThan(0);
+  expect(keys.filter((key) => !key || hasValidChecksum(key))).toEqual([]);
+});

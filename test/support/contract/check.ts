@@ -1,0 +1,136 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { type Answer, type Operation, operationOf, type Schema } from './document.ts';
+import { featuresIn, placeOf } from './features.ts';
+import { remember } from './seen.ts';
+
+/** A request and its answer. */
+export interface Exchange {
+  readonly method: string;
+  /** The path and query. */
+  readonly target: string;
+  /** The body as it was sent. */
+  readonly sent?: string | undefined;
+  readonly status: number;
+  /** With names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The parsed body. */
+  readonly body: unknown;
+}
+
+/** The headers that HTTP itself adds, and those that have a place of their own in the document. */
+const TRANSPORT = new Set([
+  'connection',
+  'content-length',
+  'content-type',
+  'date',
+  'keep-alive',
+  'transfer-encoding',
+]);
+
+const ajv = new Ajv2020({ allErrors: true, strict: false, validateSchema: false });
+addFormats.default(ajv);
+const compiled = new WeakMap<Schema, ValidateFunction>();
+
+/**
+ * Compares an exchange with the OpenAPI document, and remembers which parts of it were seen.
+ * @throws Error that lists what the document does not have
+ */
+export function checkExchange(exchange: Exchange): void {
+  const { method, target, status } = exchange;
+  const [path = '', query = ''] = target.split('?');
+  const operation = operationOf(method, path);
+  const differences = operation
+    ? [
+        ...(status < 300 ? requestDifferences(operation, query, exchange) : []),
+        ...answerDifferences(operation, exchange),
+      ]
+    : outside(exchange);
+  if (differences.length === 0) return;
+  const list = differences.map((difference) => `\n  ${difference}`).join('');
+  throw new Error(`${method} ${path} ${status} is not as openapi.json says:${list}`);
+}
+
+/** An accepted request must be one that the document allows. */
+function requestDifferences(
+  { key, parameters = [], requestBody }: Operation,
+  query: string,
+  { sent }: Exchange,
+): string[] {
+  const differences: string[] = [];
+  const taken = parameters.filter((parameter) => parameter.in === 'query');
+  // Operations without parameters ignore the query.
+  for (const [name, value] of taken.length > 0 ? new URLSearchParams(query) : []) {
+    remember([`${key} ?${name}`]);
+    const parameter = taken.find((of) => of.name === name);
+    const parsed = /^\d+$/.test(value) ? [value, Number(value)] : [value];
+    if (!parsed.some((one) => parameter && checkSchema(parameter.schema, one).length === 0)) {
+      differences.push(`parameter ${name}=${value}`);
+    }
+  }
+  if (requestBody && sent?.trim()) {
+    const { schema } = requestBody.content['application/json'];
+    const body = withoutUnknownNulls(JSON.parse(sent), schema);
+    remember(Object.keys(body).map((name) => `${key} body.${name}`));
+    differences.push(...checkSchema(schema, body).map((error) => `request body ${error}`));
+  }
+  return differences;
+}
+
+/** Leaves out unknown fields that are null: the service ignores every field that is null. */
+function withoutUnknownNulls(body: object, { properties = {} }: Schema): object {
+  return Object.fromEntries(
+    Object.entries(body).filter(([name, value]) => name in properties || value !== null),
+  );
+}
+
+function answerDifferences({ key, responses }: Operation, exchange: Exchange): string[] {
+  const { status, headers, body } = exchange;
+  const answer = responses[status];
+  if (!answer) return ['the status'];
+  remember([`${key} ${status}`]);
+  const schema = answer.content?.[headers['content-type'] ?? '']?.schema;
+  const place = placeOf(answer, `${key} ${status}`);
+  if (schema) remember(featuresIn(body, schema, place));
+  return [
+    ...headerDifferences(place, answer, headers),
+    ...(schema ? checkSchema(schema, body).map((error) => `body ${error}`) : []),
+    ...(schema || body === undefined ? [] : [`content type ${headers['content-type']}`]),
+  ];
+}
+
+function headerDifferences(
+  place: string,
+  { headers: documented = {} }: Answer,
+  headers: Exchange['headers'],
+): string[] {
+  const names = new Set(Object.keys(documented).map((name) => name.toLowerCase()));
+  const unknown = Object.keys(headers).filter((name) => !names.has(name) && !TRANSPORT.has(name));
+  return [
+    ...unknown.map((name) => `header ${name} is not in the document`),
+    ...Object.entries(documented).flatMap(([name, { required, schema }]) => {
+      const value = headers[name.toLowerCase()];
+      if (value === undefined) return required ? [`header ${name} is missing`] : [];
+      remember([`${place} ${name}`]);
+      return checkSchema(schema, value).map((error) => `header ${name} ${error}`);
+    }),
+  ];
+}
+
+/** A request for no operation of the document has no answer but these. */
+function outside({ target, status }: Exchange): string[] {
+  return status === 404 || status === 405 || target.startsWith('/docs') ? [] : ['the path'];
+}
+
+/** Returns what is wrong with a value; nothing if it is as the schema says. */
+export function checkSchema(schema: Schema, value: unknown): string[] {
+  let validate = compiled.get(schema);
+  if (!validate) {
+    validate = ajv.compile(schema);
+    compiled.set(schema, validate);
+  }
+  if (validate(value)) return [];
+  return (validate.errors ?? []).map(
+    ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
+  );
+}
