@@ -1,4 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createOpenApi } from '../../lib/http/openapi/document.ts';
+import { withTables } from './reference-tables.ts';
 
-writeFileSync('openapi.json', `${JSON.stringify(createOpenApi(), null, 2)}\n`);
+const document = createOpenApi();
+writeFileSync('openapi.json', `${JSON.stringify(document, null, 2)}\n`);
+writeFileSync('docs/api.md', withTables(readFileSync('docs/api.md', 'utf8'), document));

@@ -7,6 +7,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { captureIssued } from '../support/captured.ts';
 import { cleanUp } from '../support/clean-up.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
+import { checkExchange } from '../support/contract/check.ts';
 import { connectDependencies } from '../support/dependencies.ts';
 import { codeBlocks } from '../support/markdown.ts';
 import { type ServerProcess, startServer } from '../support/server.ts';
@@ -38,10 +39,12 @@ async function run(file: string): Promise<string[]> {
     .trim()
     .split('\n')
     .map((line) => {
-      const { method, path, status, body } = JSON.parse(line);
-      const { api_key } = JSON.parse(body);
-      if (api_key) captureIssued(api_key);
-      return `${method} ${path.replace(/[0-9a-f-]{36}/, '{key_id}')} ${status}`;
+      const exchange = JSON.parse(line);
+      const body = JSON.parse(exchange.body);
+      checkExchange({ ...exchange, body });
+      if (body.api_key) captureIssued(body.api_key);
+      const { method, target, status } = exchange;
+      return `${method} ${target.replace(/\?.*/, '').replace(/[0-9a-f-]{36}/, '{key_id}')} ${status}`;
     });
 }
 

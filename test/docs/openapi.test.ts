@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { withTables } from '../../infra/commands/reference-tables.ts';
 import { hasValidChecksum, parseKey } from '../../lib/domain/key.ts';
 import { createOpenApi } from '../../lib/http/openapi/document.ts';
 import { routes } from '../../lib/routes.ts';
@@ -10,6 +11,11 @@ const text = readFileSync('openapi.json', 'utf8');
 
 test('openapi.json is what `npm run openapi` writes', () => {
   expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(createOpenApi())));
+});
+
+test('the tables of docs/api.md are what `npm run openapi` writes', () => {
+  const markdown = readFileSync('docs/api.md', 'utf8');
+  expect(markdown).toBe(withTables(markdown, createOpenApi()));
 });
 
 test('openapi.json has every route', () => {

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 
 /**
  * Stands in for curl, which a CI machine may lack, with the options that the documentation uses.
- * parseArgs throws for any other. Appends method, path, status and body to the file ANSWERS. Uses
+ * parseArgs throws for any other. Appends the request and its answer to the file ANSWERS. Uses
  * node:http, because loading fetch would take twice the time of all the rest.
  */
 const { values, positionals } = parseArgs({
@@ -34,6 +34,8 @@ if (data !== undefined) sent.setHeader('Content-Length', Buffer.byteLength(data)
 sent.end(data);
 const [response] = await once(sent, 'response');
 const body = await text(response);
-const answer = { method, path: new URL(url).pathname, status: response.statusCode, body };
-appendFileSync(process.env.ANSWERS, `${JSON.stringify(answer)}\n`);
+const { pathname, search } = new URL(url);
+const { statusCode: status, headers: received } = response;
+const exchange = { method, target: pathname + search, sent: data, status, headers: received, body };
+appendFileSync(process.env.ANSWERS, `${JSON.stringify(exchange)}\n`);
 process.stdout.write(body);

@@ -5,6 +5,7 @@ import { apiEvent, type EventParts } from './api-event.ts';
 import { captureIssued, captureOutput } from './captured.ts';
 import { cleanUp } from './clean-up.ts';
 import { ADMIN_TOKEN } from './client.ts';
+import { checkExchange } from './contract/check.ts';
 
 const AS_ADMIN = { authorization: `Bearer ${ADMIN_TOKEN}` };
 
@@ -53,7 +54,10 @@ export class Lambda {
     const { api_key, ...rest } = JSON.parse(body);
     if (api_key) captureIssued(api_key);
     captureOutput('answer', JSON.stringify([headers, rest]));
-    return { status: statusCode, headers, body: JSON.parse(body) };
+    const answer = { status: statusCode, headers, body: JSON.parse(body) };
+    const { rawPath, rawQueryString, body: sent } = event;
+    checkExchange({ method, target: `${rawPath}?${rawQueryString}`, sent, ...answer });
+    return answer;
   }
 
   private async stop(): Promise<void> {

@@ -12,7 +12,6 @@ export interface Exchange {
   /** The body as it was sent. */
   readonly sent?: string | undefined;
   readonly status: number;
-  /** With names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** The parsed body. */
   readonly body: unknown;
@@ -85,7 +84,8 @@ function withoutUnknownNulls(body: object, { properties = {} }: Schema): object 
 }
 
 function answerDifferences({ key, responses }: Operation, exchange: Exchange): string[] {
-  const { status, headers, body } = exchange;
+  const { status, body } = exchange;
+  const headers = inLowerCase(exchange.headers);
   const answer = responses[status];
   if (!answer) return ['the status'];
   remember([`${key} ${status}`]);
@@ -115,6 +115,12 @@ function headerDifferences(
       return checkSchema(schema, value).map((error) => `header ${name} ${error}`);
     }),
   ];
+}
+
+function inLowerCase(headers: Exchange['headers']): Exchange['headers'] {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
 }
 
 /** A request for no operation of the document has no answer but these. */

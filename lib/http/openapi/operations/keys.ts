@@ -7,7 +7,8 @@ import { input, type Operation, SERVICE } from '../operation.ts';
 
 const ALLOWED_IPS =
   'IPv4 and IPv6 addresses and CIDR ranges that may use the key; an empty list is any address.';
-const SCOPES = 'What the key may be used for. A key without scopes passes every `required_scope`.';
+const SCOPES =
+  'What the key may be used for: each of 1 to 100 printable ASCII characters without space, `"` and `\\`. A key without scopes passes every `required_scope`.';
 const RATE_LIMIT = 'Accepted validations per clock hour (UTC).';
 const OVERAGE = 'If true, validations and debits are not refused at the monthly limit.';
 const REASON = 'Kept in the audit entry.';
@@ -42,7 +43,8 @@ export const keyOperations = {
         name: 'For people; need not be unique.',
         service_id:
           'The service that the key is for: one of those in the settings of the deployment.',
-        environment: 'The environment that the key is for. The deployment must accept it.',
+        environment:
+          'The environment that the key is for. The deployment must accept it: send it except in production.',
         scopes: SCOPES,
         allowed_ips: ALLOWED_IPS,
         rate_limit_per_hour: RATE_LIMIT,

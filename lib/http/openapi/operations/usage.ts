@@ -29,8 +29,11 @@ const report = (value: object) =>
         'The status of the response; 0 if it is not known yet, which does not count as an error.',
       response_time_ms: 'Milliseconds, rounded to three decimals.',
       predictions_count: 'The predictions that count against the monthly limit.',
-      compute_ms:
-        'Computing time in milliseconds, as the service measured it, rounded to three decimals.',
+      compute_ms: {
+        description:
+          'Computing time in milliseconds, as the service measured it, rounded to three decimals.',
+        default: 0,
+      },
       model_id: 'Kept in the usage log, which no operation reads.',
       idempotency_key: 'Identifies the report among those of the key.',
     },

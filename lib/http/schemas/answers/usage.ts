@@ -22,7 +22,7 @@ const month = z.object({
   ),
   top_endpoints: describe(
     z.array(z.object({ endpoint: z.string(), count: count('The number of its reports.') })),
-    'The ten endpoints with most reports. A month keeps up to 200 endpoints; the others are counted together as `other`.',
+    'The ten endpoints with most reports: `{endpoint, count}`. A month keeps up to 200 endpoints (16 KiB of names). The rest are counted together as `other`, as is an endpoint that is named `other`.',
   ),
   as_of: asOf(),
 });
@@ -52,7 +52,7 @@ export const bill = describe(
         predictions: count('The sum of `predictions_count`.'),
         compute_ms: amount('The sum of `compute_ms`.'),
       }),
-      'The usage of the current month.',
+      '`{requests, predictions, compute_ms}` of the current month.',
     ),
     monthly_limit: describe(
       z.nullable(z.int().check(z.minimum(1))),

@@ -1,0 +1,113 @@
+import type { oas31 } from 'zod-openapi';
+
+type Document = oas31.OpenAPIObject;
+
+/**
+ * Replaces each table between `<!-- fields: <place> -->` and `<!-- end -->` by one that is made of
+ * the document. A place is an `operationId`, whose request is described, or a schema's name.
+ * @throws Error for a place that the document does not have
+ */
+export function withTables(markdown: string, document: Document): string {
+  return markdown.replace(
+    /(<!-- fields: (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g,
+    (_, start: string, place: string, end: string) =>
+      `${start}\n${toTable(rowsOf(place, document))}\n${end}`,
+  );
+}
+
+interface Row {
+  readonly name: string;
+  readonly required: boolean;
+  readonly schema: oas31.SchemaObject;
+  /** Whether it is a field that a caller sends; such a field may have a default. */
+  readonly isRequest: boolean;
+}
+
+function rowsOf(place: string, document: Document): Row[] {
+  const schema = document.components?.schemas?.[place];
+  if (schema) return rowsOfObject(schema as oas31.SchemaObject, false);
+  const operation = Object.values(document.paths ?? {})
+    .flatMap((item) => Object.values(item) as oas31.OperationObject[])
+    .find(({ operationId }) => operationId === place);
+  if (!operation) throw new Error(`openapi.json has no ${place}`);
+  const { requestBody, parameters = [] } = operation;
+  const body = (requestBody as oas31.RequestBodyObject | undefined)?.content['application/json'];
+  if (body) return rowsOfObject(body.schema as oas31.SchemaObject, true);
+  return (parameters as oas31.ParameterObject[])
+    .filter((parameter) => parameter.in === 'query')
+    .map(({ name, required = false, description, schema: of }) => ({
+      name,
+      required,
+      schema: { ...(of as oas31.SchemaObject), description },
+      isRequest: true,
+    }));
+}
+
+function rowsOfObject(
+  { properties = {}, required = [] }: oas31.SchemaObject,
+  isRequest: boolean,
+): Row[] {
+  return Object.entries(properties).map(([name, schema]) => ({
+    name,
+    required: isRequest && required.includes(name),
+    schema: schema as oas31.SchemaObject,
+    isRequest,
+  }));
+}
+
+function toTable(rows: readonly Row[]): string {
+  const hasDefaults = rows.some(({ isRequest }) => isRequest);
+  const cells = [
+    ['Field', 'Type', ...(hasDefaults ? ['Default'] : []), 'Meaning'],
+    ...rows.map(({ name, required, schema, isRequest }) => [
+      `\`${name}\``,
+      typeOf(schema, isRequest),
+      ...(hasDefaults ? [required ? 'required' : defaultOf(schema)] : []),
+      schema.description ?? '',
+    ]),
+  ];
+  const widths =
+    cells[0]?.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0))) ?? [];
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
+  const [head = [], ...body] = cells;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
+}
+
+function defaultOf({ default: value }: oas31.SchemaObject): string {
+  return value === undefined ? 'none' : `\`${JSON.stringify(value)}\``;
+}
+
+/** Returns the type of a field in words. Null in a request is the same as no field. */
+function typeOf(schema: oas31.SchemaObject, isRequest: boolean): string {
+  const { type, enum: values, anyOf = [] } = schema;
+  const types = [type ?? []].flat();
+  const alternatives = [
+    ...(values
+      ? values.filter((value) => value !== null).map((value) => `\`${value}\``)
+      : types.filter((one) => one !== 'null').map((one) => describe(one, schema))),
+    ...anyOf.map((one) => typeOf(one as oas31.SchemaObject, isRequest)),
+    ...(types.includes('null') && !isRequest ? ['null'] : []),
+  ];
+  const last = alternatives.pop();
+  return alternatives.length > 0 ? `${alternatives.join(', ')} or ${last}` : (last ?? '');
+}
+
+const FORMATS: Record<string, string> = { uuid: 'UUID', 'date-time': 'time', date: 'date' };
+
+function describe(type: oas31.SchemaObjectType, schema: oas31.SchemaObject): string {
+  const { format = '', items, maxItems, maxLength, minLength, minimum, maximum } = schema;
+  if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
+  if (type === 'array') {
+    const { type: of } = (items ?? {}) as oas31.SchemaObject;
+    return `${of} array${maxItems ? ` (at most ${maxItems})` : ''}`;
+  }
+  if (maxLength) return `string (${minLength} to ${number(maxLength)} characters)`;
+  if (maximum !== undefined) return `${type} (${minimum} to ${number(maximum)})`;
+  if (minimum) return `${type} (${minimum} or more)`;
+  return FORMATS[format] ?? type;
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en-US');
+}
