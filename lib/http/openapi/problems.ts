@@ -2,7 +2,13 @@ import { STATUS_CODES } from 'node:http';
 import type * as z from 'zod/mini';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 import { PROBLEMS, type ProblemCode } from '../problem-codes.ts';
-import { gatewayAnswer, invalidRequest, overLimit, problem } from '../schemas/answers/problems.ts';
+import {
+  type FieldError,
+  gatewayAnswer,
+  invalidRequest,
+  overLimit,
+  problem,
+} from '../schemas/answers/problems.ts';
 import { headersOf } from './headers.ts';
 import type { Examples } from './operation.ts';
 
@@ -16,6 +22,11 @@ interface Described {
 
 const TOO_LARGE = [32, 4].map((kib) => `The body is larger than ${kib} KiB`);
 
+const FIELD_ERROR: FieldError = {
+  field: 'rate_limit_per_hour',
+  message: 'must be a whole number from 10 to 100000',
+};
+
 /** The problems that operations share, each a response of its own in the document. */
 const DESCRIBED = {
   InvalidRequest: {
@@ -25,13 +36,8 @@ const DESCRIBED = {
     schema: invalidRequest,
     examples: {
       field: example('bad_request', {
-        detail: 'rate_limit_per_hour: must be a whole number from 10 to 100000',
-        errors: [
-          {
-            field: 'rate_limit_per_hour',
-            message: 'must be a whole number from 10 to 100000',
-          },
-        ],
+        detail: `${FIELD_ERROR.field}: ${FIELD_ERROR.message}`,
+        errors: [FIELD_ERROR],
       }),
       json: example('bad_request', { detail: 'The body is not valid JSON' }),
     },
@@ -108,10 +114,17 @@ function problemAnswer({ codes, description, schema, examples }: Described) {
   };
 }
 
-function example(code: ProblemCode, more?: object): Examples[string] {
+interface Details {
+  readonly detail?: string;
+  readonly errors?: readonly FieldError[];
+}
+
+function example(code: ProblemCode, more: Details = {}): Examples[string] {
   const { status, detail } = PROBLEMS[code];
-  const title = STATUS_CODES[status] ?? '';
-  return { summary: title, value: { type: 'about:blank', title, status, detail, ...more } };
+  return {
+    summary: more.detail ?? detailOf(code),
+    value: { type: 'about:blank', title: STATUS_CODES[status], status, detail, ...more },
+  };
 }
 
 function detailOf(code: ProblemCode): string {
