@@ -13,10 +13,10 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type RouteFunction, routes } from '../lib/routes.ts';
+import { type Route, type RouteFunction, routes } from '../lib/routes.ts';
+import type { StageFunctions } from './create-function.ts';
 import { functionSettings } from './functions.ts';
 import { removalPolicyOf, type Stage } from './stages.ts';
 
@@ -33,12 +33,12 @@ const ACCESS_LOG = {
   integrationError: '$context.integrationErrorMessage',
 };
 
-/** The HTTP API: one route per row of the route table, throttled per route, without CORS. */
+/** The HTTP API: the routes of the stage's functions, throttled per route, without CORS. */
 export class Api extends Construct {
   readonly httpApi: HttpApi;
   readonly domainName: DomainName | undefined;
 
-  constructor(scope: Construct, stage: Stage, functions: Record<RouteFunction, LambdaFunction>) {
+  constructor(scope: Construct, stage: Stage, functions: StageFunctions) {
     super(scope, 'Api');
     const { domain } = stage;
     this.domainName =
@@ -88,17 +88,17 @@ export class Api extends Construct {
     });
   }
 
-  /**
-   * Creates one integration per function. The first route of a function has the function's name as
-   * its id, and keeps it: API Gateway refuses to create a route that exists under another id.
-   */
-  private createRoutes(functions: Record<RouteFunction, LambdaFunction>): HttpRoute[] {
+  /** Creates the routes, with one integration per function. */
+  private createRoutes(functions: StageFunctions): HttpRoute[] {
     const integrations = new Map<RouteFunction, HttpLambdaIntegration>();
-    return routes.map(({ function: name, method, path }) => {
-      const existing = integrations.get(name);
-      const integration = existing ?? new HttpLambdaIntegration('Integration', functions[name]);
+    return routes.flatMap((route) => {
+      const { function: name, method, path } = route;
+      const called = functions[name];
+      if (!called) return [];
+      const integration =
+        integrations.get(name) ?? new HttpLambdaIntegration('Integration', called);
       integrations.set(name, integration);
-      return new HttpRoute(this, existing ? `${name}-${method}` : name, {
+      return new HttpRoute(this, idOf(route), {
         httpApi: this.httpApi,
         routeKey:
           path === '$default' ? HttpRouteKey.DEFAULT : HttpRouteKey.with(path, HttpMethod[method]),
@@ -106,6 +106,16 @@ export class Api extends Construct {
       });
     });
   }
+}
+
+/**
+ * Returns the id of a route, which it keeps: API Gateway refuses to create a route that exists under
+ * another id. The first route of a function has the function's name, others have what differs.
+ */
+function idOf({ function: name, method, path }: Route): string {
+  const first = routes.find((route) => route.function === name);
+  if (path !== first?.path) return `${name}-${method}-${path}`;
+  return method === first.method ? name : `${name}-${method}`;
 }
 
 /** Sets throttles per route, for which the `HttpStage` construct has no property. */

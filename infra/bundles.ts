@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { type BuildOptions, build } from 'esbuild';
 import { functionNames } from '../lib/routes.ts';
+import { BUNDLED_DOCS, buildDocs } from './docs-page/build.ts';
 
 /**
  * Builds ES modules, which load in less than half the time of CommonJS. Splitting keeps the SDK's
@@ -20,7 +21,8 @@ export const BUILD = {
 
 /**
  * Builds every function into `<folder>/<function>/` with `index.mjs` as its entry point. Bundles
- * contain the SDK, so that deployed functions run the version that was tested.
+ * contain the SDK, so that deployed functions run the version that was tested. That of `docs` has
+ * the files of the API reference too.
  */
 export async function buildBundles(folder: string, sourceMaps: boolean): Promise<void> {
   await rm(folder, { recursive: true, force: true });
@@ -33,5 +35,5 @@ export async function buildBundles(folder: string, sourceMaps: boolean): Promise
       sourcemap: sourceMaps,
     }),
   );
-  await Promise.all(builds);
+  await Promise.all([...builds, buildDocs(`${folder}/docs/${BUNDLED_DOCS}`)]);
 }

@@ -14,6 +14,11 @@ import { functionSettings } from './functions.ts';
 import type { Resources } from './resources.ts';
 import { removalPolicyOf, type Stage } from './stages.ts';
 
+/** The functions of a stage; `docs` is missing where it is switched off. */
+export type StageFunctions = Record<Exclude<FunctionName, 'docs'>, LambdaFunction> & {
+  readonly docs?: LambdaFunction;
+};
+
 export interface FunctionProps {
   readonly stage: Stage;
   readonly resources: Resources;

@@ -33,6 +33,7 @@ const {
   usageAddresses,
   stackName,
   alertsTopic,
+  docsFolder,
 } = VARIABLES;
 
 /** The stack's name is the namespace of the function's metrics. */
@@ -133,7 +134,9 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
   },
   health: { grants: metrics },
   ready: { grants: { ...admin, [keysTable]: ['dynamodb:GetItem'] } },
-  'not-found': { grants: metrics },
+  docs: { grants: { ...metrics, [docsFolder]: [] } },
+  // It has no folder of docs, but answers 404 to requests for them where no function has one.
+  'not-found': { grants: { ...metrics, [docsFolder]: [] } },
   'rotate-admin-token': {
     timeout: 30,
     grants: {

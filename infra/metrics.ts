@@ -6,6 +6,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { RefusalCode } from '../lib/domain/decide.ts';
 import type { FunctionName } from '../lib/routes.ts';
 import type { MetricName } from '../lib/runtime/metrics.ts';
+import type { StageFunctions } from './create-function.ts';
 import type { Stage } from './stages.ts';
 import type { ResourceTable } from './tables.ts';
 
@@ -22,7 +23,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
 export function createMetrics(
   httpApi: HttpApi,
   tables: readonly ResourceTable[],
-  functions: Record<FunctionName, LambdaFunction>,
+  functions: StageFunctions,
   deadLetters: IQueue,
   { failedValidations: { share, flood } }: Stage['alarms'],
 ) {
@@ -89,7 +90,8 @@ export function createMetrics(
     }),
     lostUsage: deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
     unreadableReports: own('UnreadableReports', 'Sum'),
-    errorsOf: (name: FunctionName) => functions[name].metricErrors({ period: PERIOD }),
+    errorsOf: (name: Exclude<FunctionName, 'docs'>) =>
+      functions[name].metricErrors({ period: PERIOD }),
   };
 }
 

@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { VARIABLES, type Variable } from '../lib/environment.ts';
 import { type TableVariable, tables } from '../lib/tables.ts';
 import { createAlertsTopic } from './alerts.ts';
+import { BUNDLED_DOCS } from './docs-page/build.ts';
 import type { Grants } from './functions.ts';
 import { removalPolicyOf, type Stage } from './stages.ts';
 import { createTable, type ResourceTable, tableArn } from './tables.ts';
@@ -58,6 +59,7 @@ export class Resources extends Construct {
       [VARIABLES.usageAuth]: { value: stage.usageAuth },
       [VARIABLES.usageAddresses]: { value: stage.usageAddresses?.join(',') },
       [VARIABLES.stackName]: { value: Aws.STACK_NAME },
+      [VARIABLES.docsFolder]: { value: stage.docs ? BUNDLED_DOCS : undefined },
     };
   }
 

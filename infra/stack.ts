@@ -5,10 +5,10 @@ import { CfnPermission, type Function as LambdaFunction } from 'aws-cdk-lib/aws-
 import { CfnRotationSchedule } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { VARIABLES } from '../lib/environment.ts';
-import { type FunctionName, functionNames } from '../lib/routes.ts';
+import { functionNames } from '../lib/routes.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
-import { createFunction } from './create-function.ts';
+import { createFunction, type StageFunctions } from './create-function.ts';
 import { createDashboard } from './dashboard.ts';
 import { createMetrics } from './metrics.ts';
 import { Resources } from './resources.ts';
@@ -28,11 +28,10 @@ export class ApiKeysStack extends Stack {
     });
     const resources = new Resources(this, stage);
     const functions = Object.fromEntries(
-      functionNames.map((name) => [
-        name,
-        createFunction(this, name, { stage, resources, bundles }),
-      ]),
-    ) as Record<FunctionName, LambdaFunction>;
+      functionNames
+        .filter((name) => name !== 'docs' || stage.docs)
+        .map((name) => [name, createFunction(this, name, { stage, resources, bundles })]),
+    ) as StageFunctions;
     const api = new Api(this, stage, functions);
     this.rotateAdminToken(resources, functions['rotate-admin-token'], stage);
     new Rule(this, 'EveryMorning', {

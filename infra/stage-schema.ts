@@ -77,6 +77,8 @@ const stageSettings = object({
   adminTokenRotationDays: wholeNumber(1, 1000),
   /** Maps stack traces in the logs to the source; makes a package four to five times as large. */
   sourceMaps: z.boolean({ error: 'must be true or false' }),
+  /** Whether the stage serves the API reference. */
+  docs: z.boolean({ error: 'must be true or false' }),
   alarms,
   /** Receives the alarms; without it, only subscribers of the topic do. */
   alarmEmail: z.optional(z.email({ error: 'must be an email address' })),

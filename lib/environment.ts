@@ -15,6 +15,8 @@ export const VARIABLES = {
   /** The deployment's name: the namespace of its metrics, and part of each notice's subject. */
   stackName: 'STACK_NAME',
   alertsTopic: 'ALERTS_TOPIC',
+  /** The folder of the API reference; not set where the service does not have one. */
+  docsFolder: 'DOCS_FOLDER',
 } as const;
 export type Variable = (typeof VARIABLES)[keyof typeof VARIABLES];
 
@@ -72,6 +74,11 @@ export function usageAuth(): UsageAuth {
  */
 export function usageAddresses(): string[] {
   return split(process.env[VARIABLES.usageAddresses] ?? '');
+}
+
+/** Returns the folder with the files of the API reference, or undefined if it is switched off. */
+export function docsFolder(): string | undefined {
+  return process.env[VARIABLES.docsFolder] || undefined;
 }
 
 function listFrom(name: string): string[] {

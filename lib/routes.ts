@@ -23,6 +23,11 @@ export const routes = [
   { function: 'health', method: 'HEAD', path: '/health' },
   { function: 'ready', method: 'GET', path: '/ready' },
   { function: 'ready', method: 'HEAD', path: '/ready' },
+  { function: 'docs', method: 'GET', path: '/docs' },
+  { function: 'docs', method: 'HEAD', path: '/docs' },
+  { function: 'docs', method: 'GET', path: '/docs/{file}' },
+  { function: 'docs', method: 'GET', path: '/openapi.json' },
+  { function: 'docs', method: 'HEAD', path: '/openapi.json' },
   { function: 'not-found', method: 'ANY', path: '$default' },
 ] as const;
 

@@ -34,9 +34,9 @@ export function createGateway(handlers: Record<RouteFunction, Handler>, clock: (
     try {
       const event = await toEvent(request, clock);
       const result = await handlers[event.function](event.event, context(event.function));
-      const body = result.body ?? '';
+      const body = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8');
       response.writeHead(result.statusCode ?? 200, {
-        'Content-Length': Buffer.byteLength(body),
+        'Content-Length': body.length,
         ...mapValues(result.headers ?? {}, String),
       });
       response.end(body);

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { keyEnvironments, services } from '../../lib/environment.ts';
+import { docsFolder, keyEnvironments, services, VARIABLES } from '../../lib/environment.ts';
+import { buildDocs } from '../docs-page/build.ts';
 import { lockDataDir, makeDataDir } from './data-dir.ts';
 import { type Endpoint, startDynamoDb } from './dynamodb.ts';
 import { createGateway, loadHandlers } from './gateway.ts';
@@ -20,7 +23,7 @@ const undo: (() => void | Promise<void>)[] = [];
 
 async function start(): Promise<void> {
   const settings = readSettings();
-  await startDependencies(settings);
+  await Promise.all([startDependencies(settings), provideDocs(settings)]);
   await createTables().catch(noAnswerFrom('AWS_ENDPOINT_URL_DYNAMODB'));
   const adminToken = await createSecrets(settings.adminToken).catch(
     noAnswerFrom('AWS_ENDPOINT_URL_SECRETS_MANAGER'),
@@ -57,6 +60,16 @@ async function startDependencies({ dataDir }: Settings): Promise<void> {
   }
 }
 
+/** Builds the API reference, unless it is switched off or the tests have built it. */
+async function provideDocs({ docs }: Settings): Promise<void> {
+  if (!docs) delete process.env[VARIABLES.docsFolder];
+  if (!docs || docsFolder()) return;
+  const folder = mkdtempSync(join(tmpdir(), 'api-keys-docs-'));
+  undo.push(() => rmSync(folder, { recursive: true, force: true }));
+  await buildDocs(folder);
+  process.env[VARIABLES.docsFolder] = folder;
+}
+
 function noAnswerFrom(variable: string): (error: Error) => never {
   return (error) => {
     const { [variable]: url } = process.env;
@@ -88,7 +101,7 @@ async function close(server: Server): Promise<void> {
   await closed;
 }
 
-function welcome(url: string, adminToken: string, { dataDir }: Settings): string {
+function welcome(url: string, adminToken: string, { dataDir, docs }: Settings): string {
   const keys = `${url}/api/v1/keys`;
   const [service_id] = services();
   const [environment] = keyEnvironments();
@@ -97,7 +110,7 @@ function welcome(url: string, adminToken: string, { dataDir }: Settings): string
   return `
 Hokusai API keys, on this machine. Data: ${dataDir === IN_MEMORY ? 'in memory, gone when stopped' : dataDir}
 DynamoDB: ${process.env.AWS_ENDPOINT_URL_DYNAMODB}   Secrets Manager: ${process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER}
-Admin token: ${adminToken}
+Admin token: ${adminToken}${docs ? `\nAPI reference: ${url}/docs` : ''}
 
 Create a key, validate it, list all:
   curl -s ${keys} ${auth} -H 'Content-Type: application/json' -d '${JSON.stringify(first)}'

@@ -20,6 +20,8 @@ export interface Settings {
   readonly adminToken: string | undefined;
   /** Nothing is stored if `:memory:`. */
   readonly dataDir: string;
+  /** Whether the API reference is served. */
+  readonly docs: boolean;
 }
 
 export const IN_MEMORY = ':memory:';
@@ -65,6 +67,7 @@ export function readSettings(): Settings {
     port: readPort(),
     adminToken: readAdminToken(),
     dataDir: process.env.DATA_DIR || '.local',
+    docs: readDocs(),
   };
 }
 
@@ -85,6 +88,12 @@ function readPort(): number {
   const port = Number(text);
   if (/^\d+$/.test(text) && port <= 65_535) return port;
   throw new SetupError(`PORT is "${text}"; it takes a whole number from 0 to 65535.`);
+}
+
+function readDocs(): boolean {
+  const text = process.env.DOCS || 'true';
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new SetupError(`DOCS is "${text}"; it takes true or false.`);
 }
 
 /** Accepts visible ASCII without spaces, as a header can carry it (RFC 6750, section 2.1). */

@@ -5,6 +5,7 @@ import type { ProblemCode } from './problem-codes.ts';
 /** An answer before it is converted to API Gateway's format. */
 export interface Reply {
   readonly status: number;
+  /** Sent as JSON, except a buffer, which is sent as it is. */
   readonly body: unknown;
   readonly headers?: Record<string, string>;
   /** Why the request failed, for the log and the metrics. */
@@ -29,7 +30,7 @@ export function isRealMismatch({ code, log }: Reply): boolean {
   return code === 'environment_mismatch' && log?.valid_checksum === true;
 }
 
-/** The security headers of every answer: none may be shown as a page, framed or cached. */
+/** The security headers: no answer may be shown as a page, framed or cached unless it says so. */
 export const SECURITY_HEADERS = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
@@ -51,6 +52,12 @@ export function toResult(reply: Reply, requestId: string): APIGatewayProxyStruct
       'X-Request-Id': requestId,
       ...reply.headers,
     },
-    body: JSON.stringify(reply.body),
+    ...toBody(reply.body),
   };
+}
+
+function toBody(body: unknown) {
+  return Buffer.isBuffer(body)
+    ? { body: body.toString('base64'), isBase64Encoded: true }
+    : { body: JSON.stringify(body) };
 }

@@ -25,6 +25,8 @@ export interface RequestHead {
   /** `X-API-Key`; undefined when missing or empty. */
   readonly apiKeyHeader: string | undefined;
   readonly path: string;
+  /** All headers, with names in lower case. */
+  readonly headers: APIGatewayProxyEventV2['headers'];
 }
 
 /** A request as a handler gets it: authenticated, parsed and checked. */
@@ -58,6 +60,7 @@ export function readHead(event: APIGatewayProxyEventV2): RequestHead {
     authorization: parseAuthorization(event.headers.authorization?.trim() ?? ''),
     apiKeyHeader: event.headers['x-api-key'] || undefined,
     path: event.rawPath,
+    headers: event.headers,
   };
 }
 
@@ -71,7 +74,7 @@ export function readCall<Body, Query>(
   principal: Principal,
   { body, query, maxBodyKib }: Input<Body, Query>,
 ): Call<Body, Query> {
-  const { now, sourceIp, requestId, authorization, apiKeyHeader, path } = head;
+  const { now, sourceIp, requestId, authorization, apiKeyHeader, path, headers } = head;
   return {
     // Field by field, because a spread takes a tenth of the time that our code needs for a request.
     now,
@@ -80,6 +83,7 @@ export function readCall<Body, Query>(
     authorization,
     apiKeyHeader,
     path,
+    headers,
     principal,
     body: check(body, 'field', () => readBody(event, maxBodyKib)),
     query: check(query, 'parameter', () => event.queryStringParameters ?? {}),

@@ -18,8 +18,8 @@ test('the tables of docs/api.md are what `npm run openapi` writes', () => {
   expect(markdown).toBe(withTables(markdown, createOpenApi()));
 });
 
-test('openapi.json has every route', () => {
-  const described = routes.filter(({ method }) => method !== 'ANY');
+test('openapi.json has every route but those of the API reference itself', () => {
+  const described = routes.filter((route) => !['docs', 'not-found'].includes(route.function));
   expect(operations.map(({ key }) => key).sort()).toEqual(
     described.map(({ method, path }) => `${method} ${path}`).sort(),
   );

@@ -20,6 +20,7 @@ const OPEN: readonly FunctionName[] = [
   'debit-usage',
   'health',
   'ready',
+  'docs',
   'not-found',
 ];
 

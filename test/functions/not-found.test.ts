@@ -23,6 +23,9 @@ test.each([
   ['PUT', '/api/v1/usage/aggregate', 'GET'],
   ['POST', '/health', 'GET, HEAD'],
   ['OPTIONS', '/ready', 'GET, HEAD'],
+  ['POST', '/docs', 'GET, HEAD'],
+  ['POST', '/docs/start.js', 'GET'],
+  ['PUT', '/openapi.json', 'GET, HEAD'],
 ])('responds to %s %s with 405 and the methods of the path', async (method, path, allow) => {
   expect(await service.call(method, path, { admin: false })).toEqual(notAllowed(allow));
 });
@@ -37,6 +40,8 @@ test.each([
   ['GET', `/api/v1/keys/${ID}/rotate/x`],
   ['DELETE', '/api/v1/usage'],
   ['GET', '/$default'],
+  ['POST', '/openapi-json'],
+  ['GET', '/docs/a/b'],
 ])('responds to %s %s with 404', async (method, path) => {
   expect(await service.call(method, path)).toEqual(problem(404, 'Not Found', 'Not found'));
 });

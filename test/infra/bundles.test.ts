@@ -383,8 +383,19 @@ test('runs health, ready and not-found', async () => {
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 404]);
 });
 
+test('runs docs with the files in its bundle', async () => {
+  const get = (path: string) => watch('docs', (lambda) => lambda.request('GET', path));
+  const page = await get('/docs');
+  const scripts = page.body.match(/\/docs\/[\w-]+\.js/g);
+  expect(scripts).toHaveLength(2);
+  for (const path of [...scripts, '/openapi.json']) {
+    const { status, body } = await get(path);
+    expect([path, status, body.length > 0]).toEqual([path, 200, true]);
+  }
+});
+
 // Calls a GET route that has no test of its own too, so that a new one needs none for its role.
-test.each(routes.filter(({ method }) => method === 'GET'))(
+test.each(routes.filter(({ method, path }) => method === 'GET' && path !== '/docs/{file}'))(
   'GET $path answers an administrator with 200',
   async ({ function: name, path }) => {
     const keyId = path.includes('{key_id}') ? key.key_id : undefined;

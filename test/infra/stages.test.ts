@@ -6,7 +6,7 @@ import { App } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { ApiKeysStack } from '../../infra/stack.ts';
 import { readStages, type Stage } from '../../infra/stages.ts';
-import { functionNames } from '../../lib/routes.ts';
+import { functionNames, routes } from '../../lib/routes.ts';
 
 const settings = () => JSON.parse(readFileSync('cdk.json', 'utf8')).context.stages;
 
@@ -117,6 +117,7 @@ test.each<[string, unknown, string]>([
     'alarms.noTraffic: must be a multiple of 5 from 5 to 1440',
   ]),
   ['sourceMaps', 'yes', 'sourceMaps: must be true or false'],
+  ['docs', undefined, 'docs: must be true or false'],
   ['alarmEmail', 'ops', 'alarmEmail: must be an email address'],
   ['domain', { name: '-.example.com', certificateArn }, 'domain.name: must be a host name'],
   ['domain', { name: 'keys', certificateArn }, 'domain.name: must be a host name'],
@@ -263,6 +264,20 @@ test('passes the addresses that usage is open to to the functions that take repo
     'record-usage of the API keys service',
     'debit-usage of the API keys service',
   ]);
+});
+
+test('has neither the function nor the routes of the API reference where it is switched off', () => {
+  const template = templateWith({ docs: false });
+  const keys = Object.values(template.findResources('AWS::ApiGatewayV2::Route')).map(
+    ({ Properties }) => Properties.RouteKey,
+  );
+  const others = routes.filter((route) => route.function !== 'docs');
+  expect(keys).toEqual(
+    others.map(({ method, path }) => (path === '$default' ? path : `${method} ${path}`)),
+  );
+  const functions = Object.values(template.findResources('AWS::Lambda::Function'));
+  expect(functions).toHaveLength(functionNames.length - 1);
+  expect(JSON.stringify(functions)).not.toContain('DOCS_FOLDER');
 });
 
 test('reserves no concurrency for a setting of 0', () => {

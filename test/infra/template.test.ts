@@ -231,6 +231,11 @@ describe.each(STAGES)('%s', (stage) => {
       'GET /ready': 'Apiready',
       'HEAD /ready': 'ApireadyHEAD',
       'GET /api/v1/keys': 'Apilistkeys',
+      'GET /docs': 'Apidocs',
+      'HEAD /docs': 'ApidocsHEAD',
+      'GET /docs/{file}': 'ApidocsGETdocsfile',
+      'GET /openapi.json': 'ApidocsGETopenapijson',
+      'HEAD /openapi.json': 'ApidocsHEADopenapijson',
       $default: 'Apinotfound',
     });
   });
@@ -492,6 +497,7 @@ describe.each(STAGES)('%s', (stage) => {
     expect(values('USAGE_AUTH')).toEqual(['required']);
     expect(values('SERVICES')).toEqual(['prediction,platform,website']);
     expect(values('BCRYPT_ROUNDS')).toEqual([stage === 'development' ? '10' : '12']);
+    expect(values('DOCS_FOLDER')).toEqual(['files']);
     expect(values('NODE_OPTIONS')).toEqual(stage === 'development' ? ['--enable-source-maps'] : []);
   });
 });

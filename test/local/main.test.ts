@@ -88,6 +88,30 @@ testHere('shows the admin token, three commands to try and its address', async (
   expect(banner.endsWith(`\nlistening on ${url}\n`)).toBe(true);
 });
 
+testHere('shows the address of the API reference, serves it and removes its files', async () => {
+  const folder = mkdtempSync(join(DATA_DIR, 'tmp-'));
+  const { banner, url, stop } = await start({
+    DATA_DIR: ':memory:',
+    DOCS_FOLDER: undefined,
+    TMPDIR: folder,
+  });
+  expect(banner).toContain(`API reference: ${url}/docs\n`);
+  const page = await fetch(`${url}/docs`);
+  expect([page.status, page.headers.get('content-type')]).toEqual([
+    200,
+    'text/html; charset=utf-8',
+  ]);
+  expect(await page.text()).toContain('<div id="reference">');
+  await stop();
+  expect(readdirSync(folder).filter((name) => name.startsWith('api-keys-'))).toEqual([]);
+});
+
+testHere('has no API reference with DOCS=false', async () => {
+  const { banner, url } = await start({ DATA_DIR: ':memory:', DOCS: 'false' });
+  expect(banner).not.toContain('API reference');
+  expect((await fetch(`${url}/docs`)).status).toBe(404);
+});
+
 testHere('generates an admin token that is not given once and keeps it', async () => {
   const dataDir = join(DATA_DIR, 'deep', 'er');
   const tokenOf = async () => {

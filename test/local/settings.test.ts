@@ -14,6 +14,7 @@ test.each([
     { USAGE_ADDRESSES: '10.0.0.0/8, 10.1' },
     'USAGE_ADDRESSES lists "10.1"; it takes addresses and CIDR ranges.',
   ],
+  [{ DOCS: 'off' }, 'DOCS is "off"; it takes true or false.'],
   [
     { ADMIN_TOKEN: 'two words' },
     'ADMIN_TOKEN holds a space or a character that a header cannot carry.',

@@ -1,8 +1,10 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buildDocs } from '../../infra/docs-page/build.ts';
 import type { Endpoint } from '../../infra/local/dynamodb.ts';
 import { readSettings } from '../../infra/local/settings.ts';
+import { VARIABLES } from '../../lib/environment.ts';
 import { serveDependencies } from './dependencies.ts';
 import { RUN_DIR } from './synth.ts';
 
@@ -12,7 +14,10 @@ declare global {
 
 export default async function setup(): Promise<void> {
   process.env.BCRYPT_ROUNDS = '4';
-  process.env[RUN_DIR] = mkdtempSync(join(tmpdir(), 'api-keys-'));
+  const folder = mkdtempSync(join(tmpdir(), 'api-keys-'));
+  process.env[RUN_DIR] = folder;
   readSettings();
+  process.env[VARIABLES.docsFolder] = join(folder, 'docs');
+  await buildDocs(join(folder, 'docs'));
   globalThis.dependencies = await serveDependencies();
 }

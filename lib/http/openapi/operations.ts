@@ -24,10 +24,15 @@ export type RouteKey = Route extends infer R extends Route
     : `${R['method']} ${R['path']}`
   : never;
 
-/** The answers that the handler of a route may give; none for `$default`, which only fails. */
+/**
+ * The answers that the handler of a route may give: any for the files of the API reference, which
+ * are not in the document, and none for `$default`, which only fails.
+ */
 export type ReplyTo<Key extends RouteKey> = Key extends keyof Operations
   ? RepliesOf<Operations[Key]['answers']>
-  : never;
+  : Key extends 'GET /docs/{file}'
+    ? Reply
+    : never;
 
 type RepliesOf<Answers extends { readonly [status: number]: Answer }> = {
   [Status in keyof Answers & number]: Omit<Reply, 'status' | 'body' | 'headers'> & {

@@ -123,9 +123,10 @@ function inLowerCase(headers: Exchange['headers']): Exchange['headers'] {
   );
 }
 
-/** A request for no operation of the document has no answer but these. */
+/** A request for no operation is answered with an error, unless it is for the API reference. */
 function outside({ target, status }: Exchange): string[] {
-  return status === 404 || status === 405 || target.startsWith('/docs') ? [] : ['the path'];
+  const isReference = /^\/(docs|openapi\.json)\b/.test(target);
+  return isReference || status === 404 || status === 405 ? [] : ['the path'];
 }
 
 /** Returns what is wrong with a value; nothing if it is as the schema says. */
