@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { generateKey } from '../../lib/domain/key.ts';
+import { ENVIRONMENTS, generateKey } from '../../lib/domain/key.ts';
 import { HOUR_MS } from '../../lib/domain/time.ts';
 import type { CallOptions } from '../support/client.ts';
 import { drawing } from '../support/drawing.ts';
@@ -66,16 +66,16 @@ const refused = (status: number, error: string, code: string, headers: object = 
 });
 const invalidKey = refused(401, 'Invalid API key', 'invalid_key');
 
-test('returns what a valid key grants', async () => {
+test.each(ENVIRONMENTS)('returns what a valid %s key grants', async (environment) => {
   const { api_key, key_info } = await service.create({
     scopes: ['read'],
     monthly_prediction_limit: 100,
     expires_in_days: 1,
     user_id: 'someone',
     rate_limit_per_hour: 500,
-    environment: 'test',
+    environment,
   });
-  const asked = { service_id: 'prediction', required_scope: 'read', environment: 'test' };
+  const asked = { service_id: 'prediction', required_scope: 'read', environment };
   expect(await service.validate(api_key, asked)).toEqual(granted(key_info, 499));
   expect(await service.validate(api_key)).toEqual(granted(key_info, 498));
 });

@@ -48,12 +48,15 @@ export interface Operation {
 // biome-ignore lint/suspicious/noExplicitAny: see above
 type Data = any;
 
-/** Every operation of `openapi.json`. Its answers may have no fields but those of their schemas. */
+/** Every operation of `openapi.json`, paths with parameters last. Its answers may have no fields but those of their schemas. */
 export const operations: readonly Operation[] = readOperations();
 
 function readOperations(): Operation[] {
   const document: Data = JSON.parse(readFileSync('openapi.json', 'utf8'));
-  return Object.entries<Data>(document.paths).flatMap(([path, methods]) =>
+  const paths = Object.entries<Data>(document.paths).sort(
+    ([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')),
+  );
+  return paths.flatMap(([path, methods]) =>
     Object.entries<Data>(methods).map(([method, operation]) => ({
       ...resolve(operation, document),
       responses: close(resolve(operation.responses, document)),
@@ -65,10 +68,7 @@ function readOperations(): Operation[] {
 
 /** Returns the operation of a request. A literal path comes before one with parameters. */
 export function operationOf(method: string, path: string): Operation | undefined {
-  const [first] = operations
-    .filter(({ key, pattern }) => key.startsWith(`${method} `) && pattern.test(path))
-    .sort((a, b) => Number(a.key.includes('{')) - Number(b.key.includes('{')));
-  return first;
+  return operations.find(({ key, pattern }) => key.startsWith(`${method} `) && pattern.test(path));
 }
 
 /** Replaces each reference within the document by what it refers to. */
