@@ -65,7 +65,7 @@ export const issuedKey = describe(
     api_key: describe(
       z.string(),
       'The key. Only this answer contains it, because the service stores only hashes of keys.',
-      { pattern: '^hk_(live|test|dev)_[0-9A-Za-z]{32}$' },
+      { pattern: '^hk_(live|test|dev)_[0-9A-Za-z]{32}$', format: 'password' },
     ),
     key_id: uuid('Identifies the key; not secret.'),
     key_info: keyInfo,
