@@ -1,0 +1,48 @@
+import { checkSchema } from '../support/contract/check.ts';
+import { operationOf } from '../support/contract/document.ts';
+import type { Exchange, Failure, Result } from './exchanges.ts';
+import { MASK } from './mask.ts';
+
+/** Checks what holds for every answer, whatever was asked. */
+export function checkAnswers(exchanges: readonly Exchange[], url: string): Result[] {
+  const answered = exchanges.filter(({ status }) => status > 0);
+  return [
+    {
+      name: 'headers-of-every-answer',
+      failures: answered.flatMap((exchange) => headerFailures(exchange, url)),
+    },
+    { name: 'no-secret-in-an-answer', failures: answered.flatMap(secretFailures) },
+  ];
+}
+
+/** Compares the headers with openapi.json, which has the same ones for every answer. */
+function headerFailures(exchange: Exchange, url: string): Failure[] {
+  const { place, method, status, headers } = exchange;
+  const path = exchange.url.slice(url.length).split('?')[0] ?? '';
+  const documented =
+    operationOf(method, path)?.responses[status]?.headers ??
+    operationOf('GET', '/health')?.responses[200]?.headers ??
+    {};
+  return Object.entries(documented).flatMap(([name, { required, schema }]) => {
+    const value = headers[name.toLowerCase()];
+    if (value === undefined ? !required : checkSchema(schema, value).length === 0) return [];
+    const { const: only, pattern } = schema as { const?: string; pattern?: string };
+    return [
+      {
+        place,
+        expected: [`header ${name}: ${only ?? pattern ?? 'any'}`],
+        came: `${status} with ${value === undefined ? 'no such header' : `${name}: ${value}`}`,
+      },
+    ];
+  });
+}
+
+/** Only the answer that issues a key may have it. All secrets of the run are masked by now. */
+function secretFailures({ place, method, status, headers, body }: Exchange): Failure[] {
+  const issues = method === 'POST' && (status === 200 || status === 201);
+  const shown = JSON.stringify([headers, body], (name, value) =>
+    issues && name === 'api_key' ? undefined : value,
+  );
+  if (!shown.includes(MASK)) return [];
+  return [{ place, expected: ['neither a key nor the admin token'], came: `${status} ${shown}` }];
+}
