@@ -10,11 +10,12 @@ export interface Schema extends Shared {
   readonly type?: string | readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: Schema | false;
+  readonly required?: readonly string[];
   readonly items?: Schema;
   readonly enum?: readonly unknown[];
 }
 
-interface Content {
+export interface Content {
   readonly schema: Schema;
   readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
 }
@@ -29,6 +30,7 @@ export interface Answer extends Shared {
 interface Parameter {
   readonly in: 'path' | 'query';
   readonly name: string;
+  readonly required?: boolean;
   readonly schema: Schema;
 }
 
@@ -37,32 +39,48 @@ export interface Operation {
   /** The method and path of the route, such as `GET /health`. */
   readonly key: string;
   readonly pattern: RegExp;
+  /** Each combination of credentials that suffices, by name; `{}` is none. */
+  readonly security: readonly Readonly<Record<string, unknown>>[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: {
-    readonly content: { readonly 'application/json': { readonly schema: Schema } };
+    readonly required?: boolean;
+    readonly content: { readonly 'application/json': Content };
   };
   readonly responses: Readonly<Record<string, Answer>>;
 }
 
-// The document is our own JSON; the interfaces above name the parts of it that are read here.
+// The documents are our own JSON; the interfaces above name the parts of them that are read here.
 // biome-ignore lint/suspicious/noExplicitAny: see above
-type Data = any;
+export type Data = any;
 
-/** Every operation of `openapi.json`, paths with parameters last. Its answers may have no fields but those of their schemas. */
-export const operations: readonly Operation[] = readOperations();
+/** Every operation of `openapi.json`. Its answers may have no fields but those of their schemas. */
+export const operations: readonly Operation[] = operationsOf(
+  JSON.parse(readFileSync('openapi.json', 'utf8')),
+).map((operation) => ({ ...operation, responses: close(operation.responses) }));
 
-function readOperations(): Operation[] {
-  const document: Data = JSON.parse(readFileSync('openapi.json', 'utf8'));
+/** Returns every operation of a document, those whose path has parameters last. */
+export function operationsOf(document: Data): Operation[] {
   const paths = Object.entries<Data>(document.paths).sort(
     ([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')),
   );
   return paths.flatMap(([path, methods]) =>
     Object.entries<Data>(methods).map(([method, operation]) => ({
       ...resolve(operation, document),
-      responses: close(resolve(operation.responses, document)),
       key: `${method.toUpperCase()} ${path}`,
       pattern: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`),
+      security: securityOf(operation, document),
     })),
+  );
+}
+
+/** Adds to each name in a combination of credentials what the document says of its scheme. */
+function securityOf({ security }: Data, document: Data): Operation['security'] {
+  const combinations: Data[] = security.length > 0 ? security : [{}];
+  return combinations.map((combination) =>
+    mapValues(combination, (scopes, name) => {
+      const { description, ...scheme } = document.components.securitySchemes[name];
+      return { ...scheme, scopes };
+    }),
   );
 }
 
@@ -76,9 +94,10 @@ function resolve(node: Data, document: Data): Data {
   if (Array.isArray(node)) return node.map((item) => resolve(item, document));
   if (typeof node !== 'object' || node === null) return node;
   if (typeof node.$ref === 'string') {
-    const [, ...keys] = node.$ref.split('/');
+    const { $ref, ...others } = node;
+    const [, ...keys] = $ref.split('/');
     const target = keys.reduce((at: Data, key: string) => at[key], document);
-    return { ...resolve(target, document), component: keys.at(-1) };
+    return { ...resolve({ ...target, ...others }, document), component: keys.at(-1) };
   }
   return mapValues(node, (value) => resolve(value, document));
 }
@@ -91,6 +110,8 @@ function close(node: Data): Data {
   return closed.properties ? { additionalProperties: false, ...closed } : closed;
 }
 
-function mapValues(node: Data, change: (value: Data) => Data): Data {
-  return Object.fromEntries(Object.entries(node).map(([name, value]) => [name, change(value)]));
+function mapValues(node: Data, change: (value: Data, name: string) => Data): Data {
+  return Object.fromEntries(
+    Object.entries(node).map(([name, value]) => [name, change(value, name)]),
+  );
 }
