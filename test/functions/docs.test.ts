@@ -79,11 +79,9 @@ test('serves the scripts of the page, to be kept forever', async () => {
 });
 
 test('serves the OpenAPI document', async () => {
-  expect(await send('/openapi.json')).toEqual({
-    status: 200,
-    headers: fileHeaders('application/json', BRIEFLY),
-    body: readFileSync('openapi.json'),
-  });
+  const { body, ...head } = await send('/openapi.json');
+  expect(head).toEqual({ status: 200, headers: fileHeaders('application/json', BRIEFLY) });
+  expect(body.toString()).toBe(readFileSync('openapi.json', 'utf8'));
 });
 
 test.each(['gzip', 'GZIP', 'br, gzip', 'br,deflate;q=1,gzip ; q=0.001', '*', 'br;q=0, *;q=0.5'])(
@@ -99,7 +97,7 @@ test.each(['gzip', 'GZIP', 'br, gzip', 'br,deflate;q=1,gzip ; q=0.001', '*', 'br
         'content-length': String(body.length),
       },
     });
-    expect(gunzipSync(body)).toEqual(readFileSync('openapi.json'));
+    expect(gunzipSync(body).toString()).toBe(readFileSync('openapi.json', 'utf8'));
   },
 );
 
@@ -109,7 +107,8 @@ test.each(['', 'identity', 'br', 'gzip;q=0', 'gzip; q=0.000, *', '*;q=0', 'xgzip
     const plain = await send('/openapi.json');
     const { headers, body } = await send('/openapi.json', { 'accept-encoding': accepted });
     expect(headers['content-encoding']).toBeUndefined();
-    expect([headers.etag, body]).toEqual([plain.headers.etag, plain.body]);
+    expect(headers.etag).toBe(plain.headers.etag);
+    expect(body.toString()).toBe(plain.body.toString());
   },
 );
 
