@@ -142,9 +142,11 @@ function problemsOf(operation: Operation, path: string): ProblemName[] {
   ];
 }
 
-/** Adapts the schema of an answer. */
+/** Adapts the schema of an answer. Clients must accept fields that are added to it. */
 const override: ZodOpenApiOverride = (context) => {
   simplify(context);
-  // Clients must accept fields that are added to an answer.
-  if (context.io === 'output') delete context.jsonSchema.additionalProperties;
+  const { jsonSchema, io } = context;
+  if (io === 'output' && jsonSchema.additionalProperties === false) {
+    delete jsonSchema.additionalProperties;
+  }
 };

@@ -7,6 +7,8 @@ export const simplify = ({
 }: Pick<Parameters<ZodOpenApiOverride>[0], 'jsonSchema' | 'zodSchema'>): void => {
   // The limit of JavaScript's integers is none of ours.
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  // In JSON every name is a string.
+  delete jsonSchema.propertyNames;
   const [inner] = jsonSchema.anyOf ?? [];
   if (zodSchema._zod.def.type === 'nullable' && inner) {
     delete jsonSchema.anyOf;
