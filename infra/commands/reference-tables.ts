@@ -2,17 +2,25 @@ import type { oas31 } from 'zod-openapi';
 
 type Document = oas31.OpenAPIObject;
 
+const START = /<!-- fields: (\w+) -->/;
+const END = '<!-- end -->';
+
 /**
  * Replaces each table between `<!-- fields: <place> -->` and `<!-- end -->` by one that is made of
  * the document. A place is an `operationId`, whose request is described, or a schema's name.
- * @throws Error for a place that the document does not have
+ * @throws Error for a place without fields in the document, and for a start without its own end
  */
 export function withTables(markdown: string, document: Document): string {
-  return markdown.replace(
-    /(<!-- fields: (\w+) -->\n)[\s\S]*?(\n<!-- end -->)/g,
-    (_, start: string, place: string, end: string) =>
-      `${start}\n${toTable(rowsOf(place, document))}\n${end}`,
-  );
+  const [head = '', ...sections] = markdown.split(/(?=<!-- fields: )/);
+  const filled = sections.map((section) => {
+    const [start, place = ''] = START.exec(section) ?? [];
+    const end = section.indexOf(END);
+    if (!start || end < 0) throw new Error(`No ${END} follows ${section.split('\n')[0]}`);
+    const rows = rowsOf(place, document);
+    if (rows.length === 0) throw new Error(`The document has no fields of ${place}`);
+    return `${start}\n\n${toTable(rows)}\n\n${section.slice(end)}`;
+  });
+  return head + filled.join('');
 }
 
 interface Row {

@@ -48,7 +48,7 @@ export async function issueFirstKey(
       const { code, message } = (error.cause ?? error) as NodeJS.ErrnoException;
       const isUncertain = !error.cause || UNCERTAIN.includes(code ?? '');
       const Reason = isUncertain ? Error : NothingIssued;
-      throw new Reason(`${url} cannot be reached: ${code || message}`);
+      throw new Reason(`${url} cannot be reached: ${typeof code === 'string' ? code : message}`);
     });
   if (answer.body?.api_key && answer.body.key_id && answer.body.key_info) return answer.body;
   throw new NothingIssued(`No key could be issued: ${reasonOf(answer)}`);
@@ -57,7 +57,7 @@ export async function issueFirstKey(
 function reasonOf({ status, body }: Answer): string {
   if (status === 401) return 'the deployment does not accept the admin token (401)';
   const detail = typeof body?.detail === 'string' ? `, "${body.detail}"` : '';
-  return `POST /api/v1/keys was answered with ${status}${detail}`;
+  return `POST /api/v1/keys was answered with ${status}${detail}; is --url this service?`;
 }
 
 export function makeInputs(

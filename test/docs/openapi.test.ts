@@ -18,6 +18,15 @@ test('the tables of docs/api.md are what `npm run openapi` writes', () => {
   expect(markdown).toBe(withTables(markdown, createOpenApi()));
 });
 
+test.each([
+  ['without an end before the next', 'No <!-- end --> follows', '<!-- fields: Bill -->\n## Next\n'],
+  ['of an unknown name', 'openapi.json has no Nothing', '<!-- fields: Nothing -->\n<!-- end -->'],
+  ['without fields', 'no fields of getHealth', '<!-- fields: getHealth -->\n<!-- end -->'],
+])('refuses a place for a table %s', (_, message, place) => {
+  const next = '<!-- fields: Bill -->\n<!-- end -->';
+  expect(() => withTables(`${place}\n${next}`, createOpenApi())).toThrow(message);
+});
+
 test('openapi.json has every route but those of the API reference itself', () => {
   const described = routes.filter((route) => !['docs', 'not-found'].includes(route.function));
   expect(operations.map(({ key }) => key).sort()).toEqual(

@@ -22,7 +22,7 @@ export function bodyOf(input: Input): ZodOpenApiRequestBodyObject {
     additionalProperties: false,
   };
   return {
-    required: required.length > 0,
+    required: !input.schema.safeParse({}).success,
     content: { 'application/json': { schema, examples: input.examples } },
   };
 }

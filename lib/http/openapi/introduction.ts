@@ -7,7 +7,7 @@ Issues, validates, rotates and revokes the API keys of the Hokusai platform, and
 Bodies are JSON objects of at most 32 KiB (4 KiB for a validation). \`Content-Type\` is
 \`application/json\`, \`application/*+json\`, or absent. The body may be omitted if none of its fields
 is required. Null is the same as leaving the field out. An unknown field is an error, and so is an
-unknown parameter of an operation that has parameters.
+unknown query parameter of an operation that has query parameters.
 
 Times are UTC in ISO 8601; days, months and hours are those of UTC.
 
@@ -20,13 +20,19 @@ checksum on purpose.
 
 ## Errors
 
-Errors are problem details (RFC 9457). Two kinds of answers have another form: a refused validation,
-which has a \`code\`, and the 503 of \`/ready\`. A request to a path or with a method that is not in
-this document is answered with 404, or with 405 and \`Allow\`.
+Errors are problem details (RFC 9457), except that the \`detail\` of a 402 is an object. Three kinds
+of answers have another form: a refused validation, which has a \`code\`, the 503 of \`/ready\`, and
+what API Gateway answers by itself. A request to a path or with a method that is not in this document
+is answered with 404, or with 405 and \`Allow\`; only \`/docs\` and \`/openapi.json\` exist besides.
+
+Tolerate fields, error statuses, and values of \`code\` and \`detail\` that are new to you.
 
 ## Retries
 
 After no answer or a 5xx, send GET, PATCH, DELETE, validations, and reports with an
-\`idempotency_key\` again. Each operation that must not simply be repeated says what to do. After a
-429, wait as long as \`Retry-After\` says, or a second without it. Every other 4xx is final.
+\`idempotency_key\` again; the hourly limit may count both validations. Each operation that must not
+simply be repeated says what to do. After a 429 with \`rate_limited\`, wait as long as \`Retry-After\`
+says; with \`monthly_limit_exceeded\` that is the end of the month, so refuse the request instead;
+without a \`code\`, wait a second. Every other 4xx is final, except a 401 after the admin token was
+rotated, and a 402 for a debit whose first attempt may still be in progress.
 `.trim();

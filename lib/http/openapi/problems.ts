@@ -45,7 +45,7 @@ const DESCRIBED = {
   NotAuthenticated: {
     codes: ['not_authenticated', 'bad_credentials'],
     description:
-      'The request has no credentials, or wrong ones: those of another key, environment or kind of caller are wrong too.',
+      'The request has no credentials, or they are not valid here, such as those of another key or environment.',
   },
   OverLimit: {
     codes: ['over_limit'],
@@ -75,7 +75,7 @@ const DESCRIBED = {
   Unavailable: {
     codes: ['unavailable'],
     description:
-      'DynamoDB or Secrets Manager cannot be reached. Nothing was decided; sent within 4 seconds.',
+      'DynamoDB or Secrets Manager cannot be reached. The request may or may not have taken effect; see Retries. Sent within 4 seconds.',
   },
 } as const satisfies Record<string, Described>;
 

@@ -47,7 +47,9 @@ export function checkExchange(exchange: Exchange): void {
     : outside(exchange);
   if (differences.length === 0) return;
   const list = differences.map((difference) => `\n  ${difference}`).join('');
-  throw new Error(`${method} ${path} ${status} is not as openapi.json says:${list}`);
+  throw new Error(
+    `${method} ${path} ${status} is not as openapi.json says (npm run openapi writes it):${list}`,
+  );
 }
 
 /** An accepted request must be one that the document allows. */

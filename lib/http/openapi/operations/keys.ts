@@ -15,7 +15,7 @@ const REASON = 'Kept in the audit entry.';
 
 /** A flag, of which any case is accepted, because Python writes `True`. */
 const flag = (description: string) => ({
-  description: `${description} Any case, or \`1\` and \`0\`.`,
+  description: `${description} Upper or lower case, also \`1\` or \`0\`.`,
   type: ['boolean', 'string'],
   pattern: '^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|1|0)$',
 });
@@ -34,7 +34,7 @@ export const keyOperations = {
     summary: 'Create a key',
     description:
       'Issues a key. Only this answer contains the key: the service stores hashes, and nobody can read it again.\n\n' +
-      'There is no idempotency: after a lost answer, list the keys and revoke the one that you cannot use, then create another. ' +
+      'There is no idempotency: after no answer or a 5xx, list the keys and revoke the newest with this `name` if nobody has received it, then create another. ' +
       'An unknown field is refused, because ignoring a misspelled restriction would create a wider key than intended.',
     caller: 'administrator',
     body: input(
@@ -97,9 +97,9 @@ export const keyOperations = {
     query: input(listQuery, {
       service_id: 'Only keys of this service.',
       environment: 'Only keys of this environment.',
-      active_only: flag('True: only keys that are neither revoked nor expired.'),
+      active_only: flag('`true`: only keys that are neither revoked nor expired.'),
       rotation_due: flag(
-        'True: only keys in use that are past `rotation_due_at` and were not rotated yet.',
+        '`true`: only keys in use that are past `rotation_due_at` and were not rotated yet.',
       ),
       limit: {
         description: 'The size of a page.',
@@ -164,7 +164,7 @@ export const keyOperations = {
     description:
       'Replaces a key with a new one of the same configuration, in one atomic write. The new key has another `key_id`, and its expiry starts afresh. ' +
       'The old key is revoked at once, or when the grace period ends.\n\n' +
-      'Both keys share one hourly and one monthly count. After a lost answer, retrieve the old key: ' +
+      'Both keys share one hourly and one monthly count. After no answer or a 5xx, retrieve the old key: ' +
       'if it has `rotated_to`, rotate the key that this names, because nobody has received it.',
     caller: 'administrator',
     body: input(

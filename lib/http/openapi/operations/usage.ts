@@ -13,10 +13,11 @@ import { input, type Operation, SERVICE } from '../operation.ts';
 const AS_OF = '2026-11-23T18:30:00.000Z';
 
 const REPORTERS =
-  'The key itself reports, or an administrator; a deployment may also accept reports without credentials from some addresses.';
+  'The key itself reports, or an administrator; a deployment may also accept reports without credentials from some addresses. ' +
+  'The `allowed_ips` and the `service_id` of the key are not checked. A key that was revoked or has expired may still record, not debit, for ten minutes.';
 const IDEMPOTENCY =
   'With the same `idempotency_key` a report counts once for the key, for 70 days: after no answer or a 5xx, send it again. ' +
-  'The same `idempotency_key` with another `service_id`, `endpoint` or `predictions_count`, or for a debit instead of a record, is answered with 422 and counts nothing.';
+  'The same `idempotency_key` with another `service_id`, `endpoint` or `predictions_count`, or of the other kind (record or debit), is answered with 422 and counts nothing.';
 
 const report = (value: object) =>
   input(
@@ -105,7 +106,7 @@ export const usageOperations = {
     operationId: 'getUsageStatistics',
     tag: 'Usage',
     summary: 'Statistics of a key',
-    description: 'Returns the usage of a key in a month. It follows the reports within seconds.',
+    description: 'Returns the usage of a key in a month. Reports are included within seconds.',
     caller: 'administrator',
     query: input(statsQuery, {
       period: 'The month, such as `2026-11`; by default the current one.',
@@ -140,7 +141,7 @@ export const usageOperations = {
     tag: 'Usage',
     summary: 'Bill of a key',
     description:
-      'Returns the usage of the current month and what the predictions over the limit cost. It follows the reports within seconds.',
+      'Returns the usage of the current month and what the predictions over the limit cost. Reports are included within seconds.',
     caller: 'administrator',
     answers: {
       200: {
@@ -168,13 +169,13 @@ export const usageOperations = {
     tag: 'Usage',
     summary: 'Totals of the platform',
     description:
-      'Returns the usage of all keys by day and service, for at most 366 days. It follows the reports within seconds.',
+      'Returns the usage of all keys by day and service, for at most 366 days. Reports are included within seconds.',
     caller: 'administrator',
     query: input(aggregateQuery, {
       service_id: 'Only this service; by default all services of the deployment.',
       start_date:
-        'The first day, such as `2026-11-01`, or an ISO 8601 time, whose UTC day counts; by default 29 days before the last.',
-      end_date: 'The last day, likewise; by default today.',
+        'The first day, such as `2026-11-01`, or an ISO 8601 time, whose UTC day counts; by default 29 days before `end_date`.',
+      end_date: 'The last day, in the same forms; by default today.',
     }),
     answers: {
       200: {

@@ -34,8 +34,8 @@ export const validationOperations = {
       'The key is the first of these that is present: a bearer token that begins with `hk_`, `X-API-Key`, the body field `api_key`, any other bearer token. ' +
       '**Only what you send is checked**: a backend should send `service_id`, `required_scope`, `client_ip` and `environment` with every request. ' +
       'The service reads no `X-Forwarded-For`.\n\n' +
-      'A malformed key, an unknown key and a wrong secret are indistinguishable; every other reason is told only to a caller who has the secret, ' +
-      'except that the key is of an environment that the deployment does not accept, which its prefix shows. ' +
+      'A malformed key, an unknown key and a wrong secret are indistinguishable. Every other reason is told only to a caller who has the secret, ' +
+      'with one exception: a key whose prefix belongs to an environment that the deployment does not accept is refused with `environment_mismatch` at once. ' +
       'The answer is never 403. At 503 nothing was decided: refuse the request.',
     caller: 'holder of a key',
     body: input(
@@ -46,7 +46,8 @@ export const validationOperations = {
         required_scope: 'The scope that the request needs; a key without scopes has all.',
         client_ip:
           'The address of the client, which must be in `allowed_ips`. If absent, the address of the caller of this operation is checked.',
-        environment: 'The environment that the caller serves; the key must be for it.',
+        environment:
+          'The environment that the caller serves: `production`, `test` or `development`; the key must be for it.',
       },
       {
         full: {

@@ -45,6 +45,5 @@ export const environment = () =>
 /** The time up to which usage is included. */
 export const asOf = () =>
   timeOrNull(
-    'When the newest report of the last batch that is included was received; null if there is none. ' +
-      'Reports are included within seconds.',
+    'The time at which the newest report of the last batch was received; null if there is none.',
   );
