@@ -2,7 +2,7 @@ import type { oas31 } from 'zod-openapi';
 
 type Document = oas31.OpenAPIObject;
 
-const START = /<!-- fields: (\w+) -->/;
+const START = /^<!-- fields: (\w+) -->/;
 const END = '<!-- end -->';
 
 /**
@@ -11,16 +11,17 @@ const END = '<!-- end -->';
  * @throws Error for a place without fields in the document, and for a start without its own end
  */
 export function withTables(markdown: string, document: Document): string {
-  const [head = '', ...sections] = markdown.split(/(?=<!-- fields: )/);
+  const sections = markdown.split(/(?=<!-- fields: )/);
   const filled = sections.map((section) => {
     const [start, place = ''] = START.exec(section) ?? [];
+    if (!start) return section;
     const end = section.indexOf(END);
-    if (!start || end < 0) throw new Error(`No ${END} follows ${section.split('\n')[0]}`);
+    if (end < 0) throw new Error(`No ${END} follows ${section.split('\n')[0]}`);
     const rows = rowsOf(place, document);
     if (rows.length === 0) throw new Error(`The document has no fields of ${place}`);
     return `${start}\n\n${toTable(rows)}\n\n${section.slice(end)}`;
   });
-  return head + filled.join('');
+  return filled.join('');
 }
 
 interface Row {
