@@ -30,7 +30,10 @@ async function main(args: readonly string[]): Promise<number> {
   const namePrefix = `conformance-${randomBytes(6).toString('hex')}`;
   const interruption = new AbortController();
   // Once: a second Ctrl-C ends the process at once.
-  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => interruption.abort());
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.once(name, () => interruption.abort());
+  // Nobody reads the output any more, but the keys must be revoked.
+  process.stdout.on('error', () => interruption.abort());
   const { signal } = interruption;
   const client = createClient(options.url, options.adminToken, mask, signal);
   let code = 2;

@@ -17,7 +17,8 @@ export const HELP = `npm run conformance -- --url <base> [--admin-token <token>]
 
 Checks whether a deployment answers as docs/api.md says, and prints a line for each case.
   --url          base URL of the deployment, without /api/v1
-  --admin-token  admin token; better set ADMIN_TOKEN, which stays out of the shell's history
+  --admin-token  admin token; better set ADMIN_TOKEN, because npm prints its command line, and
+                 the shell's history and other users of the machine see it
   --environment  environment whose keys the deployment accepts: ${ENVIRONMENTS.join(', ')};
                  by default production
   --service      a service of the deployment, by default prediction

@@ -51,7 +51,9 @@ export async function issueFirstKey(
       throw new Reason(`${url} cannot be reached: ${typeof code === 'string' ? code : message}`);
     });
   if (answer.body?.api_key && answer.body.key_id && answer.body.key_info) return answer.body;
-  throw new NothingIssued(`No key could be issued: ${reasonOf(answer)}`);
+  const isRefused = answer.status >= 300 && answer.status < 500;
+  const Reason = isRefused ? NothingIssued : Error;
+  throw new Reason(`No key could be issued: ${reasonOf(answer)}`);
 }
 
 function reasonOf({ status, body }: Answer): string {

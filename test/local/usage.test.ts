@@ -36,7 +36,10 @@ async function insist(path: string, body: object): Promise<Answer> {
     const signal = hangsUp ? AbortSignal.timeout(random(60)) : undefined;
     const answer = await pick(servers)
       .call('POST', path, { body, signal })
-      .catch(() => undefined);
+      .catch((error: Error) => {
+        // Not an answer that differs from openapi.json.
+        if (!/^(TypeError|TimeoutError|AbortError)$/.test(error.name)) throw error;
+      });
     if (answer && answer.status !== 503) return answer;
   }
 }

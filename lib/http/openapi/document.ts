@@ -146,7 +146,10 @@ function problemsOf(operation: Operation, path: string): ProblemName[] {
 const override: ZodOpenApiOverride = (context) => {
   simplify(context);
   const { jsonSchema, io } = context;
-  if (io === 'output' && jsonSchema.additionalProperties === false) {
+  if (io !== 'output') return;
+  // The limit of JavaScript's integers, which zod adds to each of them.
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  if (jsonSchema.additionalProperties === false) {
     delete jsonSchema.additionalProperties;
   }
 };

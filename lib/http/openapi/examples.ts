@@ -4,8 +4,10 @@ import type { Grant } from '../schemas/answers/validation.ts';
 export const KEY_ID = '5d0c8f9a-0c1e-5b7a-9a50-3a0a4b6d2f11';
 export const SUCCESSOR_ID = 'c3b6a6f0-7f0e-5d52-8f62-0b1f7f3f5b7e';
 
-/** Has the format of a key but a wrong checksum, so that no scanner takes it for a leaked key. */
+/** These have the format of keys but a wrong checksum, so that no scanner takes them for leaks. */
 export const EXAMPLE_KEY = 'hk_live_EXAMPLE0EXAMPLE0EXAMPLE0EXAMPLE0';
+
+export const EXAMPLE_SUCCESSOR = 'hk_live_SAMPLE00SAMPLE00SAMPLE00SAMPLE00';
 
 export const KEY_INFO = {
   key_id: KEY_ID,
@@ -37,6 +39,7 @@ export const NEW_KEY = { ...KEY_INFO, last_used_at: null } satisfies KeyInfo;
 export const SUCCESSOR = {
   ...NEW_KEY,
   key_id: SUCCESSOR_ID,
+  key_prefix: 'hk_live_SAM***',
   created_at: '2026-11-23T18:30:00.000Z',
   expires_at: '2027-02-21T18:30:00.000Z',
   rotation_due_at: '2027-02-21T18:30:00.000Z',

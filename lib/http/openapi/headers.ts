@@ -1,5 +1,7 @@
 import type { oas31 } from 'zod-openapi';
 import { SECURITY_HEADERS } from '../reply.ts';
+import { nextLink } from '../schemas/listing.ts';
+import { KEY_INFO } from './examples.ts';
 
 const constant = (value: string, description: string): oas31.HeaderObject => ({
   description,
@@ -50,7 +52,7 @@ export const HEADERS = {
       'The next page (RFC 8288), relative to this URL; without it this page is the last.',
     required: false,
     schema: { type: 'string', pattern: '^<[^>]+>; rel="next"$' },
-    example: '</api/v1/keys?limit=1000&cursor=MjAyNi0xMS0yM1QxODozMDow>; rel="next"',
+    example: nextLink('/api/v1/keys', { limit: 1000 }, KEY_INFO),
   },
 } satisfies Record<string, oas31.HeaderObject>;
 

@@ -11,10 +11,11 @@ const SERVICE_ID: oas31.SchemaObject = { type: 'string' };
 /** Documents a body. A field that may be left out may also be null. */
 export function bodyOf(input: Input): ZodOpenApiRequestBodyObject {
   const { properties, required } = jsonSchemaOf(input);
-  const fields = Object.entries(properties).map(([name, schema]) => [
-    name,
-    required.includes(name) ? schema : orNull(schema),
-  ]);
+  const optional = Object.keys(properties).filter((name) => !required.includes(name));
+  const fields = [
+    ...required.map((name) => [name, properties[name]]),
+    ...optional.map((name) => [name, orNull(properties[name] ?? {})]),
+  ];
   const schema: oas31.SchemaObject = {
     type: 'object',
     properties: Object.fromEntries(fields),

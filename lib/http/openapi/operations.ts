@@ -42,4 +42,6 @@ type RepliesOf<Answers extends { readonly [status: number]: Answer }> = {
   };
 }[keyof Answers & number];
 
-type HeadersOf<A extends Answer> = { readonly [Name in keyof A['headers']]?: string };
+type HeadersOf<A extends Answer> = A extends { readonly headers: infer Headers }
+  ? { readonly [Name in keyof Headers]?: string }
+  : undefined;

@@ -5,8 +5,6 @@ export const simplify = ({
   jsonSchema,
   zodSchema,
 }: Pick<Parameters<ZodOpenApiOverride>[0], 'jsonSchema' | 'zodSchema'>): void => {
-  // The limit of JavaScript's integers is none of ours.
-  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
   // In JSON every name is a string.
   delete jsonSchema.propertyNames;
   const [inner] = jsonSchema.anyOf ?? [];

@@ -60,8 +60,8 @@ export function createBody(
     }),
   );
   return body({
-    service_id: oneOf(services),
     ...changeable,
+    service_id: oneOf(services),
     user_id: z._default(text(100), 'admin'),
     environment: z.prefault(environment, 'production'),
     scopes: z._default(changeable.scopes, []),

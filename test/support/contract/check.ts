@@ -127,7 +127,7 @@ function inLowerCase(headers: Exchange['headers']): Exchange['headers'] {
 
 /** A request for no operation is answered with an error, unless it is for the API reference. */
 function outside({ target, status }: Exchange): string[] {
-  const isReference = /^\/(docs|openapi\.json)\b/.test(target);
+  const isReference = /^\/(docs(\/[^?]*)?|openapi\.json)(\?|$)/.test(target);
   return isReference || status === 404 || status === 405 ? [] : ['the path'];
 }
 

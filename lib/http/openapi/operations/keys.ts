@@ -2,7 +2,15 @@ import { ENVIRONMENTS } from '../../../domain/key.ts';
 import { issuedKey, keyInfo, keyList, keyRevoked } from '../../schemas/answers/keys.ts';
 import { createBody, revokeBody, rotateBody, updateBody } from '../../schemas/keys.ts';
 import { listQuery } from '../../schemas/listing.ts';
-import { EXAMPLE_KEY, KEY_ID, KEY_INFO, NEW_KEY, SUCCESSOR, SUCCESSOR_ID } from '../examples.ts';
+import {
+  EXAMPLE_KEY,
+  EXAMPLE_SUCCESSOR,
+  KEY_ID,
+  KEY_INFO,
+  NEW_KEY,
+  SUCCESSOR,
+  SUCCESSOR_ID,
+} from '../examples.ts';
 import { input, type Operation, SERVICE } from '../operation.ts';
 
 const ALLOWED_IPS =
@@ -46,7 +54,7 @@ export const keyOperations = {
         environment:
           'The environment that the key is for. The deployment must accept it: send it except in production.',
         scopes: SCOPES,
-        allowed_ips: ALLOWED_IPS,
+        allowed_ips: { description: ALLOWED_IPS, default: null },
         rate_limit_per_hour: RATE_LIMIT,
         monthly_prediction_limit: 'Predictions per month (UTC); null is no limit.',
         overage_allowed: OVERAGE,
@@ -187,7 +195,7 @@ export const keyOperations = {
         examples: {
           rotated: {
             summary: 'The successor',
-            value: { api_key: EXAMPLE_KEY, key_id: SUCCESSOR_ID, key_info: SUCCESSOR },
+            value: { api_key: EXAMPLE_SUCCESSOR, key_id: SUCCESSOR_ID, key_info: SUCCESSOR },
           },
         },
       },
