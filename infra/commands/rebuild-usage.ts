@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { MONTH } from '../../lib/domain/time.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { rebuildMonth, stateOf } from '../../lib/service/rebuild-usage.ts';
 
@@ -57,7 +58,7 @@ async function run(args: readonly string[], now: Date): Promise<number> {
 
 /** @throws Error with the reason why the month can't be compared or written */
 function checkMonth(month: string, write: boolean, now: Date): void {
-  if (!/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) {
+  if (!MONTH.test(month)) {
     throw new Error('--month takes a month as in 2026-01');
   }
   const state = stateOf(month, now);

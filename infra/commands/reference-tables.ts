@@ -17,9 +17,10 @@ export function withTables(markdown: string, document: Document): string {
     if (!start) return section;
     const end = section.indexOf(END);
     if (end < 0) throw new Error(`No ${END} follows ${section.split('\n')[0]}`);
-    const rows = rowsOf(place, document);
+    const schema = document.components?.schemas?.[place] as oas31.SchemaObject | undefined;
+    const rows = schema ? rowsOfObject(schema) : rowsOfRequest(place, document);
     if (rows.length === 0) throw new Error(`The document has no fields of ${place}`);
-    return `${start}\n\n${toTable(rows)}\n\n${section.slice(end)}`;
+    return `${start}\n\n${toTable(rows, !schema)}\n\n${section.slice(end)}`;
   });
   return filled.join('');
 }
@@ -28,50 +29,41 @@ interface Row {
   readonly name: string;
   readonly required: boolean;
   readonly schema: oas31.SchemaObject;
-  /** Whether it is a field that a caller sends; such a field may have a default. */
-  readonly isRequest: boolean;
 }
 
-function rowsOf(place: string, document: Document): Row[] {
-  const schema = document.components?.schemas?.[place];
-  if (schema) return rowsOfObject(schema as oas31.SchemaObject, false);
+function rowsOfRequest(place: string, document: Document): Row[] {
   const operation = Object.values(document.paths ?? {})
     .flatMap((item) => Object.values(item) as oas31.OperationObject[])
     .find(({ operationId }) => operationId === place);
   if (!operation) throw new Error(`openapi.json has no ${place}`);
   const { requestBody, parameters = [] } = operation;
   const body = (requestBody as oas31.RequestBodyObject | undefined)?.content['application/json'];
-  if (body) return rowsOfObject(body.schema as oas31.SchemaObject, true);
+  if (body) return rowsOfObject(body.schema as oas31.SchemaObject);
   return (parameters as oas31.ParameterObject[])
     .filter((parameter) => parameter.in === 'query')
     .map(({ name, required = false, description, schema: of }) => ({
       name,
       required,
       schema: { ...(of as oas31.SchemaObject), description },
-      isRequest: true,
     }));
 }
 
-function rowsOfObject(
-  { properties = {}, required = [] }: oas31.SchemaObject,
-  isRequest: boolean,
-): Row[] {
+function rowsOfObject({ properties = {}, required = [] }: oas31.SchemaObject): Row[] {
   return Object.entries(properties).map(([name, schema]) => ({
     name,
-    required: isRequest && required.includes(name),
+    required: required.includes(name),
     schema: schema as oas31.SchemaObject,
-    isRequest,
   }));
 }
 
-function toTable(rows: readonly Row[]): string {
-  const hasDefaults = rows.some(({ isRequest }) => isRequest);
+/** @param isRequest whether callers send the fields, which then may have a default */
+function toTable(rows: readonly Row[], isRequest: boolean): string {
   const cells = [
-    ['Field', 'Type', ...(hasDefaults ? ['Default'] : []), 'Meaning'],
-    ...rows.map(({ name, required, schema, isRequest }) => [
+    ['Field', 'Type', ...(isRequest ? ['Default'] : []), 'Meaning'],
+    ...rows.map(({ name, required, schema }) => [
       `\`${name}\``,
       typeOf(schema, isRequest),
-      ...(hasDefaults ? [required ? 'required' : defaultOf(schema)] : []),
+      ...(isRequest ? [required ? 'required' : defaultOf(schema)] : []),
       schema.description ?? '',
     ]),
   ];

@@ -14,7 +14,8 @@ const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const PUBLIC_ID_LENGTH = 7;
 const SECRET_LENGTH = 19;
 const CHECKSUM_LENGTH = 6;
-const SHAPE = /^hk_(live|test|dev)_[0-9A-Za-z]{32}$/;
+/** The format of a key. */
+export const KEY_SHAPE = /^hk_(live|test|dev)_[0-9A-Za-z]{32}$/;
 
 /** An arbitrary UUID. Changing it would make every stored key unreachable. */
 const KEY_ID_NAMESPACE = '6f2d1c0e-8a53-4b7e-9d44-1f0a7c35e2b8';
@@ -47,7 +48,7 @@ export function generateKey(environment: Environment, random: (bound: number) =>
 
 /** Parses a presented key, or returns undefined if the text does not have the format of one. */
 export function parseKey(text: string): ApiKey | undefined {
-  const tag = SHAPE.exec(text)?.[1];
+  const tag = KEY_SHAPE.exec(text)?.[1];
   const environment = tag && ENVIRONMENT_OF_TAG[tag];
   return environment ? toApiKey(text, environment) : undefined;
 }

@@ -2,6 +2,9 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
 export const DAY_MS = 24 * HOUR_MS;
 
+/** A month, such as `2026-11`. */
+export const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
+
 /** Returns the UTC month: `2026-11`. */
 export function monthOf(instant: Date): string {
   return instant.toISOString().slice(0, 7);

@@ -2,7 +2,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Problem } from './problem.ts';
 
 /** The largest body in KiB. Every valid body is smaller. */
-const MAX_BODY_KIB = 32;
+export const MAX_BODY_KIB = 32;
 
 /**
  * Reads the JSON body of a request. An absent or empty body is an empty object, and a field that is
@@ -14,7 +14,7 @@ export function readBody(event: APIGatewayProxyEventV2, maxKib = MAX_BODY_KIB): 
     ? Buffer.from(event.body ?? '', 'base64').toString()
     : (event.body ?? '');
   if (Buffer.byteLength(text) > maxKib * 1024) {
-    throw new Problem('too_large', { detail: `The body is larger than ${maxKib} KiB` });
+    throw new Problem('too_large', { detail: tooLarge(maxKib) });
   }
   if (text.trim() === '') return {};
   const type = event.headers['content-type'];
@@ -24,6 +24,11 @@ export function readBody(event: APIGatewayProxyEventV2, maxKib = MAX_BODY_KIB): 
   return isObject
     ? Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null))
     : body;
+}
+
+/** Returns the sentence about a body that is larger than `kib` KiB. */
+export function tooLarge(kib: number): string {
+  return `The body is larger than ${kib} KiB`;
 }
 
 function parseJson(text: string): unknown {

@@ -1,5 +1,6 @@
-import { checkSchema } from '../support/contract/check.ts';
-import { operationOf } from '../support/contract/document.ts';
+import { matchRoute } from '../../lib/http/routing.ts';
+import { wrongHeaders } from '../support/contract/check.ts';
+import { type Headers, operationOf } from '../support/contract/document.ts';
 import type { Exchange, Failure, Result } from './exchanges.ts';
 import { MASK } from './mask.ts';
 
@@ -19,22 +20,20 @@ export function checkAnswers(exchanges: readonly Exchange[], url: string): Resul
 function headerFailures(exchange: Exchange, url: string): Failure[] {
   const { place, method, status, headers } = exchange;
   const path = exchange.url.slice(url.length).split('?')[0] ?? '';
-  const documented =
-    operationOf(method, path)?.responses[status]?.headers ??
-    operationOf('GET', '/health')?.responses[200]?.headers ??
-    {};
-  return Object.entries(documented).flatMap(([name, { required, schema }]) => {
-    const value = headers[name.toLowerCase()];
-    if (value === undefined ? !required : checkSchema(schema, value).length === 0) return [];
+  const documented = headersOf(method, path, status) ?? headersOf('GET', '/health', 200) ?? {};
+  return wrongHeaders(documented, headers).map(({ name, schema, value }) => {
     const { const: only, pattern } = schema as { const?: string; pattern?: string };
-    return [
-      {
-        place,
-        expected: [`header ${name}: ${only ?? pattern ?? 'any'}`],
-        came: `${status} with ${value === undefined ? 'no such header' : `${name}: ${value}`}`,
-      },
-    ];
+    return {
+      place,
+      expected: [`header ${name}: ${only ?? pattern ?? 'any'}`],
+      came: `${status} with ${value === undefined ? 'no such header' : `${name}: ${value}`}`,
+    };
   });
+}
+
+function headersOf(method: string, path: string, status: number): Headers | undefined {
+  const route = matchRoute(method, path)?.route;
+  return route && operationOf(route)?.responses[status]?.headers;
 }
 
 /** Only the answer that issues a key may have it. All secrets of the run are masked by now. */

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Environment } from '../../lib/domain/key.ts';
+import { DAY_MS } from '../../lib/domain/time.ts';
 import type { Answer, Client } from './client.ts';
 import type { Failure, Result } from './exchanges.ts';
 import type { Mask } from './mask.ts';
 import type { IssuedKey } from './prepare.ts';
 
-const DAY_MS = 86_400_000;
 const PREFIXES = { production: 'hk_live_', test: 'hk_test_', development: 'hk_dev_' } as const;
 const ROTATION_DAYS = { production: 90, test: 180, development: undefined } as const;
 /** The list of keys may lack a new key for a moment. */

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { HOUR_MS } from '../../lib/domain/time.ts';
 import { linkOf } from './cases.ts';
 import type { Answer, Client } from './client.ts';
 
 const ATTEMPTS = 5;
 const MAX_PAGES = 1000;
 /** Tolerates clocks that differ, when the search ends at keys older than the run. */
-const TOLERANCE_MS = 3_600_000;
+const TOLERANCE_MS = HOUR_MS;
 
 export interface CleanUp {
   /** The keys that were still active and are revoked. */

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Environment, generateKey } from '../../lib/domain/key.ts';
+import { HOUR_MS } from '../../lib/domain/time.ts';
 import { drawing } from '../support/drawing.ts';
 import type { Answer, Client } from './client.ts';
 import type { Options } from './options.ts';
 
-const HOUR_MS = 3_600_000;
 /** Longer than the cases that count usage need, up to which the hour must not end. */
 const ENOUGH_MS = 20_000;
 

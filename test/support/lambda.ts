@@ -62,7 +62,8 @@ export class Lambda {
     captureOutput('answer', JSON.stringify([headers, rest]));
     const answer = { status: statusCode, headers, body: JSON.parse(body) };
     const { rawPath, rawQueryString, body: sent } = event;
-    checkExchange({ method, target: `${rawPath}?${rawQueryString}`, sent, ...answer });
+    const target = `${rawPath}?${rawQueryString}`;
+    checkExchange({ method, target, sent, ...answer, headers: inLowerCase(headers) });
     return answer;
   }
 
@@ -71,4 +72,11 @@ export class Lambda {
     this.child.kill();
     await ended;
   }
+}
+
+/** API Gateway sends the names of headers in lower case, as HTTP/2 has them. */
+function inLowerCase(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
 }

@@ -18,6 +18,7 @@ import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { cleanUp } from './clean-up.ts';
 import { ADMIN_TOKEN, createClient } from './client.ts';
 import { connectDependencies } from './dependencies.ts';
+import { FIXED_HEADERS } from './headers.ts';
 import { startProxy } from './proxy.ts';
 
 /** The clock's time at the start: half past, so that no test crosses the end of an hour. */
@@ -25,13 +26,7 @@ export const NOW = new Date('2026-11-23T18:30:00.000Z');
 
 /** The headers that every answer has. */
 export const COMMON_HEADERS = {
-  'content-type': 'application/json',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'strict-transport-security': 'max-age=31536000',
-  'referrer-policy': 'strict-origin-when-cross-origin',
-  'cache-control': 'no-store',
+  ...FIXED_HEADERS,
   'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
   'content-length': expect.stringMatching(/^\d+$/),
   connection: expect.anything(),

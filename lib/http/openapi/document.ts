@@ -149,7 +149,5 @@ const override: ZodOpenApiOverride = (context) => {
   if (io !== 'output') return;
   // The limit of JavaScript's integers, which zod adds to each of them.
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-  if (jsonSchema.additionalProperties === false) {
-    delete jsonSchema.additionalProperties;
-  }
+  if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
 };

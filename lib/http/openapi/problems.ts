@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type * as z from 'zod/mini';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
+import { MAX_BODY_KIB, tooLarge } from '../body.ts';
 import { PROBLEMS, type ProblemCode } from '../problem-codes.ts';
 import {
   type FieldError,
@@ -20,7 +21,8 @@ interface Described {
   readonly examples?: Examples;
 }
 
-const TOO_LARGE = [32, 4].map((kib) => `The body is larger than ${kib} KiB`);
+/** The second is the limit of a validation. */
+const TOO_LARGE = [MAX_BODY_KIB, 4].map(tooLarge);
 
 const FIELD_ERROR: FieldError = {
   field: 'rate_limit_per_hour',

@@ -1,14 +1,12 @@
 import * as z from 'zod/mini';
-import { DAY_MS, dayOf } from '../../domain/time.ts';
+import { DAY_MS, dayOf, MONTH } from '../../domain/time.ts';
 import { invalidFields } from '../problem.ts';
 import { readBy, text } from './fields.ts';
 
 const DEFAULT_DAYS = 30;
 const MAX_DAYS = 366;
 
-const period = z
-  .string()
-  .check(z.regex(/^\d{4}-(0[1-9]|1[0-2])$/, { error: 'must be a month as in 2026-01' }));
+const period = z.string().check(z.regex(MONTH, { error: 'must be a month as in 2026-01' }));
 
 /** A day, or a time of which the UTC day counts. */
 const day = readBy(

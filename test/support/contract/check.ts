@@ -1,6 +1,8 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { type Answer, type Operation, operationOf, type Schema } from './document.ts';
+import { matchRoute } from '../../../lib/http/routing.ts';
+import type { Route } from '../../../lib/routes.ts';
+import { type Answer, type Headers, type Operation, operationOf, type Schema } from './document.ts';
 import { featuresIn, placeOf } from './features.ts';
 import { remember } from './seen.ts';
 
@@ -12,6 +14,7 @@ export interface Exchange {
   /** The body as it was sent. */
   readonly sent?: string | undefined;
   readonly status: number;
+  /** With names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   /** The parsed body. */
   readonly body: unknown;
@@ -38,13 +41,14 @@ const compiled = new WeakMap<Schema, ValidateFunction>();
 export function checkExchange(exchange: Exchange): void {
   const { method, target, status } = exchange;
   const [path = '', query = ''] = target.split('?');
-  const operation = operationOf(method, path);
+  const route = matchRoute(method, path)?.route;
+  const operation = route && operationOf(route);
   const differences = operation
     ? [
         ...(status < 300 ? requestDifferences(operation, query, exchange) : []),
         ...answerDifferences(operation, exchange),
       ]
-    : outside(exchange);
+    : outside(exchange, route);
   if (differences.length === 0) return;
   const list = differences.map((difference) => `\n  ${difference}`).join('');
   throw new Error(
@@ -86,8 +90,7 @@ function withoutUnknownNulls(body: object, { properties = {} }: Schema): object 
 }
 
 function answerDifferences({ key, responses }: Operation, exchange: Exchange): string[] {
-  const { status, body } = exchange;
-  const headers = inLowerCase(exchange.headers);
+  const { status, headers, body } = exchange;
   const answer = responses[status];
   if (!answer) return ['the status'];
   remember([`${key} ${status}`]);
@@ -106,29 +109,30 @@ function headerDifferences(
   { headers: documented = {} }: Answer,
   headers: Exchange['headers'],
 ): string[] {
-  const names = new Set(Object.keys(documented).map((name) => name.toLowerCase()));
-  const unknown = Object.keys(headers).filter((name) => !names.has(name) && !TRANSPORT.has(name));
+  const names = new Map(Object.keys(documented).map((name) => [name.toLowerCase(), name]));
+  const sent = Object.keys(headers).filter((name) => !TRANSPORT.has(name));
+  const unknown = sent.filter((name) => !names.has(name));
+  remember(sent.flatMap((name) => (names.has(name) ? [`${place} ${names.get(name)}`] : [])));
   return [
     ...unknown.map((name) => `header ${name} is not in the document`),
-    ...Object.entries(documented).flatMap(([name, { required, schema }]) => {
-      const value = headers[name.toLowerCase()];
-      if (value === undefined) return required ? [`header ${name} is missing`] : [];
-      remember([`${place} ${name}`]);
-      return checkSchema(schema, value).map((error) => `header ${name} ${error}`);
-    }),
+    ...wrongHeaders(documented, headers).map(
+      ({ name, value }) => `header ${name} ${value === undefined ? 'is missing' : `is ${value}`}`,
+    ),
   ];
 }
 
-function inLowerCase(headers: Exchange['headers']): Exchange['headers'] {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-  );
+/** Returns the documented headers that are missing or have another value than they may have. */
+export function wrongHeaders(documented: Headers, headers: Exchange['headers']) {
+  return Object.entries(documented).flatMap(([name, { required, schema }]) => {
+    const value = headers[name.toLowerCase()];
+    const isWrong = value === undefined ? required : checkSchema(schema, value).length > 0;
+    return isWrong ? [{ name, schema, value }] : [];
+  });
 }
 
 /** A request for no operation is answered with an error, unless it is for the API reference. */
-function outside({ target, status }: Exchange): string[] {
-  const isReference = /^\/(docs(\/[^?]*)?|openapi\.json)(\?|$)/.test(target);
-  return isReference || status === 404 || status === 405 ? [] : ['the path'];
+function outside({ status }: Exchange, route: Route | undefined): string[] {
+  return route?.function === 'docs' || status === 404 || status === 405 ? [] : ['the path'];
 }
 
 /** Returns what is wrong with a value; nothing if it is as the schema says. */

@@ -1,20 +1,12 @@
 import { expect, test } from '@jest/globals';
+import { FIXED_HEADERS } from '../headers.ts';
 import { checkExchange, type Exchange } from './check.ts';
 import { operations } from './document.ts';
 import { featuresOf } from './features.ts';
 import { findUnseen } from './unseen.ts';
 
 const KEY_ID = '5d0c8f9a-0c1e-5b7a-9a50-3a0a4b6d2f11';
-const HEADERS = {
-  'content-type': 'application/json',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-  'strict-transport-security': 'max-age=31536000',
-  'referrer-policy': 'strict-origin-when-cross-origin',
-  'cache-control': 'no-store',
-  'x-request-id': 'id',
-};
+const HEADERS = { ...FIXED_HEADERS, 'x-request-id': 'id' };
 const REVOCATION: Exchange = {
   method: 'DELETE',
   target: `/api/v1/keys/${KEY_ID}`,

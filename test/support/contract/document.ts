@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Route } from '../../../lib/routes.ts';
 
 /** A part of the document that operations share, by its name. */
 interface Shared {
@@ -20,10 +21,12 @@ export interface Content {
   readonly examples?: Readonly<Record<string, { readonly value: unknown }>>;
 }
 
+export type Headers = Readonly<
+  Record<string, { readonly required?: boolean; readonly schema: Schema }>
+>;
+
 export interface Answer extends Shared {
-  readonly headers?: Readonly<
-    Record<string, { readonly required?: boolean; readonly schema: Schema }>
-  >;
+  readonly headers?: Headers;
   readonly content?: Readonly<Record<string, Content>>;
 }
 
@@ -38,7 +41,6 @@ interface Parameter {
 export interface Operation {
   /** The method and path of the route, such as `GET /health`. */
   readonly key: string;
-  readonly pattern: RegExp;
   /** Each combination of credentials that suffices, by name; `{}` is none. */
   readonly security: readonly Readonly<Record<string, unknown>>[];
   readonly parameters?: readonly Parameter[];
@@ -58,16 +60,12 @@ export const operations: readonly Operation[] = operationsOf(
   JSON.parse(readFileSync('openapi.json', 'utf8')),
 ).map((operation) => ({ ...operation, responses: close(operation.responses) }));
 
-/** Returns every operation of a document, those whose path has parameters last. */
+/** Returns every operation of a document. */
 export function operationsOf(document: Data): Operation[] {
-  const paths = Object.entries<Data>(document.paths).sort(
-    ([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')),
-  );
-  return paths.flatMap(([path, methods]) =>
+  return Object.entries<Data>(document.paths).flatMap(([path, methods]) =>
     Object.entries<Data>(methods).map(([method, operation]) => ({
       ...resolve(operation, document),
       key: `${method.toUpperCase()} ${path}`,
-      pattern: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`),
       security: securityOf(operation, document),
     })),
   );
@@ -84,9 +82,11 @@ function securityOf({ security }: Data, document: Data): Operation['security'] {
   );
 }
 
-/** Returns the operation of a request. A literal path comes before one with parameters. */
-export function operationOf(method: string, path: string): Operation | undefined {
-  return operations.find(({ key, pattern }) => key.startsWith(`${method} `) && pattern.test(path));
+const byKey = new Map(operations.map((operation) => [operation.key, operation]));
+
+/** Returns the operation of a route, or undefined if the document does not have it. */
+export function operationOf({ method, path }: Route): Operation | undefined {
+  return byKey.get(`${method} ${path}`);
 }
 
 /** Replaces each reference within the document by what it refers to. */

@@ -13,12 +13,17 @@ import {
 } from '../examples.ts';
 import { input, type Operation, SERVICE } from '../operation.ts';
 
-const ALLOWED_IPS =
-  'IPv4 and IPv6 addresses and CIDR ranges that may use the key; an empty list is any address.';
-const SCOPES =
-  'What the key may be used for: each of 1 to 100 printable ASCII characters without space, `"` and `\\`. A key without scopes passes every `required_scope`.';
-const RATE_LIMIT = 'Accepted validations per clock hour (UTC).';
-const OVERAGE = 'If true, validations and debits are not refused at the monthly limit.';
+/** The fields of a creation that an update takes too, where both mean the same. */
+const CHANGEABLE = {
+  name: 'For people; need not be unique.',
+  scopes:
+    'What the key may be used for: each of 1 to 100 printable ASCII characters without space, `"` and `\\`. A key without scopes passes every `required_scope`.',
+  allowed_ips:
+    'IPv4 and IPv6 addresses and CIDR ranges that may use the key; an empty list is any address.',
+  rate_limit_per_hour: 'Accepted validations per clock hour (UTC).',
+  overage_allowed: 'If true, validations and debits are not refused at the monthly limit.',
+  billing_plan: 'Free text, which the service does not interpret.',
+};
 const REASON = 'Kept in the audit entry.';
 
 /** A flag, of which any case is accepted, because Python writes `True`. */
@@ -48,18 +53,14 @@ export const keyOperations = {
     body: input(
       createBody([SERVICE], ENVIRONMENTS),
       {
-        name: 'For people; need not be unique.',
+        ...CHANGEABLE,
         service_id:
           'The service that the key is for: one of those in the settings of the deployment.',
         environment:
           'The environment that the key is for. The deployment must accept it: send it except in production.',
-        scopes: SCOPES,
-        allowed_ips: { description: ALLOWED_IPS, default: null },
-        rate_limit_per_hour: RATE_LIMIT,
+        allowed_ips: { description: CHANGEABLE.allowed_ips, default: null },
         monthly_prediction_limit: 'Predictions per month (UTC); null is no limit.',
-        overage_allowed: OVERAGE,
         expires_in_days: 'Days until the key expires; null is never.',
-        billing_plan: 'Free text, which the service does not interpret.',
         user_id: 'The owner of the key.',
       },
       {
@@ -148,13 +149,8 @@ export const keyOperations = {
     body: input(
       updateBody,
       {
-        name: 'For people; need not be unique.',
-        scopes: SCOPES,
-        allowed_ips: ALLOWED_IPS,
-        rate_limit_per_hour: RATE_LIMIT,
+        ...CHANGEABLE,
         monthly_prediction_limit: 'Predictions per month (UTC).',
-        overage_allowed: OVERAGE,
-        billing_plan: 'Free text, which the service does not interpret.',
         expires_in_days: 'Days from now until the key expires.',
       },
       {

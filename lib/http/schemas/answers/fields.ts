@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { ENVIRONMENTS } from '../../../domain/key.ts';
 
 // The schemas of answers are for the compiler, the OpenAPI document and the tests. No function
 // imports them as values, so that no bundle contains them.
@@ -38,9 +37,6 @@ export const count = (description: string) => describe(z.int().check(z.minimum(0
 /** A sum or mean that is not negative. */
 export const amount = (description: string) =>
   describe(z.number().check(z.minimum(0)), description);
-
-export const environment = () =>
-  describe(z.enum(ENVIRONMENTS), 'The environment that the key is for.');
 
 /** The time up to which usage is included. */
 export const asOf = () =>

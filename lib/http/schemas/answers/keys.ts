@@ -1,14 +1,6 @@
 import * as z from 'zod/mini';
-import {
-  count,
-  describe,
-  environment,
-  time,
-  timeOrNull,
-  uuid,
-  uuidOrNull,
-  type Wire,
-} from './fields.ts';
+import { ENVIRONMENTS, KEY_SHAPE } from '../../../domain/key.ts';
+import { count, describe, time, timeOrNull, uuid, uuidOrNull, type Wire } from './fields.ts';
 
 export const keyInfo = describe(
   z.object({
@@ -21,7 +13,7 @@ export const keyInfo = describe(
       z.array(z.string()),
       'What the key may be used for. A key without scopes has full access within its service.',
     ),
-    environment: environment(),
+    environment: describe(z.enum(ENVIRONMENTS), 'The environment that the key is for.'),
     is_active: describe(
       z.boolean(),
       'False once the key is revoked or its grace period is over. It ignores expiry; check `expires_at` too.',
@@ -65,7 +57,7 @@ export const issuedKey = describe(
     api_key: describe(
       z.string(),
       'The key. Only this answer contains it, because the service stores only hashes of keys.',
-      { pattern: '^hk_(live|test|dev)_[0-9A-Za-z]{32}$', format: 'password' },
+      { pattern: KEY_SHAPE.source, format: 'password' },
     ),
     key_id: uuid('Identifies the key; not secret.'),
     key_info: keyInfo,

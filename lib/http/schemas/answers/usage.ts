@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { MONTH } from '../../../domain/time.ts';
 import { amount, asOf, count, describe, time, uuid, uuidOrNull, type Wire } from './fields.ts';
 
 export const usageRecorded = z.object({ message: z.literal('Usage recorded successfully') });
@@ -33,7 +34,7 @@ export type Month = Wire<typeof month>;
 export const statistics = describe(
   z.object({
     key_id: uuid('The key.'),
-    period: describe(z.string(), 'The month.', { pattern: '^\\d{4}-(0[1-9]|1[0-2])$' }),
+    period: describe(z.string(), 'The month.', { pattern: MONTH.source }),
     ...month.shape,
     rotated_from: uuidOrNull('The predecessor of the key, whose statistics are separate.'),
     rotated_to: uuidOrNull('The successor of the key, whose statistics are separate.'),
@@ -42,16 +43,18 @@ export const statistics = describe(
   { id: 'UsageStatistics' },
 );
 
+const sums = {
+  requests: count('The number of reports.'),
+  predictions: count('The sum of `predictions_count`.'),
+  compute_ms: amount('The sum of `compute_ms`.'),
+};
+
 export const bill = describe(
   z.object({
     key_id: uuid('The key.'),
     billing_plan: describe(z.string(), 'The billing plan of the key.'),
     current_usage: describe(
-      z.object({
-        requests: count('The number of reports.'),
-        predictions: count('The sum of `predictions_count`.'),
-        compute_ms: amount('The sum of `compute_ms`.'),
-      }),
+      z.object(sums),
       '`{requests, predictions, compute_ms}` of the current month.',
     ),
     monthly_limit: describe(
@@ -69,9 +72,7 @@ export const bill = describe(
 );
 
 const day = z.object({
-  requests: count('The number of reports.'),
-  predictions: count('The sum of `predictions_count`.'),
-  compute_ms: amount('The sum of `compute_ms`.'),
+  ...sums,
   avg_response_time_ms: amount('The mean of `response_time_ms`; 0 without reports.'),
 });
 

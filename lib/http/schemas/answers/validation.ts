@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { RefusalCode } from '../../../domain/decide.ts';
-import { count, describe, environment, time, timeOrNull, uuid, type Wire } from './fields.ts';
+import { count, describe, time, timeOrNull, uuid, type Wire } from './fields.ts';
+import { keyInfo } from './keys.ts';
 
 const rateLimit = describe(
   z.object({
@@ -11,22 +12,21 @@ const rateLimit = describe(
   'The hourly limit after this validation.',
 );
 
+const { shape: ofKey } = keyInfo;
+
 /** What a valid key grants. */
 const grant = {
   key_id: uuid('Identifies the key; report its usage under this id.'),
-  user_id: describe(z.string(), 'The owner of the key.'),
-  service_id: describe(z.string(), 'The service that the key is for.'),
+  user_id: ofKey.user_id,
+  service_id: ofKey.service_id,
   scopes: describe(
     z.array(z.string()),
     'The scopes of the key; without any it has full access within its service.',
   ),
-  rate_limit_per_hour: count('Accepted validations per clock hour (UTC).'),
+  rate_limit_per_hour: ofKey.rate_limit_per_hour,
   billing_plan: describe(z.string(), 'The billing plan of the key.'),
-  monthly_prediction_limit: describe(
-    z.nullable(z.int().check(z.minimum(1))),
-    'Predictions per month (UTC); null is no limit.',
-  ),
-  environment: environment(),
+  monthly_prediction_limit: ofKey.monthly_prediction_limit,
+  environment: ofKey.environment,
   expires_at: timeOrNull(
     'Until when the key is valid: its expiry or the end of its grace period, whichever is first; null is forever.',
   ),
