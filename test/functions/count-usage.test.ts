@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { LogEntry } from '../../lib/domain/usage-report.ts';
@@ -275,7 +276,7 @@ test('adds everything once although the consumer is repeatedly killed in a batch
     );
     const ended = once(consumer, 'exit');
     const begun = () => proxy.actions.filter((action) => action === 'TransactWriteItems').length;
-    while (begun() < transactions && consumer.exitCode === null) await new Promise(setImmediate);
+    while (begun() < transactions && consumer.exitCode === null) await setTimeout(1);
     consumer.kill('SIGKILL');
     expect(await ended).toEqual([null, 'SIGKILL']);
     proxy.stop();

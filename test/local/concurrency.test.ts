@@ -3,7 +3,7 @@ import type { Answer } from '../support/client.ts';
 import { type ServerProcess, startLockingDatabase, startServer } from '../support/server.ts';
 
 /** The number of simultaneous requests, shared among the servers. */
-const PARALLEL = 240;
+const PARALLEL = 120;
 
 /**
  * Two processes, each with its own caches, that share one DynamoDB behind a proxy that locks the
@@ -79,12 +79,12 @@ test('accepts exactly N calls of a key and its successor together during a rotat
 
 test('lets one of many simultaneous rotations succeed, with one usable key as the result', async () => {
   const old = await servers[0].create();
-  const answers = await everywhere(200, (server) =>
+  const answers = await everywhere(100, (server) =>
     server.call('POST', `/api/v1/keys/${old.key_id}/rotate`),
   );
   const rotated = answers.filter(({ status }) => status === 200);
   expect(rotated).toHaveLength(1);
-  expect(answers.filter(({ status }) => status === 409)).toHaveLength(199);
+  expect(answers.filter(({ status }) => status === 409)).toHaveLength(99);
   const { body: keys } = await servers[1].call('GET', '/api/v1/keys?active_only=true');
   const family = keys.filter(
     (info: Record<string, unknown>) =>
@@ -95,15 +95,16 @@ test('lets one of many simultaneous rotations succeed, with one usable key as th
   expect((await servers[1].validate(old.api_key)).body.code).toBe('revoked');
 });
 
-const narrowings: [string, string, string, object | undefined][] = [
-  ['DELETE', 'DELETE', '', undefined],
-  ['rotate', 'POST', '/rotate', undefined],
-  ['a narrowing PATCH', 'PATCH', '', { scopes: ['other'] }],
+const narrowings: [string, string, string, object | undefined, number[]][] = [
+  ['DELETE', 'DELETE', '', undefined, [200]],
+  // Tried again after a 503, a rotation may turn out to have been made.
+  ['rotate', 'POST', '/rotate', undefined, [200, 409]],
+  ['a narrowing PATCH', 'PATCH', '', { scopes: ['other'] }, [200]],
 ];
 
 test.each(narrowings)(
   'accepts no validation on the old terms that starts after %s was confirmed',
-  async (_, method, suffix, body) => {
+  async (_, method, suffix, body, confirmations) => {
     const { api_key, key_id } = await servers[0].create({ rate_limit_per_hour: 100_000 });
     let answeredAt = Infinity;
     const history: { startedAt: number; status: number }[] = [];
@@ -119,8 +120,11 @@ test.each(narrowings)(
     const change = async () => {
       while (history.length < PARALLEL) await servers[0].call('GET', '/health');
       const path = `/api/v1/keys/${key_id}${suffix}`;
-      expect((await servers[0].call(method, path, { body })).status).toBe(200);
+      let status: number;
+      do ({ status } = await servers[0].call(method, path, { body }));
+      while (status === 503);
       answeredAt = performance.now();
+      expect(confirmations).toContain(status);
     };
     await Promise.all([everywhere(PARALLEL, client), change()]);
     const later = history.filter(({ startedAt }) => startedAt > answeredAt);
@@ -156,7 +160,7 @@ test('applies a change made during a rotation to the new key or rejects it', asy
 
 test('stores the keys of the answered creations, and no others', async () => {
   const body = { name: 'x', service_id: 'website' };
-  const answers = await everywhere(200, (server) => server.call('POST', '/api/v1/keys', { body }));
+  const answers = await everywhere(60, (server) => server.call('POST', '/api/v1/keys', { body }));
   // bcrypt is slow, so a request that can't be served in time gets a 503.
   for (const { status } of answers) expect([201, 503]).toContain(status);
   const created = answers.filter(({ status }) => status === 201);

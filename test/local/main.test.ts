@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { findEmbeddedDynamoDb } from '../../infra/local/dynamodb.ts';
 import { listenLocally } from '../../infra/local/listen.ts';
@@ -41,7 +42,7 @@ function processesWith(text: string): string[] {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate);
+  while (!condition()) await setTimeout(1);
 }
 
 testHere.each(['SIGTERM', 'SIGINT'] as const)(

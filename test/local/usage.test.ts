@@ -4,7 +4,7 @@ import type { FaultProxy } from '../support/proxy.ts';
 import { type ServerProcess, startLockingDatabase, startServer } from '../support/server.ts';
 
 const KEYS = 10;
-const RECORDS = 1200;
+const RECORDS = 600;
 /** The number of simultaneous callers. */
 const CALLERS = 32;
 const SERVICES = ['prediction', 'platform', 'website'];
