@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { LogEntry } from '../../lib/domain/usage-report.ts';
@@ -9,6 +8,7 @@ import { requireEnv } from '../../lib/environment.ts';
 import { logLines } from '../support/log-lines.ts';
 import { startProxy } from '../support/proxy.ts';
 import { useService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 import { compareTotals, streamRecord } from '../support/usage-log.ts';
 
 const service = useService();
@@ -276,7 +276,7 @@ test('adds everything once although the consumer is repeatedly killed in a batch
     );
     const ended = once(consumer, 'exit');
     const begun = () => proxy.actions.filter((action) => action === 'TransactWriteItems').length;
-    while (begun() < transactions && consumer.exitCode === null) await setTimeout(1);
+    await until(() => begun() >= transactions || consumer.exitCode !== null);
     consumer.kill('SIGKILL');
     expect(await ended).toEqual([null, 'SIGKILL']);
     proxy.stop();

@@ -4,6 +4,8 @@ import { type ServerProcess, startLockingDatabase, startServer } from '../suppor
 
 /** The number of simultaneous requests, shared among the servers. */
 const PARALLEL = 120;
+/** Each is answered within 4 seconds, so that all end before the test does. */
+const ATTEMPTS = 5;
 
 /**
  * Two processes, each with its own caches, that share one DynamoDB behind a proxy that locks the
@@ -95,16 +97,25 @@ test('lets one of many simultaneous rotations succeed, with one usable key as th
   expect((await servers[1].validate(old.api_key)).body.code).toBe('revoked');
 });
 
-const narrowings: [string, string, string, object | undefined, number[]][] = [
-  ['DELETE', 'DELETE', '', undefined, [200]],
-  // Tried again after a 503, a rotation may turn out to have been made.
-  ['rotate', 'POST', '/rotate', undefined, [200, 409]],
-  ['a narrowing PATCH', 'PATCH', '', { scopes: ['other'] }, [200]],
+const narrowings: [string, string, string, object | undefined][] = [
+  ['DELETE', 'DELETE', '', undefined],
+  ['rotate', 'POST', '/rotate', undefined],
+  ['a narrowing PATCH', 'PATCH', '', { scopes: ['other'] }],
 ];
+
+/** Makes a change, which is tried again after a 503, as an administrator does. */
+async function confirm(method: string, path: string, body: object | undefined): Promise<void> {
+  const came: number[] = [];
+  do came.push((await servers[0].call(method, path, { body })).status);
+  while (came.at(-1) === 503 && came.length < ATTEMPTS);
+  // A rotation that was answered with 503 may have been made after all.
+  const maybeMade = path.endsWith('/rotate') && came.length > 1;
+  expect(maybeMade ? [200, 409] : [200]).toContain(came.at(-1));
+}
 
 test.each(narrowings)(
   'accepts no validation on the old terms that starts after %s was confirmed',
-  async (_, method, suffix, body, confirmations) => {
+  async (_, method, suffix, body) => {
     const { api_key, key_id } = await servers[0].create({ rate_limit_per_hour: 100_000 });
     let answeredAt = Infinity;
     const history: { startedAt: number; status: number }[] = [];
@@ -118,13 +129,12 @@ test.each(narrowings)(
       } while (startedAt <= answeredAt);
     };
     const change = async () => {
-      while (history.length < PARALLEL) await servers[0].call('GET', '/health');
-      const path = `/api/v1/keys/${key_id}${suffix}`;
-      let status: number;
-      do ({ status } = await servers[0].call(method, path, { body }));
-      while (status === 503);
-      answeredAt = performance.now();
-      expect(confirmations).toContain(status);
+      try {
+        while (history.length < PARALLEL) await servers[0].call('GET', '/health');
+        await confirm(method, `/api/v1/keys/${key_id}${suffix}`, body);
+      } finally {
+        answeredAt = performance.now();
+      }
     };
     await Promise.all([everywhere(PARALLEL, client), change()]);
     const later = history.filter(({ startedAt }) => startedAt > answeredAt);

@@ -3,13 +3,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { findEmbeddedDynamoDb } from '../../infra/local/dynamodb.ts';
 import { listenLocally } from '../../infra/local/listen.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { connectDependencies } from '../support/dependencies.ts';
 import { failToStart, type ServerProcess, startServer } from '../support/server.ts';
+import { until } from '../support/until.ts';
 
 // These servers start their own database; the tests find its processes in /proc.
 const runsHere = process.platform === 'linux' && findEmbeddedDynamoDb() !== undefined;
@@ -39,10 +39,6 @@ function processesWith(text: string): string[] {
       return false;
     }
   });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await setTimeout(1);
 }
 
 testHere.each(['SIGTERM', 'SIGINT'] as const)(

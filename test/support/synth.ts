@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from './until.ts';
 
 /** The environment variable that names a folder which all files of a run share. */
 export const RUN_DIR = 'TEST_RUN_DIR';
@@ -34,7 +35,7 @@ export async function synthesize(): Promise<Synthesis> {
   const folder = join(process.env[RUN_DIR] ?? '', 'cdk.out');
   const output = join(folder, 'output');
   if (isFirst(folder)) await synth(folder, output);
-  while (!existsSync(output)) await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => existsSync(output));
   const read = (stage: string) =>
     JSON.parse(readFileSync(join(folder, `hokusai-api-keys-${stage}.template.json`), 'utf8'));
   return {

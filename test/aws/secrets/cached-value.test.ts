@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { cachedValue } from '../../../lib/aws/secrets/cached-value.ts';
+import { until } from '../../support/until.ts';
 
 const at = (ms: number) => new Date(1_000_000 + ms);
 
@@ -11,10 +12,6 @@ function controlled(backOffMs?: number) {
     backOffMs,
   );
   return { ...cache, loads };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(setImmediate);
 }
 
 test('a value is cached for as long as the caller accepts its age', async () => {
