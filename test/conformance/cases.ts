@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Environment } from '../../lib/domain/key.ts';
 import { DAY_MS } from '../../lib/domain/time.ts';
 import type { Answer, Client } from './client.ts';

