@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { problem, useService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 import { USAGE } from '../support/usage-requests.ts';
 
 const unavailable = problem(503, 'Service Unavailable', 'Service temporarily unavailable');
@@ -41,7 +42,7 @@ test('retries once a request that DynamoDB does not answer', async () => {
   const answering = service.call('GET', `/api/v1/keys/${key.key_id}`);
   // The last attempt of an abandoned change may still be in progress.
   const reads = () => service.dynamodb.actions.filter((action) => action === 'GetItem');
-  while (reads().length === 0) await service.call('GET', '/health');
+  await until(() => reads().length > 0);
   service.dynamodb.mode = 'pass';
   expect((await answering).status).toBe(200);
   expect(reads()).toHaveLength(2);
@@ -97,7 +98,7 @@ test('retries a change that DynamoDB throttles until it succeeds', async () => {
   service.dynamodb.mode = 'throttle';
   service.dynamodb.actions.length = 0;
   const revoking = service.call('DELETE', `/api/v1/keys/${key_id}`);
-  while (service.dynamodb.actions.length < 10) await service.call('GET', '/health');
+  await until(() => service.dynamodb.actions.length >= 10);
   service.dynamodb.mode = 'pass';
   expect((await revoking).status).toBe(200);
   expect((await service.validate(api_key)).body.code).toBe('revoked');
@@ -116,7 +117,7 @@ test('does not lock administrators out after a wrong token while Secrets Manager
   service.clock.now = new Date(service.clock.now.getTime() + 2000);
   service.secrets.mode = 'hang';
   const wrong = service.call('GET', '/api/v1/keys', { headers: { authorization: 'Bearer x' } });
-  while (service.secrets.actions.at(-1) === undefined) await service.call('GET', '/health');
+  await until(() => service.secrets.actions.length > 0);
   expect((await service.call('GET', '/api/v1/keys')).status).toBe(200);
   expect(await wrong).toEqual(unavailable);
   expect((await service.call('GET', '/api/v1/keys')).status).toBe(200);

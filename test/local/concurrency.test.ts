@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import type { Answer } from '../support/client.ts';
 import { confirm } from '../support/confirm.ts';
 import { type ServerProcess, startLockingDatabase, startServer } from '../support/server.ts';
+import { until } from '../support/until.ts';
 
 /** The number of simultaneous requests, shared among the servers. */
 const PARALLEL = 80;
@@ -27,8 +28,11 @@ function everywhere<T>(count: number, work: (server: ServerProcess, i: number) =
 const statuses = (answers: Answer[]) => [...new Set(answers.map(({ status }) => status))].sort();
 const withStatus = (wanted: number, answers: Answer[]) =>
   answers.filter(({ status }) => status === wanted);
-/** The answers that tell nothing: a busy machine may not have the time for a request. */
-const unknown = (answers: Answer[]) => withStatus(503, answers).length;
+/**
+ * The number of answers that leave the result open: a busy machine may lack the time for a request
+ * that was carried out.
+ */
+const open = (answers: Answer[]) => withStatus(503, answers).length;
 
 /** The accepted calls of each hour, as the hour may turn during a test. */
 function acceptedByHour(answers: Answer[]): Answer[][] {
@@ -40,26 +44,27 @@ function acceptedByHour(answers: Answer[]): Answer[][] {
   return Object.values(hours);
 }
 
-/** Expects a reached limit: no call too many, and none too few but those that may have counted. */
+/** Expects a reached limit: no call too many, and none too few but those whose result is open. */
 function expectReached(limit: number, answers: Answer[]): void {
+  for (const { status, body } of answers)
+    expect([200, 503, 'rate_limited']).toContain(status === 429 ? body.code : status);
+  expect(withStatus(429, answers).length).toBeGreaterThan(0);
   const most = Math.max(...acceptedByHour(answers).map(({ length }) => length));
   expect(most).toBeLessThanOrEqual(limit);
-  expect(most + unknown(answers)).toBeGreaterThanOrEqual(limit);
+  expect(most + open(answers)).toBeGreaterThanOrEqual(limit);
 }
 
 test('accepts exactly N calls under a limit of N, each with another remainder', async () => {
-  const limit = 40;
+  const limit = 30;
   const { api_key } = await servers[0].create({ rate_limit_per_hour: limit });
   const answers = await everywhere(PARALLEL, (server) => server.validate(api_key));
-  expect(withStatus(429, answers).length).toBeGreaterThan(0);
   expectReached(limit, answers);
   for (const accepted of acceptedByHour(answers)) {
-    const remainders = new Set(accepted.map(({ body }) => body.rate_limit.remaining));
-    expect(remainders.size).toBe(accepted.length);
-    for (const remainder of remainders) {
-      expect(remainder).toBeGreaterThanOrEqual(0);
-      expect(remainder).toBeLessThan(limit);
-    }
+    const remainders = accepted.map(({ body }) => body.rate_limit.remaining);
+    expect(new Set(remainders).size).toBe(accepted.length);
+    expect(Math.max(...remainders)).toBeLessThan(limit);
+    const lowest = limit - accepted.length - open(answers);
+    expect(Math.min(...remainders)).toBeGreaterThanOrEqual(Math.max(0, lowest));
   }
 });
 
@@ -88,8 +93,6 @@ test('accepts exactly N calls of a key and its successor together during a rotat
   await everywhere(PARALLEL, use);
   expect(keys).toHaveLength(3);
   expectReached(limit, answers);
-  for (const { status, body } of answers)
-    expect([200, 503, 'rate_limited']).toContain(status === 429 ? body.code : status);
 });
 
 test('lets one of many simultaneous rotations succeed, with one usable key as the result', async () => {
@@ -99,7 +102,7 @@ test('lets one of many simultaneous rotations succeed, with one usable key as th
   );
   const rotated = withStatus(200, answers);
   expect(rotated.length).toBeLessThanOrEqual(1);
-  expect(rotated.length + withStatus(409, answers).length + unknown(answers)).toBe(30);
+  expect(rotated.length + withStatus(409, answers).length + open(answers)).toBe(answers.length);
   const { body: keys } = await servers[1].call('GET', '/api/v1/keys?active_only=true');
   const family = keys.filter(
     (info: Record<string, unknown>) =>
@@ -136,7 +139,7 @@ test.each(narrowings)(
     };
     const change = async () => {
       try {
-        while (history.length < PARALLEL) await servers[0].call('GET', '/health');
+        await until(() => history.length >= PARALLEL);
         await confirm(servers[0], method, `/api/v1/keys/${key_id}${suffix}`, body);
       } finally {
         answeredAt = performance.now();
@@ -178,10 +181,11 @@ test('stores the keys of the answered creations, and no others', async () => {
   const body = { name: 'x', service_id: 'website' };
   const answers = await everywhere(30, (server) => server.call('POST', '/api/v1/keys', { body }));
   const created = withStatus(201, answers).map(({ body: issued }) => issued.key_id);
-  expect(created.length + unknown(answers)).toBe(30);
+  expect(created.length).toBeGreaterThan(0);
+  expect(created.length + open(answers)).toBe(answers.length);
   const { body: keys } = await servers[0].call('GET', '/api/v1/keys?service_id=website');
   const stored = keys.map(({ key_id }: { key_id: string }) => key_id);
   expect(stored).toEqual(expect.arrayContaining(created));
-  expect(new Set(stored).size).toBeLessThanOrEqual(created.length + unknown(answers));
   expect(stored.length).toBe(new Set(stored).size);
+  expect(stored.length).toBeLessThanOrEqual(answers.length);
 });

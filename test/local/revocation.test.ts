@@ -43,8 +43,7 @@ test(`narrows, rotates and revokes a key while ${CONNECTIONS} connections use it
     // DynamoDB throttles four writes in five, those of administrators included.
     if (i % 2 === 1) database.mode = 'lock-and-throttle';
     for (const [method, suffix, body] of changes) {
-      const path = `/api/v1/keys/${key.key_id}${suffix}`;
-      await confirm(administrators, method, path, body);
+      await confirm(administrators, method, `/api/v1/keys/${key.key_id}${suffix}`, body);
       if (i % 2 === 0) expect((await administrators.validate(other.api_key)).status).toBe(200);
     }
     database.mode = 'lock';
