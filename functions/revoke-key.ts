@@ -1,8 +1,8 @@
 import { administrators } from '../lib/auth/administrators.ts';
-import { revokeKey } from '../lib/aws/dynamodb/changes.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 import { revokeBody } from '../lib/http/schemas/keys.ts';
+import { revokeKey } from '../lib/service/revoke-key.ts';
 
 const options = { ...administrators, body: revokeBody };
 

@@ -15,10 +15,11 @@ const options = {
 
 /** `POST /api/v1/keys/validate`: says whether a key may be used, and counts the call. */
 export const handler = route('POST /api/v1/keys/validate', options, async (call) => {
-  const { api_key: _, client_ip = call.sourceIp, ...request } = call.body;
+  const { api_key: _, client_ip = call.sourceIp, lease_requests, ...request } = call.body;
   const presented = presentedKey(call);
   if (!presented) throw new Problem('bad_request', { detail: 'No API key provided' });
   const key = parseKey(presented);
-  const validation = await validateKey(key, { ...request, client_ip }, call.now);
-  return validationReply(validation, key, call.now);
+  const asked = { ...request, client_ip };
+  const validation = await validateKey(key, asked, lease_requests, call.now);
+  return validationReply(validation, key, lease_requests !== undefined, call.now);
 });

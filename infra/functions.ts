@@ -31,6 +31,7 @@ const {
   bcryptRounds,
   usageAuth,
   usageAddresses,
+  leaseMs,
   stackName,
   alertsTopic,
   docsFolder,
@@ -102,7 +103,7 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
   'revoke-key': {
     // Reserved, so that a key can be revoked while other functions use up the account's quota.
     concurrency: 'revoke',
-    grants: { ...auditedAdmin, [keysTable]: ['dynamodb:UpdateItem'] },
+    grants: { ...auditedAdmin, [keysTable]: ['dynamodb:UpdateItem', 'dynamodb:GetItem'] },
   },
   'validate-key': {
     memory: 'service',
@@ -112,6 +113,7 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
       [keysTable]: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
       [pepperSecret]: ['secretsmanager:GetSecretValue'],
       [keyEnvironments]: [],
+      [leaseMs]: [],
     },
   },
   'record-usage': {

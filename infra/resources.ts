@@ -58,6 +58,7 @@ export class Resources extends Construct {
       [VARIABLES.bcryptRounds]: { value: String(stage.bcryptRounds) },
       [VARIABLES.usageAuth]: { value: stage.usageAuth },
       [VARIABLES.usageAddresses]: { value: stage.usageAddresses?.join(',') },
+      [VARIABLES.leaseMs]: { value: String(stage.leaseMilliseconds) },
       [VARIABLES.stackName]: { value: Aws.STACK_NAME },
       [VARIABLES.docsFolder]: { value: stage.docs ? BUNDLED_DOCS : undefined },
     };

@@ -2,6 +2,7 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod/mini';
 import { isAllowlistEntry } from '../lib/domain/allowlist.ts';
 import { ENVIRONMENTS } from '../lib/domain/key.ts';
+import { MAX_LEASE_MS } from '../lib/domain/lease.ts';
 import { USAGE_AUTH } from '../lib/environment.ts';
 import { listOf, minutes, object, share, text, wholeNumber } from './stage-fields.ts';
 
@@ -65,6 +66,8 @@ const stageSettings = object({
       'the addresses and CIDR ranges',
     ),
   ),
+  /** The longest lease of a validation; 0: none. A change of a leased key takes as long. */
+  leaseMilliseconds: wholeNumber(0, MAX_LEASE_MS),
   /** For each route of its kind: `admin` is for all but validation and usage reports. */
   throttling: object({ validation: throttle, usage: throttle, admin: throttle }),
   /** Reserved concurrency of revoke-key and of each function that takes usage reports; 0: none. */

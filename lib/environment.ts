@@ -1,4 +1,5 @@
 import { ENVIRONMENTS, type Environment } from './domain/key.ts';
+import { MAX_LEASE_MS } from './domain/lease.ts';
 
 /** Names of the functions' environment variables, as the stack and the local run set them. */
 export const VARIABLES = {
@@ -11,6 +12,8 @@ export const VARIABLES = {
   services: 'SERVICES',
   bcryptRounds: 'BCRYPT_ROUNDS',
   usageAuth: 'USAGE_AUTH',
+  /** The longest lease in milliseconds; 0: none are granted. */
+  leaseMs: 'LEASE_MS',
   usageAddresses: 'USAGE_ADDRESSES',
   /** The deployment's name: the namespace of its metrics, and part of each notice's subject. */
   stackName: 'STACK_NAME',
@@ -49,12 +52,12 @@ export function services(): string[] {
 
 /** Returns bcrypt's cost for new keys: `BCRYPT_ROUNDS`, limited because requests wait for it. */
 export function bcryptRounds(): number {
-  const text = requireEnv(VARIABLES.bcryptRounds);
-  const rounds = Number(text);
-  if (!Number.isInteger(rounds) || rounds < 4 || rounds > 15) {
-    throw new Error(`${VARIABLES.bcryptRounds} is "${text}"; it takes a whole number from 4 to 15`);
-  }
-  return rounds;
+  return wholeNumber(VARIABLES.bcryptRounds, 4, 15);
+}
+
+/** Returns the longest lease in milliseconds: `LEASE_MS`; 0: none are granted. */
+export function leaseMs(): number {
+  return wholeNumber(VARIABLES.leaseMs, 0, MAX_LEASE_MS);
 }
 
 /**
@@ -79,6 +82,13 @@ export function usageAddresses(): string[] {
 /** Returns the folder with the files of the API reference, or undefined if it is switched off. */
 export function docsFolder(): string | undefined {
   return process.env[VARIABLES.docsFolder] || undefined;
+}
+
+function wholeNumber(name: string, minimum: number, maximum: number): number {
+  const text = requireEnv(name);
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;
+  throw new Error(`${name} is "${text}"; it takes a whole number from ${minimum} to ${maximum}`);
 }
 
 function listFrom(name: string): string[] {

@@ -2,6 +2,7 @@ import { isAllowlistEntry } from '../../lib/domain/allowlist.ts';
 import {
   bcryptRounds,
   keyEnvironments,
+  leaseMs,
   services,
   usageAddresses,
   usageAuth,
@@ -36,6 +37,7 @@ const DEFAULTS = {
   [VARIABLES.services]: 'prediction,platform,website',
   [VARIABLES.bcryptRounds]: '12',
   [VARIABLES.usageAuth]: 'required',
+  [VARIABLES.leaseMs]: '1500',
   [VARIABLES.stackName]: 'hokusai-api-keys-local',
   AWS_REGION: 'us-east-1',
   // The SDK prints a notice about Node 20 otherwise, before everything else.
@@ -54,6 +56,7 @@ export function readSettings(): Settings {
     services();
     bcryptRounds();
     usageAuth();
+    leaseMs();
   } catch (error) {
     throw new SetupError(`${(error as Error).message}.`);
   }

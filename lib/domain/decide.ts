@@ -1,5 +1,6 @@
 import type { Allowlist } from './allowlist.ts';
 import { isExpired, isRevoked } from './key-state.ts';
+import type { Lease } from './lease.ts';
 import type { RateLimit } from './limits.ts';
 import type { KeyRecord } from './record.ts';
 
@@ -34,7 +35,11 @@ export interface VerifiedKey {
 
 /** The outcome of a validation. */
 export type Validation =
-  | ({ readonly kind: 'valid' } & VerifiedKey)
+  | ({
+      readonly kind: 'valid';
+      /** Undefined if none was asked for or granted. */
+      readonly lease: Lease | undefined;
+    } & VerifiedKey)
   | {
       readonly kind: 'refused';
       readonly code: RefusalCode;

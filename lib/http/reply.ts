@@ -1,5 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { RefusalCode } from '../domain/decide.ts';
+import type { Lease } from '../domain/lease.ts';
 import type { ProblemCode } from './problem-codes.ts';
 
 /** An answer before it is converted to API Gateway's format. */
@@ -19,6 +20,8 @@ export interface LogFields {
   readonly key_prefix?: string;
   readonly service_id?: string | undefined;
   readonly rotated_from?: string | null;
+  /** The lease that was granted. */
+  readonly lease?: Lease;
   /** Whether a key of another environment has the right checksum, and so may be a real one. */
   readonly valid_checksum?: boolean;
   /** The invalid fields of the request. */

@@ -37,10 +37,14 @@ export const REFUSALS: Record<RefusalCode, { status: 401 | 429; error: string }>
   monthly_limit_exceeded: { status: 429, error: 'Monthly prediction limit exceeded' },
 };
 
-/** Makes the answer to a validation. The answer for a refused key contains none of its record. */
+/**
+ * Makes the answer to a validation. The answer for a refused key contains none of its record.
+ * @param asksForLease whether a valid answer says which lease was granted
+ */
 export function validationReply(
   validation: Validation,
   presented: ApiKey | undefined,
+  asksForLease: boolean,
   now: Date,
 ): ReplyTo<'POST /api/v1/keys/validate'> {
   const key = validation.kind === 'valid' ? validation : validation.key;
@@ -48,8 +52,13 @@ export function validationReply(
   // A key that was not verified is logged as well.
   const log = { ...(presented && labelsOf(presented)), service_id: key?.record.service_id };
   if (validation.kind === 'valid') {
-    const { record, rateLimit } = validation;
-    return { status: 200, headers, body: { is_valid: true, ...grant(record, rateLimit) }, log };
+    const { record, rateLimit, lease = null } = validation;
+    const body = {
+      is_valid: true,
+      ...grant(record, rateLimit),
+      ...(asksForLease && { lease }),
+    } as const;
+    return { status: 200, headers, body, log: lease ? { ...log, lease } : log };
   }
   const { code, until } = validation;
   const { status, error } = REFUSALS[code];

@@ -8,6 +8,8 @@ import { TIMEOUT_SECONDS } from '../routes.ts';
 export const ANSWER_BEFORE_END_MS = 1_600;
 /** Sends nothing more after 2.7 s, so that requests already sent may still be answered. */
 const STOP_BEFORE_END_MS = 2_300;
+/** Suffices for an answer of DynamoDB, in nearly all cases. */
+const ROUND_TRIP_MS = 200;
 /** The same limit, for work that has no deadline of its own. */
 export const LONGEST_WAIT_MS = 2_700;
 
@@ -22,7 +24,13 @@ export function delayBeforeHandler(receivedAt: number, now: number): number {
   return delay > 0 && delay < TIMEOUT_SECONDS * 1000 ? delay : 0;
 }
 
-const signals = new AsyncLocalStorage<AbortSignal>();
+interface Deadline {
+  readonly signal: AbortSignal;
+  /** When the request is answered with 503, by `performance.now()`. */
+  readonly answersAt: number;
+}
+
+const deadlines = new AsyncLocalStorage<Deadline>();
 
 /**
  * Runs a request's work under a deadline, after which it sends nothing more to DynamoDB: a change
@@ -33,10 +41,22 @@ export function underDeadline<T>(remainingMs: number, work: () => T): T {
   const signal = AbortSignal.timeout(Math.max(0, remainingMs - STOP_BEFORE_END_MS));
   // A request may send many queries at once, and each of them adds a listener.
   setMaxListeners(0, signal);
-  return signals.run(signal, work);
+  const answersAt = performance.now() + remainingMs - ANSWER_BEFORE_END_MS;
+  return deadlines.run({ signal, answersAt }, work);
 }
 
 /** Returns the deadline's signal of the current request. */
 export function deadlineSignal(): AbortSignal | undefined {
-  return signals.getStore();
+  return deadlines.getStore()?.signal;
+}
+
+/**
+ * Returns the signal for what is sent before a wait: it ends early enough for the wait to end in
+ * time for the answer.
+ */
+export function deadlineBefore(waitMs: number): AbortSignal | undefined {
+  const deadline = deadlines.getStore();
+  if (!deadline || waitMs === 0) return deadline?.signal;
+  const left = deadline.answersAt - performance.now() - waitMs - ROUND_TRIP_MS;
+  return AbortSignal.any([deadline.signal, AbortSignal.timeout(Math.max(0, Math.floor(left)))]);
 }

@@ -15,6 +15,8 @@ export interface CachedKey {
   readonly verifiers: Verifiers;
   readonly allows: Allowlist;
   readonly counters: Counters;
+  /** The longest lease when the key was read, in milliseconds; 0: it was not leased before that. */
+  readonly leaseMs: number;
   /** A limit that the counters have reached. */
   readonly limit?: { readonly reached: ReachedLimit; readonly cachedUntil: number };
 }

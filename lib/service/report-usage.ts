@@ -1,5 +1,5 @@
 import { countsItself } from '../aws/dynamodb/key-update.ts';
-import { addPredictions, takeBack } from '../aws/dynamodb/month-counter.ts';
+import { addPredictions, type Counted, takeBack } from '../aws/dynamodb/month-counter.ts';
 import { appendToLog, readLogEntry } from '../aws/dynamodb/usage-log.ts';
 import { mayReport } from '../domain/key-state.ts';
 import { enforcedMonthlyLimit, monthPredictions, remainingPredictions } from '../domain/limits.ts';
@@ -9,6 +9,7 @@ import { isSameReport, type LogEntry } from '../domain/usage-report.ts';
 import { type Changed, decideAgainIfChanged } from './decide-again.ts';
 import { type CachedKey, cachedKey, cacheKey } from './key-cache.ts';
 import { countingKey, loadKey } from './load-key.ts';
+import { settle } from './settle.ts';
 
 export type ReportOutcome =
   /** `remaining`: predictions left of the month; null: there is no limit, or it was not read. */
@@ -52,7 +53,10 @@ async function reportOnce(
   const version = counting === key ? key?.record.version : undefined;
   const counted = await addPredictions(countingId, { count, version, limit }, now);
   if (counted.kind === 'counted') {
-    return logCounted(entry, key, { keyId: countingId, predictions: counted.predictions }, now);
+    const settled = settleMonth(counted, performance.now());
+    const outcome = await logCounted(entry, key, counted, now);
+    await settled;
+    return outcome;
   }
   const { key: current } = counted;
   cacheKey(countingId, current);
@@ -65,21 +69,28 @@ async function reportOnce(
   return repeated(entry, before, key, monthPredictions(current.counters, now));
 }
 
-/** The key on which a report was counted, and the month's predictions after it. */
-interface Counted {
-  readonly keyId: string;
-  readonly predictions: number;
+/**
+ * Waits until every lease has ended if the report may have reached the month's limit, so that no
+ * validation is accepted after the answer to a report that reached it.
+ */
+async function settleMonth(
+  { key, predictions, before }: Counted,
+  writtenAt: number,
+): Promise<void> {
+  const limit = enforcedMonthlyLimit(key.record) ?? Infinity;
+  if (predictions >= limit && before < limit) await settle(writtenAt, key.leaseMs);
 }
 
 /** Adds a counted report to the log, and takes the count back if it does not become an entry. */
 async function logCounted(
   entry: LogEntry,
   key: CachedKey | undefined,
-  { keyId, predictions }: Counted,
+  { key: counting, predictions }: Counted,
   now: Date,
 ): Promise<ReportOutcome> {
   const { predictions_count: count } = entry;
-  const undo = async () => (count > 0 ? takeBack(keyId, count, predictions, now) : predictions);
+  const undo = async () =>
+    count > 0 ? takeBack(counting.record.key_id, count, predictions, now) : predictions;
   const logged = await appendToLog(entry).catch(async (error: unknown) => {
     // Otherwise the counter would rise each time the caller sends the report again.
     if (error instanceof Unavailable && error.refused) await undo();

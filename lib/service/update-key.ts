@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { changeKey } from '../aws/dynamodb/changes.ts';
 import { readKey } from '../aws/dynamodb/keys.ts';
 import type { Origin } from '../domain/origin.ts';
 import type { KeyChanges, KeyRecord } from '../domain/record.ts';
 import { daysLater } from '../domain/time.ts';
-import { LIMIT_CACHE_MS } from './cache-options.ts';
+import { LIMIT_SETTLE_MS } from './cache-options.ts';
+import { settle } from './settle.ts';
 
 const LIMITS = ['rate_limit_per_hour', 'monthly_prediction_limit', 'overage_allowed'] as const;
 
@@ -14,8 +14,8 @@ export type UpdateOutcome =
   | { readonly kind: 'revoked' };
 
 /**
- * Changes a key's configuration. When it returns, the change holds in every process: a process may
- * answer "over the limit" from its cache, so a change of a limit waits until that has expired.
+ * Changes a key's configuration. When it returns, the change holds in every process and no lease
+ * repeats an answer from before it.
  * @throws Unavailable
  */
 export async function updateKey(
@@ -27,7 +27,11 @@ export async function updateKey(
   const expiry = expires_in_days && { expires_at: daysLater(origin.now, expires_in_days) };
   const outcome = await changeKey(keyId, { ...changes, ...expiry }, origin);
   if (outcome.kind !== 'done') return { kind: outcome.kind };
-  const changesLimit = LIMITS.some((limit) => limit in changes);
-  const [key] = await Promise.all([readKey(keyId), changesLimit && delay(LIMIT_CACHE_MS)]);
-  return key ? { kind: 'updated', record: key.record } : { kind: 'not_found' };
+  const writtenAt = performance.now();
+  const key = await readKey(keyId);
+  if (!key) return { kind: 'not_found' };
+  const isLimit = LIMITS.some((limit) => limit in changes);
+  const isInAnswers = Object.keys(changes).some((field) => field !== 'name');
+  await settle(writtenAt, isLimit ? LIMIT_SETTLE_MS : 0, isInAnswers ? key.leaseMs : 0);
+  return { kind: 'updated', record: key.record };
 }

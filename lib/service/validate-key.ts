@@ -17,25 +17,29 @@ import { decideOnPresented } from './presented-key.ts';
  * Validates a key for one request and counts it. Requests to DynamoDB:
  * - 1 if the key is cached, 2 if not;
  * - 1 more for a rotated key in its grace period, and before a cached key is refused;
+ * - 1 or 2 more if the hour has room for less of a lease than was asked for;
  * - 0 if the key was over its limit, or was not found, a moment ago.
  * @param key the presented key; undefined if it does not have the format of one
+ * @param leaseRequests the requests that the caller wants a lease of; undefined: it wants none
  * @throws Unavailable
  */
 export async function validateKey(
   key: ApiKey | undefined,
   request: ValidationRequest,
+  leaseRequests: number | undefined,
   now: Date,
 ): Promise<Validation> {
   if (!key) return refuse('invalid_key');
   if (!keyEnvironments().includes(key.environment)) return refuse('environment_mismatch');
   if (!hasValidChecksum(key)) return refuse('invalid_key');
   if (!cachedKey(key.keyId) && wasNotFound(key, now)) return refuse('invalid_key');
-  return decideAgainIfChanged((isRetry) => validateOnce(key, request, now, isRetry));
+  return decideAgainIfChanged((isRetry) => validateOnce(key, request, leaseRequests, now, isRetry));
 }
 
 async function validateOnce(
   key: ApiKey,
   request: ValidationRequest,
+  leaseRequests: number | undefined,
   now: Date,
   isRetry: boolean,
 ): Promise<Validation | Changed> {
@@ -50,19 +54,25 @@ async function validateOnce(
     case 'decided': {
       const { found, decision } = outcome;
       if (decision.kind === 'refused') return refuseVerified(found, decision.code, now);
-      return countWithinLimits(found, now);
+      return countWithinLimits(found, leaseRequests, now);
     }
   }
 }
 
 /** Counts a validation that the key's configuration allows, unless a limit is reached. */
-async function countWithinLimits(key: CachedKey, now: Date): Promise<Validation | Changed> {
+async function countWithinLimits(
+  key: CachedKey,
+  leaseRequests: number | undefined,
+  now: Date,
+): Promise<Validation | Changed> {
   const limit = cachedLimit(key, now);
   if (limit) return refuseVerified(key, limit.code, now, limit.until);
-  const counted = await countValidation(key, now);
+  const counted = await countValidation(key, leaseRequests, now);
   switch (counted.kind) {
-    case 'counted':
-      return { kind: 'valid', record: key.record, rateLimit: counted.rateLimit };
+    case 'counted': {
+      const { rateLimit, lease } = counted;
+      return { kind: 'valid', record: key.record, rateLimit, lease };
+    }
     case 'limit_reached':
       return refuseVerified(counted.key, counted.limit.code, now, counted.limit.until);
     case 'changed':

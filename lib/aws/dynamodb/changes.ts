@@ -17,7 +17,7 @@ export type ChangeOutcome =
  * simultaneous change can't get in its way.
  * @throws Unavailable
  */
-export function revokeKey(keyId: string, origin: Origin): Promise<ChangeOutcome> {
+export function markRevoked(keyId: string, origin: Origin): Promise<ChangeOutcome> {
   const now = origin.now.toISOString();
   return change(keyId, 'revoke', { revoked_at: now }, UNREVOKED, {}, origin);
 }

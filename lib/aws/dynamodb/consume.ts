@@ -8,42 +8,53 @@ import {
 } from '../../domain/limits.ts';
 import type { KeyRecord } from '../../domain/record.ts';
 import type { Digest } from '../../domain/verifiers.ts';
-import { countersFrom, type Item, type StoredKey, toAttributes } from './item.ts';
-import { COUNTS_ITSELF, updateKeyItem } from './key-update.ts';
+import { countersFrom, type Item, LEASES, type StoredKey, toAttributes } from './item.ts';
+import { COUNTS_ITSELF, updateExpression, updateKeyItem } from './key-update.ts';
 
 export type Consumption =
   | { readonly kind: 'counted'; readonly counters: Counters }
   /** The item of `keyId` refused, as `key` is now; undefined: there is no such key. */
   | { readonly kind: 'refused'; readonly keyId: string; readonly key: StoredKey | undefined };
 
+/** What one validation takes. */
+export interface Use {
+  /** The requests that it counts: more than one if it grants a lease. */
+  readonly requests: number;
+  /** The stage's longest lease in milliseconds, with which the key is marked. */
+  readonly leaseMs?: number | undefined;
+  /** A digest under a newer pepper, to be stored as well. */
+  readonly digest?: Digest | undefined;
+}
+
 /** The parts of an update expression and of its condition. */
 interface UpdateParts {
   readonly sets: readonly string[];
+  readonly adds: readonly string[];
   readonly conditions: readonly string[];
   readonly values: Item;
 }
 
 /**
- * Counts one validation against the hour, in a single conditional write. Its condition is that the
+ * Counts the requests of one validation against the hour, in a single conditional write. Its condition is that the
  * key is still at the version that was decided on and that no limit is reached, so the decision
  * holds at the instant of the write, however old the caller's copy of the key is.
  * If an answer is lost and the SDK sends the write again, it may count twice, but never too little.
  * @param counters as last seen: the stale ones among them are removed
- * @param digest a digest under a newer pepper, to be stored as well
  * @throws Unavailable
  */
 export function consume(
   record: KeyRecord,
   counters: Counters,
   now: Date,
-  digest?: Digest,
+  use: Use,
 ): Promise<Consumption> {
-  return count(record.key_id, record, counters, now, useOf(record, now, digest));
+  return count(record.key_id, record, counters, now, use.requests, useOf(record, now, use));
 }
 
 /**
  * Does the same for a rotated key in its grace period, which shares its successor's counters. One
- * write to its own item checks the version, and then one to the successor's item counts.
+ * write to its own item checks the version and marks a lease, and then one to the successor's item
+ * counts.
  * @param counting the key whose item counts
  * @throws Unavailable
  */
@@ -51,51 +62,54 @@ export async function consumeShared(
   record: KeyRecord,
   counting: Pick<StoredKey, 'record' | 'counters'>,
   now: Date,
-  digest?: Digest,
+  use: Use,
 ): Promise<Consumption> {
-  const { sets, conditions, values } = useOf(record, now, digest);
+  const { sets, adds, conditions, values } = useOf(record, now, use);
   const used = await updateKeyItem(record.key_id, {
-    UpdateExpression: `SET ${sets.join(', ')}`,
+    UpdateExpression: updateExpression({ SET: sets, ADD: adds }),
     ConditionExpression: conditions.join(' AND '),
     ExpressionAttributeValues: values,
   });
   if (used.kind === 'refused') return { ...used, keyId: record.key_id };
   const { key_id } = counting.record;
-  const parts = { sets: [], conditions: ['attribute_exists(key_id)', COUNTS_ITSELF], values: {} };
-  return count(key_id, record, counting.counters, now, parts);
+  const exists = ['attribute_exists(key_id)', COUNTS_ITSELF];
+  const parts = { sets: [], adds: [], conditions: exists, values: {} };
+  return count(key_id, record, counting.counters, now, use.requests, parts);
 }
 
 /** Returns the changes that a use of a key makes to its own item, at the version decided on. */
-function useOf({ version }: KeyRecord, now: Date, digest: Digest | undefined): UpdateParts {
+function useOf({ version }: KeyRecord, now: Date, { leaseMs, digest }: Use): UpdateParts {
   return {
     sets: ['last_used_at = :now', ...(digest ? ['digest = :digest', 'pepper = :pepper'] : [])],
+    adds: leaseMs === undefined ? [] : [`${LEASES} :lease`],
     conditions: ['version = :version'],
     values: {
       ':now': { S: now.toISOString() },
       ':version': { N: String(version) },
+      ...(leaseMs !== undefined && { ':lease': { NS: [String(leaseMs)] } }),
       ...(digest && toAttributes({ ':digest': digest.digest, ':pepper': digest.pepper })),
     },
   };
 }
 
-/** Adds 1 to the hour on the item of `keyId`, within the limits of `record`. */
+/** Adds `requests` to the hour on the item of `keyId`, within the limits of `record`. */
 async function count(
   keyId: string,
   record: KeyRecord,
   counters: Counters,
   now: Date,
+  requests: number,
   parts: UpdateParts,
 ): Promise<Consumption> {
   const monthly = enforcedMonthlyLimit(record);
   const stale = staleCounters(counters, now);
-  const sets = parts.sets.length > 0 ? `SET ${parts.sets.join(', ')} ` : '';
-  const removal = stale.length > 0 ? ` REMOVE ${stale.join(', ')}` : '';
   const conditions = [...parts.conditions, isBelow('#hour', ':limit')];
   const names: Record<string, string> = { '#hour': hourWindow(now).counter };
   const values: Item = {
     ...parts.values,
-    ':one': { N: '1' },
-    ':limit': { N: String(record.rate_limit_per_hour) },
+    ':requests': { N: String(requests) },
+    // Below this there is room for all of the requests. An absent counter has room for a full hour.
+    ':limit': { N: String(record.rate_limit_per_hour - requests + 1) },
   };
   if (monthly !== undefined) {
     conditions.push(isBelow('#month', ':monthly'));
@@ -103,7 +117,11 @@ async function count(
     values[':monthly'] = { N: String(monthly) };
   }
   const outcome = await updateKeyItem(keyId, {
-    UpdateExpression: `${sets}ADD #hour :one${removal}`,
+    UpdateExpression: updateExpression({
+      SET: parts.sets,
+      ADD: ['#hour :requests', ...parts.adds],
+      REMOVE: stale,
+    }),
     ConditionExpression: conditions.join(' AND '),
     ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
@@ -111,7 +129,7 @@ async function count(
   if (outcome.kind === 'refused') return { ...outcome, keyId };
   return {
     kind: 'counted',
-    counters: { ...omitCounters(counters, stale), ...countersFrom(outcome.changed) },
+    counters: { ...omitCounters(counters, stale), ...countersFrom(outcome.attributes) },
   };
 }
 

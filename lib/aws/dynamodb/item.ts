@@ -14,10 +14,18 @@ export interface StoredKey {
   readonly counters: Counters;
   /** The key that this one was rotated from, until this one has taken over its counters. */
   readonly inheritsFrom: string | undefined;
+  /** The longest lease that was ever granted, in milliseconds; 0: the key was never leased. */
+  readonly leaseMs: number;
 }
 
 /** The attribute of a successor that has not taken over its predecessor's counters yet. */
 export const INHERITS = 'inherits_from';
+
+/**
+ * The mark of leases: the set of all lengths, in milliseconds, that were granted. Because a set only
+ * grows, a process with a shorter setting can't hide the longer lease of another.
+ */
+export const LEASES = 'lease_ms';
 
 /**
  * The partitions of the listing index. A revocation moves its key to the second, so that a listing
@@ -66,6 +74,7 @@ export function fromItem(item: Item): StoredKey {
     pepper,
     [LISTING.partitionKey]: _,
     [INHERITS]: inheritsFrom,
+    [LEASES]: leases = [],
     ...fields
   } = unmarshall(item);
   const recordFields = Object.entries(fields).filter(([name]) => !isCounter(name));
@@ -74,6 +83,7 @@ export function fromItem(item: Item): StoredKey {
     verifiers: { hash, digest, pepper },
     counters: countersFrom(item),
     inheritsFrom,
+    leaseMs: Math.max(0, ...leases),
   };
 }
 

@@ -49,17 +49,20 @@ export type TransactionOutcome =
   | { readonly kind: 'refused'; readonly items: readonly (Item | undefined)[] };
 
 /**
- * Makes all the writes or none, trying until the request's deadline.
+ * Makes all the writes or none, trying until the signal; by default that of the request's deadline.
  * @throws Unavailable
  */
-export async function transact(writes: TransactWriteItem[]): Promise<TransactionOutcome> {
+export async function transact(
+  writes: TransactWriteItem[],
+  abortSignal?: AbortSignal,
+): Promise<TransactionOutcome> {
   const command = new TransactWriteItemsCommand({
     TransactItems: writes,
     // One token for all attempts: a repeat of a transaction that was carried out succeeds.
     ClientRequestToken: randomUUID(),
   });
   try {
-    await dynamodb(command, { retry: UNTIL_DEADLINE });
+    await dynamodb(command, { retry: UNTIL_DEADLINE, abortSignal });
     return { kind: 'done' };
   } catch (error) {
     return { kind: 'refused', items: failedConditions(error).map((reason) => reason.Item) };

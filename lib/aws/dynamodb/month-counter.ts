@@ -1,13 +1,23 @@
 import { monthWindow } from '../../domain/limits.ts';
 import { logger } from '../../runtime/log.ts';
-import type { SendOptions } from './client.ts';
-import { countersFrom, type Item, type StoredKey } from './item.ts';
+import { MAX_SENDS, type SendOptions } from './client.ts';
+import { fromItem, type Item, type StoredKey } from './item.ts';
 import { COUNTS_ITSELF, updateKeyItem } from './key-update.ts';
 import { AT_MOST_ONCE } from './retry.ts';
 
+/** The outcome of an update that was carried out. */
+export interface Counted {
+  readonly kind: 'counted';
+  /** The month's predictions after the update. */
+  readonly predictions: number;
+  /** Those before it, at least: the update may have been sent, and carried out, several times. */
+  readonly before: number;
+  /** The key on whose item they are counted. */
+  readonly key: StoredKey;
+}
+
 export type MonthOutcome =
-  /** `predictions`: those of the month, after the update. */
-  | { readonly kind: 'counted'; readonly predictions: number }
+  | Counted
   /** The key as it is now; undefined: there is no such key. */
   | { readonly kind: 'refused'; readonly key: StoredKey | undefined };
 
@@ -88,8 +98,10 @@ async function addToMonth(
       ExpressionAttributeValues: { ...values, ':count': { N: String(count) } },
     },
     options,
+    'ALL_NEW',
   );
-  return outcome.kind === 'updated'
-    ? { kind: 'counted', predictions: countersFrom(outcome.changed)[counter] ?? 0 }
-    : outcome;
+  if (outcome.kind === 'refused') return outcome;
+  const key = fromItem(outcome.attributes);
+  const predictions = key.counters[counter] ?? 0;
+  return { kind: 'counted', predictions, before: predictions - count * MAX_SENDS, key };
 }

@@ -32,6 +32,7 @@ export async function createKey(
  * Revokes `old` and stores its successor, both or neither. From then on `old` no longer counts: its
  * successor takes over its counters before it counts anything itself.
  * @param graceEndsAt until when `old` stays valid; undefined: it is revoked now
+ * @param abortSignal ends the attempts; defaults to the request's deadline
  * @returns `changed` when `old` is not as it was read, or the successor's key_id is taken
  * @throws Unavailable
  */
@@ -40,6 +41,7 @@ export async function replaceKey(
   successor: NewKey,
   graceEndsAt: Date | undefined,
   origin: Origin,
+  abortSignal?: AbortSignal,
 ): Promise<{ readonly kind: 'replaced' | 'changed' }> {
   const rotation = {
     rotated_to: successor.record.key_id,
@@ -47,11 +49,12 @@ export async function replaceKey(
       ? { grace_ends_at: graceEndsAt.toISOString() }
       : { revoked_at: origin.now.toISOString() }),
   };
-  const outcome = await store(successor, [
+  const writes = [
     updateOf(old.key_id, rotation, 'version = :seen', { ':seen': old.version }),
     auditEntry(old.key_id, 'rotate', rotation, origin),
     ...creationOf(successor, origin),
-  ]);
+  ];
+  const outcome = await store(successor, writes, abortSignal);
   return { kind: outcome.kind === 'stored' ? 'replaced' : 'changed' };
 }
 
@@ -62,9 +65,10 @@ export async function replaceKey(
 async function store(
   { record }: NewKey,
   writes: TransactWriteItem[],
+  abortSignal?: AbortSignal,
 ): Promise<{ readonly kind: 'stored' | 'refused' }> {
   try {
-    const { kind } = await transact(writes);
+    const { kind } = await transact(writes, abortSignal);
     return { kind: kind === 'done' ? 'stored' : 'refused' };
   } catch (error) {
     const stored = await readKey(record.key_id, AbortSignal.timeout(LAST_READ_MS)).catch(() => {

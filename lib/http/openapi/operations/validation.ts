@@ -36,6 +36,8 @@ export const validationOperations = {
       'The service reads no `X-Forwarded-For`.\n\n' +
       'A malformed key, an unknown key and a wrong secret are indistinguishable. Every other reason is told only to a caller who has the secret, ' +
       'with one exception: a key whose prefix belongs to an environment that the deployment does not accept is refused with `environment_mismatch` at once. ' +
+      'With `lease_requests`, a valid answer has a `lease`: you may repeat the answer for up to `lease.requests` requests and `lease.milliseconds`, ' +
+      'measured from before you sent the request, without asking again. A change of the key is answered only after every lease has ended.\n\n' +
       'The answer is never 403. At 503 nothing was decided: refuse the request.',
     caller: 'holder of a key',
     body: input(
@@ -48,6 +50,8 @@ export const validationOperations = {
           'The address of the client, which must be in `allowed_ips`. If absent, the address of the caller of this operation is checked.',
         environment:
           'The environment that the caller serves: `production`, `test` or `development`; the key must be for it.',
+        lease_requests:
+          'Asks for a lease: permission to repeat a valid answer, for this many requests. They all count against the hour at once, also those that are never made.',
       },
       {
         full: {
@@ -60,6 +64,10 @@ export const validationOperations = {
           },
         },
         body: { summary: 'The key in the body', value: { api_key: EXAMPLE_KEY } },
+        lease: {
+          summary: 'A lease of up to 50 requests',
+          value: { service_id: 'prediction', lease_requests: 50 },
+        },
       },
     ),
     answers: {
@@ -67,7 +75,13 @@ export const validationOperations = {
         description: 'The key may be used.',
         schema: validKey,
         headers: { 'RateLimit-Policy': true, RateLimit: true },
-        examples: { valid: { summary: 'A valid key', value: { is_valid: true, ...GRANT } } },
+        examples: {
+          valid: { summary: 'A valid key', value: { is_valid: true, ...GRANT } },
+          leased: {
+            summary: 'A valid key, with a lease',
+            value: { is_valid: true, ...GRANT, lease: { requests: 50, milliseconds: 1500 } },
+          },
+        },
       },
       401: {
         description: 'The key may not be used. `code` tells why.',

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { RefusalCode } from '../../../domain/decide.ts';
+import { MAX_LEASE_MS } from '../../../domain/lease.ts';
 import { count, describe, time, timeOrNull, uuid, type Wire } from './fields.ts';
 import { keyInfo } from './keys.ts';
 
@@ -33,13 +34,35 @@ const grant = {
   rate_limit: rateLimit,
 };
 
+const lease = describe(
+  z.object({
+    requests: describe(
+      z.int().check(z.minimum(1), z.maximum(1000)),
+      'How many requests the answer is for, this one included. All are counted.',
+    ),
+    milliseconds: describe(
+      z.int().check(z.minimum(1), z.maximum(MAX_LEASE_MS)),
+      'For how long it may be repeated, from before the caller sent the request, by its monotonic clock.',
+    ),
+  }),
+  'A promise that the answer may be repeated for the same key, `service_id`, `required_scope`, `client_ip` and `environment`.',
+  { id: 'Lease' },
+);
+
 export const validKey = describe(
-  z.object({ is_valid: z.literal(true), ...grant }),
+  z.object({
+    is_valid: z.literal(true),
+    ...grant,
+    lease: describe(
+      z.optional(z.nullable(lease)),
+      'The lease; null if none is granted, absent if none was asked for.',
+    ),
+  }),
   'The key may be used for the request.',
   { id: 'ValidKey' },
 );
 
-export type Grant = Omit<Wire<typeof validKey>, 'is_valid'>;
+export type Grant = Omit<Wire<typeof validKey>, 'is_valid' | 'lease'>;
 
 /**
  * Makes the schema of a refusal.

@@ -1,0 +1,41 @@
+import { validUntil } from './key-state.ts';
+import { enforcedMonthlyLimit, hourWindow } from './limits.ts';
+import type { KeyRecord } from './record.ts';
+
+/** The longest lease a stage may grant, in ms. A change waits for it and is answered within 4 s. */
+export const MAX_LEASE_MS = 2_000;
+
+/**
+ * A promise to a caller (Gray and Cheriton, 1989): it may repeat the answer `requests` times, this
+ * one included, for `milliseconds` from before it sent its request, by its own monotonic clock. No
+ * clocks are compared. Whoever changes the key waits until every lease has ended.
+ */
+export interface Lease {
+  readonly requests: number;
+  readonly milliseconds: number;
+}
+
+/**
+ * Returns how long, in milliseconds, a valid answer may be repeated, or undefined if it may not be.
+ * A lease ends with the hour that its requests are counted in, and before the key does.
+ * @param longest the stage's longest lease; 0: none
+ * @param now not before the caller sent its request
+ */
+export function leaseMilliseconds(
+  record: KeyRecord,
+  longest: number,
+  now: Date,
+): number | undefined {
+  if (longest === 0 || isMonthElsewhere(record)) return undefined;
+  const end = validUntil(record);
+  const ends = [hourWindow(now).endsAt.getTime(), end === null ? Infinity : Date.parse(end)];
+  return Math.min(longest, ...ends.map((at) => at - now.getTime()));
+}
+
+/**
+ * Returns whether the key has a monthly limit but its predictions are counted on its successor's
+ * item, where a report that reaches the limit would find no mark of the lease.
+ */
+function isMonthElsewhere(record: KeyRecord): boolean {
+  return record.rotated_to !== null && enforcedMonthlyLimit(record) !== undefined;
+}

@@ -1,0 +1,14 @@
+import { type ChangeOutcome, markRevoked } from '../aws/dynamodb/changes.ts';
+import type { Origin } from '../domain/origin.ts';
+import { settleLeases } from './settle.ts';
+
+/**
+ * Revokes a key permanently. When it returns, no process and no lease accepts the key any more. That
+ * also holds for a repeat, whose predecessor may still be waiting.
+ * @throws Unavailable
+ */
+export async function revokeKey(keyId: string, origin: Origin): Promise<ChangeOutcome> {
+  const outcome = await markRevoked(keyId, origin);
+  if (outcome.kind !== 'not_found') await settleLeases(keyId, performance.now());
+  return outcome;
+}
