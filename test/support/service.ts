@@ -160,6 +160,16 @@ async function startService() {
           ExpressionAttributeValues: marshall({ ':value': value, ':one': 1 }),
         }),
       ),
+    /** Adds to a counter of a key's item, as another process does. */
+    addTo: (keyId: string, counter: string, count: number) =>
+      direct.send(
+        new UpdateItemCommand({
+          ...key(keyId),
+          UpdateExpression: 'ADD #counter :count',
+          ExpressionAttributeNames: { '#counter': counter },
+          ExpressionAttributeValues: marshall({ ':count': count }),
+        }),
+      ),
     /** Deletes a key's item, without the service, and returns it. */
     remove: async (keyId: string) => {
       const { Attributes = {} } = await direct.send(

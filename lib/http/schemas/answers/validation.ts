@@ -46,7 +46,6 @@ const lease = describe(
     ),
   }),
   'A promise that the answer may be repeated for the same key, `service_id`, `required_scope`, `client_ip` and `environment`.',
-  { id: 'Lease' },
 );
 
 export const validKey = describe(
