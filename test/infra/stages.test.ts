@@ -47,6 +47,8 @@ test.each<[string, unknown, string]>([
   ['services', ['a,b'], 'services.0: must be letters, digits, - and _, 64 at most'],
   ['services', [], 'services: must list at least one of the services'],
   ['throttling', 5, 'throttling: must be an object with validation, usage, admin'],
+  ['leaseMilliseconds', -1, 'leaseMilliseconds: must be a whole number from 0 to 2000'],
+  ['leaseMilliseconds', 2001, 'leaseMilliseconds: must be a whole number from 0 to 2000'],
   ['bcryptRounds', 9, 'bcryptRounds: must be a whole number from 10 to 13'],
   ['bcryptRounds', '12', 'bcryptRounds: must be a whole number from 10 to 13'],
   ['bcryptRounds', undefined, 'bcryptRounds: must be a whole number from 10 to 13'],

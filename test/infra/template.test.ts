@@ -497,6 +497,7 @@ describe.each(STAGES)('%s', (stage) => {
     expect(values('USAGE_AUTH')).toEqual(['required']);
     expect(values('SERVICES')).toEqual(['prediction,platform,website']);
     expect(values('BCRYPT_ROUNDS')).toEqual([stage === 'development' ? '10' : '12']);
+    expect(values('LEASE_MS')).toEqual(['1500']);
     expect(values('DOCS_FOLDER')).toEqual(['files']);
     expect(values('NODE_OPTIONS')).toEqual(stage === 'development' ? ['--enable-source-maps'] : []);
   });

@@ -9,6 +9,7 @@ afterEach(() => {
 
 test.each([
   [{ PORT: '65536' }, 'PORT is "65536"; it takes a whole number from 0 to 65535.'],
+  [{ LEASE_MS: '2001' }, 'LEASE_MS is "2001"; it takes a whole number from 0 to 2000.'],
   [{ BCRYPT_ROUNDS: '3' }, 'BCRYPT_ROUNDS is "3"; it takes a whole number from 4 to 15.'],
   [
     { KEY_ENVIRONMENTS: 'production,prod' },
