@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { anyText, body } from './fields.ts';
+import { anyText, body, integer } from './fields.ts';
 
 /**
  * The body of a validation. Any text is valid: a value that no key has makes the validation refuse
@@ -12,6 +12,7 @@ export const validateBody = z.partial(
     required_scope: anyText,
     client_ip: anyText,
     environment: anyText,
+    lease_requests: integer(1, 1000),
   }),
 );
 

@@ -48,6 +48,8 @@ export const validationOperations = {
           'The address of the client, which must be in `allowed_ips`. If absent, the address of the caller of this operation is checked.',
         environment:
           'The environment that the caller serves: `production`, `test` or `development`; the key must be for it.',
+        lease_requests:
+          'Asks for an answer that may be used for this many requests, which are counted at once. The answer then has a `lease`.',
       },
       {
         full: {

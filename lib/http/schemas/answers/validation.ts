@@ -33,13 +33,21 @@ const grant = {
   rate_limit: rateLimit,
 };
 
+const lease = describe(
+  z.object({
+    requests: count('How many requests the answer is for, this one included.'),
+    milliseconds: count('How long the answer may be used, from before the request was sent.'),
+  }),
+  'How often and how long the answer may be used; null if it is for this request only.',
+);
+
 export const validKey = describe(
-  z.object({ is_valid: z.literal(true), ...grant }),
+  z.object({ is_valid: z.literal(true), ...grant, lease: z.optional(z.nullable(lease)) }),
   'The key may be used for the request.',
   { id: 'ValidKey' },
 );
 
-export type Grant = Omit<Wire<typeof validKey>, 'is_valid'>;
+export type Grant = Omit<Wire<typeof validKey>, 'is_valid' | 'lease'>;
 
 /**
  * Makes the schema of a refusal.
