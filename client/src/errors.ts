@@ -1,0 +1,23 @@
+/** The service gave no usable answer, so nothing is decided. */
+export class AuthUnavailable extends Error {
+  override readonly name = 'AuthUnavailable';
+  /** The status of the answer, if there was one. */
+  readonly status?: number;
+
+  constructor(message: string, options: { cause?: unknown; status?: number } = {}) {
+    super(message, options);
+    if (options.status !== undefined) this.status = options.status;
+  }
+}
+
+/** The service does not accept a request: a field is wrong, or the key may not be used for it. */
+export class AuthRejected extends Error {
+  override readonly name = 'AuthRejected';
+
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
