@@ -4,18 +4,13 @@ import { type Ask, Combination, type Result, type Source } from './combination.t
 import type { Counters } from './counters.ts';
 import { AuthUnavailable } from './errors.ts';
 import { callHook, validateEvent } from './hooks.ts';
+import { isSendable } from './http-post.ts';
 import { Lru } from './lru.ts';
 import { callForEach, closedSource, refuseAll } from './sources.ts';
 import type { AuthOptions, ValidateOptions, Validation } from './types.ts';
 
 /** The combinations that are remembered: some ten megabytes. */
 const MAX_COMBINATIONS = 10_000;
-
-/**
- * The form of a key that a header can carry. The service would answer 400 or more to another text,
- * which is no decision, so that anyone could make a route that fails open let a request through.
- */
-const SENDABLE_KEY = /^[\x21-\x7e]{1,256}$/;
 
 type Options = Pick<AuthOptions, 'leases' | 'onValidate' | 'onUnavailable'>;
 
@@ -55,7 +50,7 @@ export class Validator {
 
   #sourceOf(request: ValidateOptions): Source {
     if (this.#isClosed) return closedSource;
-    if (!SENDABLE_KEY.test(request.key)) return refuseAll;
+    if (!isSendable(request.key)) return refuseAll;
     if (this.#options.leases === false) return this.#uncombined;
     const id = identify(request);
     const known = this.#combinations.get(id);
