@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { anyText, body, integer } from './fields.ts';
 
 /**
- * The body of a validation. Where text is expected, any is valid: a value that no key has makes the validation refuse
- * the key.
+ * The body of a validation. Where text is expected, any is valid: a value that no key has makes the
+ * validation refuse the key.
  */
 export const validateBody = z.partial(
   body({
