@@ -32,8 +32,8 @@ class Mismatch extends Error {
 
 /**
  * The cases that Arazzo cannot express: it knows only the paths and methods of the OpenAPI
- * document, respect sends a content type with every POST and DELETE, and neither takes a part of a
- * text or computes with times.
+ * document, and neither alternatives nor sums; respect sends a content type with every POST and
+ * DELETE; and neither takes a part of a text or computes with times.
  */
 const CASES: Readonly<Record<string, (context: Context) => Promise<void>>> = {
   'unknown-path': async ({ client }) => {
@@ -84,6 +84,35 @@ const CASES: Readonly<Record<string, (context: Context) => Promise<void>>> = {
     const days = ROTATION_DAYS[environment];
     expectEqual('rotation_due_at', key_info.rotation_due_at, days ? later(key_info, days) : null);
     expectEqual('expires_at', key_info.expires_at, later(key_info, 1));
+  },
+
+  leases: async ({ client, namePrefix, service, environment }) => {
+    const created = await client.call('POST', '/api/v1/keys', {
+      body: { name: `${namePrefix}-lease`, service_id: service, environment, expires_in_days: 1 },
+    });
+    expectStatus('POST /api/v1/keys', created, 201);
+    const { key_id, api_key } = created.body;
+    const validate = () =>
+      client.call('POST', '/api/v1/keys/validate', {
+        headers: { 'x-api-key': api_key },
+        body: { lease_requests: 4 },
+      });
+    const { status, headers, body } = await validate();
+    expectStatus('POST /api/v1/keys/validate', { status, headers, body }, 200);
+    // A deployment may grant no leases.
+    const { requests, milliseconds } = body.lease ?? { requests: 1, milliseconds: 1 };
+    expectEqual('lease.requests', requests, body.lease ? 4 : 1);
+    expectEqual(
+      'lease.milliseconds from 1 to 2000',
+      milliseconds >= 1 && milliseconds <= 2000,
+      true,
+    );
+    expectEqual('rate_limit.remaining', body.rate_limit.remaining, 1000 - requests);
+    const revoked = await client.call('DELETE', `/api/v1/keys/${key_id}`);
+    expectStatus('DELETE /api/v1/keys/{key_id}', revoked, 200);
+    const refused = await validate();
+    expectStatus('POST /api/v1/keys/validate after it', refused, 401);
+    expectEqual('whether a refusal has a lease', 'lease' in refused.body, false);
   },
 
   'list-in-pages': async ({ client, service }) => {
