@@ -177,6 +177,15 @@ test('keeps a lease when its renewal has no answer, and asks again', async () =>
   expect(asked()).toHaveLength(3);
 });
 
+test('gives no renewal that is over when it arrives to those who began after it', async () => {
+  const { time, asked, begin, call } = await withRenewal();
+  const late = await begin(1);
+  time.advance(LEASE_MS);
+  await call(1).accept();
+  expect(await resultsNow(late)).toEqual([undefined]);
+  expect(asked()).toEqual([2, 89, undefined]);
+});
+
 test('drops a lease when its renewal is refused, and shares no answer with later callers', async () => {
   const { asked, begin, call } = await withRenewal();
   const late = await begin(2);

@@ -14,6 +14,17 @@ test('shares a refusal among those who began before the call was sent, and asks 
   expect(await resultsNow(after)).toEqual([VALID, VALID]);
 });
 
+test('drops the leases of a refused key', async () => {
+  const { time, asked, begin, call } = createScripted();
+  await begin(20);
+  await call(0).answer({ validation: VALID, lease: { requests: 50, milliseconds: 1000 } });
+  time.advance(981);
+  expect(await resultsNow(await begin(1))).toEqual([VALID]);
+  await call(1).answer({ validation: REVOKED });
+  expect(await resultsNow(await begin(1))).toEqual([undefined]);
+  expect(asked()).toHaveLength(3);
+});
+
 test('remembers no 401', async () => {
   const { asked, begin, call } = createScripted();
   await begin(1);
