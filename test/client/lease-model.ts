@@ -16,6 +16,7 @@ const REQUEST = { key: 'hk_live_of_the_model' };
 /** The rules of the protocol that a run can break, to show that the properties notice. */
 export type Rule =
   | 'the client measures from before it asked'
+  | 'the client also obeys its wall clock'
   | 'a change waits for leases'
   | 'a change reads the mark after its write'
   | 'all requests of a lease are counted'
@@ -31,6 +32,8 @@ export interface Passage {
   /** Until the client has the answer. */
   readonly back: number;
   readonly server: number;
+  /** Whether the server grants no lease. */
+  readonly declines: boolean;
   readonly fate:
     | 'arrives'
     | 'is lost'
@@ -47,6 +50,15 @@ export interface Change {
   readonly limit: number;
 }
 
+/** A time in which a client's process stands still. */
+export interface Pause {
+  readonly client: number;
+  readonly at: number;
+  readonly ms: number;
+  /** Whether its machine is suspended, which stops the monotonic clock as well. */
+  readonly suspends: boolean;
+}
+
 export interface Scenario {
   /** Milliseconds of the first server's clock until the hour ends. */
   readonly beforeHour: number;
@@ -56,8 +68,7 @@ export interface Scenario {
   readonly serverClocks: readonly number[];
   readonly validations: readonly { readonly client: number; readonly at: number }[];
   readonly changes: readonly Change[];
-  /** Times in which a process of a client stands still. */
-  readonly pauses: readonly { readonly client: number; readonly at: number; readonly ms: number }[];
+  readonly pauses: readonly Pause[];
   readonly passages: readonly Passage[];
 }
 
@@ -119,7 +130,8 @@ export async function play(scenario: Scenario, broken?: Rule): Promise<History> 
   };
 
   /** The conditional write of a server that received the request at `receivedAt`. */
-  function write(server: number, receivedAt: number, sentAt: number, wanted?: number): Answer {
+  function write(passage: Passage, receivedAt: number, sentAt: number, wanted?: number): Answer {
+    const { server, declines } = passage;
     const skew = scenario.serverClocks[server] ?? 0;
     const clock = new Date(HOUR_END - scenario.beforeHour + receivedAt + skew);
     const trueTime = (serverTime: number) => serverTime - clock.getTime() + receivedAt;
@@ -153,6 +165,7 @@ export async function play(scenario: Scenario, broken?: Rule): Promise<History> 
     const valid = { valid: true, order } as unknown as Validation;
     decisions.set(valid, decision('valid'));
     if (wanted === undefined) return { validation: valid };
+    if (declines) return { validation: valid, lease: null };
     isMarked = true;
     const milliseconds = holds('a lease ends with the hour and the key')
       ? (leaseMilliseconds(record, LEASE_MS, clock) ?? 0)
@@ -167,15 +180,15 @@ export async function play(scenario: Scenario, broken?: Rule): Promise<History> 
       const settle = (ms: number, run: () => void) => after(ms, run, client);
       const send = (attempt: number) => {
         const passage = scenario.passages[passages++ % scenario.passages.length] as Passage;
-        const { out, work, back, server, fate } = passage;
+        const { out, work, back, fate } = passage;
         const fail = () => settle(out + back, () => reject(new AuthUnavailable('no answer')));
         if (fate === 'is lost') return fail();
         after(out, () => {
           const receivedAt = now;
           after(work, () => {
-            const answer = write(server, receivedAt, sentAt, wanted);
+            const answer = write(passage, receivedAt, sentAt, wanted);
             if (fate === 'is carried out twice')
-              after(out, () => write(server, receivedAt, sentAt, wanted));
+              after(out, () => write(passage, receivedAt, sentAt, wanted));
             if (fate === 'its answer is lost') return fail();
             // The connection broke: the client sends the request once more.
             if (fate === 'is sent again' && attempt === 1) return settle(back, () => send(2));
@@ -191,9 +204,15 @@ export async function play(scenario: Scenario, broken?: Rule): Promise<History> 
     return { ...answer, lease: { requests, milliseconds: milliseconds + now - sentAt } };
   };
 
+  const suspended = scenario.clientClocks.map(() => 0);
+  const monotonic = (client: number) => now - (suspended[client] ?? 0);
   const combinations = scenario.clientClocks.map(
     (skew, client) =>
-      new Combination(ask(client), { now: () => now + 1e6 * client, wallClock: () => now + skew }),
+      new Combination(ask(client), {
+        now: () => monotonic(client),
+        wallClock: () =>
+          skew + (holds('the client also obeys its wall clock') ? now : monotonic(client)),
+      }),
   );
   const given: Given[] = [];
   let unanswered = scenario.validations.length;
@@ -243,9 +262,10 @@ export async function play(scenario: Scenario, broken?: Rule): Promise<History> 
   };
 
   const pausedUntil = scenario.clientClocks.map(() => 0);
-  for (const { client, at, ms } of scenario.pauses) {
+  for (const { client, at, ms, suspends } of scenario.pauses) {
     after(at, () => {
       pausedUntil[client] = Math.max(pausedUntil[client] ?? 0, now + ms);
+      if (suspends) suspended[client] = (suspended[client] ?? 0) + ms;
     });
   }
   for (const { client, at } of scenario.validations) after(at, () => validate(client), client);
