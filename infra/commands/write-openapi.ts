@@ -1,7 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createOpenApi } from '../../lib/http/openapi/document.ts';
 import { withTables } from './reference-tables.ts';
+import { writeWireTypes } from './wire-types.ts';
 
 const document = createOpenApi();
 writeFileSync('openapi.json', `${JSON.stringify(document, null, 2)}\n`);
 writeFileSync('docs/api.md', withTables(readFileSync('docs/api.md', 'utf8'), document));
+writeFileSync('client/src/wire.ts', await writeWireTypes(JSON.parse(JSON.stringify(document))));
