@@ -6,7 +6,7 @@ type CamelName<S extends string> = S extends `${infer Head}_${infer Tail}`
 export type CamelCased<T> = T extends readonly (infer Element)[]
   ? readonly CamelCased<Element>[]
   : T extends object
-    ? { readonly [Name in keyof T & string as CamelName<Name>]: CamelCased<T[Name]> }
+    ? { readonly [Name in keyof T as CamelName<Name & string>]: CamelCased<T[Name]> }
     : T;
 
 /** Returns a value of the wire with its fields in camelCase, frozen. */
