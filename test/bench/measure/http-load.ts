@@ -2,7 +2,7 @@ import autocannon from 'autocannon';
 import { quantile } from '../statistics.ts';
 
 const WARM_UP_MS = 300;
-const MEASURED_MS = 2000;
+const MEASURED_MS = 1500;
 
 export interface Load {
   readonly perSecond: number;
