@@ -1,8 +1,8 @@
 import autocannon from 'autocannon';
 import { quantile } from '../statistics.ts';
 
-const WARM_UP_MS = 300;
-const MEASURED_MS = 1500;
+const WARM_UP_MS = 1000;
+const MEASURED_MS = 1000;
 
 export interface Load {
   readonly perSecond: number;
