@@ -21,3 +21,9 @@ export class AuthRejected extends Error {
     super(message);
   }
 }
+
+/** Returns the error of a call, as the reason for which there is no answer. */
+export function toUnavailable(error: unknown): AuthUnavailable {
+  if (error instanceof AuthUnavailable) return error;
+  return new AuthUnavailable('The API-key service did not answer', { cause: error });
+}

@@ -1,0 +1,46 @@
+import type { Clock } from './clock.ts';
+import { zeroCounters } from './counters.ts';
+import { createPost } from './http-post.ts';
+import { Reporter } from './reporter.ts';
+import { createAsk } from './service.ts';
+import type { AuthCore, AuthOptions } from './types.ts';
+import { createUsage } from './usage.ts';
+import { Validator } from './validator.ts';
+
+const TIMEOUT_MS = 5000;
+
+const systemClock: Clock = { now: () => performance.now(), wallClock: () => Date.now() };
+
+/**
+ * Creates a client of the API-key service. A process needs one, which it keeps.
+ * @throws TypeError if the URL or the service is not usable
+ */
+export function createAuth(options: AuthOptions): AuthCore {
+  const { url, serviceId, timeoutMs = TIMEOUT_MS } = options;
+  if (!serviceId) throw new TypeError('serviceId is required');
+  const counters = zeroCounters();
+  const post = createPost(url, timeoutMs);
+  const ask = createAsk(post, options);
+  const usage = createUsage(post, serviceId);
+  const reporter = new Reporter(usage.record, counters);
+  const validator = new Validator(
+    (request, leaseRequests) => {
+      counters.calls++;
+      return ask(request, leaseRequests);
+    },
+    systemClock,
+    options,
+    counters,
+  );
+  return {
+    validate: (request) => validator.validate(request),
+    check: (request, failsOpen) => validator.check(request, failsOpen),
+    report: (report) => reporter.report(report),
+    debit: (debit) => usage.debit(debit),
+    stats: () => ({ ...counters }),
+    close: async ({ timeoutMs: flushMs = TIMEOUT_MS } = {}) => {
+      validator.close();
+      await reporter.close(flushMs);
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import type { Stats } from './types.ts';
+
+/** The counters of a client while it counts. */
+export type Counters = { -readonly [Name in keyof Stats]: Stats[Name] };
+
+export function zeroCounters(): Counters {
+  return {
+    validations: 0,
+    local: 0,
+    calls: 0,
+    unavailable: 0,
+    failedOpen: 0,
+    reported: 0,
+    dropped: 0,
+  };
+}

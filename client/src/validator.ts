@@ -1,0 +1,109 @@
+import { hash } from 'node:crypto';
+import type { Clock } from './clock.ts';
+import { type Ask, Combination, type Result, type Source } from './combination.ts';
+import type { Counters } from './counters.ts';
+import { AuthUnavailable } from './errors.ts';
+import { callHook, validateEvent } from './hooks.ts';
+import { isSendable } from './http-post.ts';
+import { Lru } from './lru.ts';
+import { callForEach, closedSource, refuseAll } from './sources.ts';
+import type { AuthOptions, ValidateOptions, Validation } from './types.ts';
+
+/** The combinations that are remembered: some ten megabytes. */
+const MAX_COMBINATIONS = 10_000;
+
+type Options = Pick<AuthOptions, 'leases' | 'onValidate' | 'onUnavailable'>;
+
+/** Validates keys: from a lease if there is one, otherwise by a call to the service. */
+export class Validator {
+  readonly #combinations = new Lru<Combination>(MAX_COMBINATIONS);
+  readonly #uncombined: Source;
+  readonly #ask: Ask;
+  readonly #clock: Clock;
+  readonly #options: Options;
+  readonly #counters: Counters;
+  #isClosed = false;
+
+  constructor(ask: Ask, clock: Clock, options: Options, counters: Counters) {
+    this.#uncombined = callForEach(ask);
+    this.#ask = ask;
+    this.#clock = clock;
+    this.#options = options;
+    this.#counters = counters;
+  }
+
+  /** @throws AuthUnavailable */
+  validate(request: ValidateOptions): Promise<Validation> {
+    const source = this.#sourceOf(request);
+    return this.#answerAtOnce(source, request) ?? this.#wait(source, request, false).then(orThrow);
+  }
+
+  /** Resolves to the error if there is no answer. */
+  check(request: ValidateOptions, failsOpen: boolean): Promise<Result> {
+    const source = this.#sourceOf(request);
+    return this.#answerAtOnce(source, request) ?? this.#wait(source, request, failsOpen);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  #sourceOf(request: ValidateOptions): Source {
+    if (this.#isClosed) return closedSource;
+    if (!isSendable(request.key)) return refuseAll;
+    if (this.#options.leases === false) return this.#uncombined;
+    const id = identify(request);
+    const known = this.#combinations.get(id);
+    if (known) return known;
+    const combination = new Combination(this.#ask, this.#clock);
+    this.#combinations.set(id, combination);
+    return combination;
+  }
+
+  #answerAtOnce(source: Source, request: ValidateOptions): Promise<Validation> | undefined {
+    const { onValidate } = this.#options;
+    const startedAt = onValidate && this.#clock.now();
+    const held = source.answerAtOnce(request);
+    if (!held) return undefined;
+    this.#counters.validations++;
+    this.#counters.local++;
+    if (onValidate) this.#reportDecision(held.validation, true, startedAt);
+    return held.promise;
+  }
+
+  async #wait(source: Source, request: ValidateOptions, failsOpen: boolean): Promise<Result> {
+    const startedAt = this.#clock.now();
+    this.#counters.validations++;
+    const result = await source.wait(request);
+    if (!(result instanceof AuthUnavailable)) {
+      this.#reportDecision(result, false, startedAt);
+      return result;
+    }
+    this.#counters.unavailable++;
+    if (failsOpen) this.#counters.failedOpen++;
+    const { onUnavailable } = this.#options;
+    const durationMs = this.#clock.now() - startedAt;
+    if (onUnavailable)
+      callHook(onUnavailable, { error: result, durationMs, failedOpen: failsOpen });
+    return result;
+  }
+
+  #reportDecision(validation: Validation, local: boolean, startedAt = this.#clock.now()): void {
+    const { onValidate } = this.#options;
+    if (!onValidate) return;
+    callHook(onValidate, validateEvent(validation, local, this.#clock.now() - startedAt));
+  }
+}
+
+/**
+ * Returns an id of the requests that share answers. The key is not kept in memory, and JSON keeps
+ * the fields apart.
+ */
+function identify({ key, scope, clientIp, environment }: ValidateOptions): string {
+  return hash('sha256', JSON.stringify([key, scope, clientIp, environment]), 'base64');
+}
+
+function orThrow(result: Result): Validation {
+  if (result instanceof AuthUnavailable) throw result;
+  return result;
+}
