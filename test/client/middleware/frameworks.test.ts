@@ -1,19 +1,19 @@
 import { once } from 'node:events';
 import { createServer, get } from 'node:http';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { type Auth, createAuth } from '../../../client/src/index.ts';
 import { listenLocally } from '../../../infra/local/listen.ts';
 import { cleanUp } from '../../support/clean-up.ts';
 import { useService } from '../../support/service.ts';
 import { until } from '../../support/until.ts';
 import { FRAMEWORKS, hanging, type Route } from './frameworks.ts';
 import { hourHeaders, REFUSALS, TITLES } from './refusals.ts';
-import { createAuth } from './stand-in.ts';
 
 const TIMEOUT_MS = 50;
 
 const service = useService();
-let auth: ReturnType<typeof createAuth>;
-let down: ReturnType<typeof createAuth>;
+let auth: Auth;
+let down: Auth;
 /** The key of each refusal, the same for all frameworks. */
 const keys = new Map<unknown, string | undefined>();
 let routes: Record<string, Route>;

@@ -4,11 +4,10 @@ import { createAdaptorServer } from '@hono/node-server';
 import createExpress from 'express';
 import createFastify, { type FastifyReply } from 'fastify';
 import { type Context, Hono } from 'hono';
+import type { ApiKey, Auth } from '../../../client/src/index.ts';
 import type { HttpRouteOptions } from '../../../client/src/middleware/options.ts';
-import type { ApiKey } from '../../../client/src/types.ts';
 import { listenLocally } from '../../../infra/local/listen.ts';
 import { cleanUp } from '../../support/clean-up.ts';
-import type { createAuth } from './stand-in.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,7 +23,7 @@ declare module 'hono' {
 
 /** A path of a test's application, with the middleware that it is behind. */
 export interface Route {
-  readonly auth: ReturnType<typeof createAuth>;
+  readonly auth: Auth;
   readonly options?: Omit<HttpRouteOptions<[]>, 'report'>;
   readonly report?: true | 'named';
 }
@@ -96,7 +95,7 @@ export const FRAMEWORKS: Record<string, { start: Start; pattern: (route: string)
             auth.fastify({
               ...options,
               report: reportWith(report, (_, reply: FastifyReply) =>
-                Number(reply.raw.getHeader(PREDICTIONS)),
+                Number(reply.getHeader(PREDICTIONS)),
               ),
             }),
           );
