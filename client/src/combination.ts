@@ -1,7 +1,7 @@
-import { type Clock, type Moment, momentOf } from './clock.ts';
+import { type Clock, isWithin, type Moment, momentOf } from './clock.ts';
+import { Demand } from './demand.ts';
 import { AuthUnavailable, toUnavailable } from './errors.ts';
 import { HeldAnswer } from './held-answer.ts';
-import { leaseSize } from './lease-size.ts';
 import { Leases } from './leases.ts';
 import type { Refused, ValidateOptions, Validation } from './types.ts';
 
@@ -34,7 +34,7 @@ interface Waiter {
   readonly give: (result: Result) => void;
 }
 
-/** The time in which a combination without leases isn't asked for one again. */
+/** How long no lease is asked for after one that was not granted, or not in time. */
 const DECLINED_MS = 10_000;
 
 /**
@@ -46,9 +46,6 @@ const LIMITED_MS = 500;
 /** With fewer seconds to wait, a remembered 429 could outlast the hour that it is about. */
 const MIN_RETRY_AFTER_S = 2;
 
-/** The length of a lease is taken to be this until the service has granted one. */
-const EXPECTED_LEASE_MS = 1000;
-
 /**
  * The validations of one key with the same service, scope, address and environment, which share
  * their answers. At most one call that may bring a lease is in flight; callers wait for it in turn.
@@ -57,16 +54,12 @@ export class Combination implements Source {
   readonly #ask: Ask;
   readonly #clock: Clock;
   readonly #leases: Leases;
+  readonly #demand = new Demand();
   #refusal: HeldAnswer | undefined;
   #declinedUntil = Number.NEGATIVE_INFINITY;
   #isCalling = false;
   #waiters: Waiter[] = [];
   #roundTripMs = 0;
-  #leaseMs = EXPECTED_LEASE_MS;
-  /** How many requests were accepted. */
-  #used = 0;
-  /** The last call that was answered with 200, and `#used` before it was sent. */
-  #last: { sentAt: number; granted: number; usedBefore: number } | undefined;
 
   constructor(ask: Ask, clock: Clock) {
     this.#ask = ask;
@@ -78,8 +71,7 @@ export class Combination implements Source {
     const lease = this.#leases.usable();
     if (!lease) return this.#rememberedRefusal();
     this.#use(lease);
-    const isDue = !this.#isCalling && this.#leases.isRenewalDue(lease, this.#roundTripMs);
-    if (isDue && this.#size() > 1) this.#callSoon(request);
+    if (!this.#isCalling && this.#isRenewalDue(lease)) this.#callSoon(request);
     return lease;
   }
 
@@ -99,7 +91,7 @@ export class Combination implements Source {
 
   #use(lease: HeldAnswer): void {
     lease.use();
-    this.#used++;
+    this.#demand.count();
   }
 
   /** Calls in a microtask, so that the callers of the same tick share the call. */
@@ -110,19 +102,21 @@ export class Combination implements Source {
   }
 
   async #call(request: ValidateOptions): Promise<void> {
-    const size = this.#size();
     // Only these began before the call is sent. A change may be confirmed before the others begin.
     const sharing = this.#waiters.length;
-    const usedBefore = this.#used;
     const since = momentOf(this.#clock);
+    const measured = this.#demand.measure(since.at);
+    const size = this.#demand.size(measured, sharing);
     const answer = await this.#ask(request, size > 1 ? size : undefined).catch(toUnavailable);
     this.#isCalling = false;
     if (answer instanceof AuthUnavailable) return this.#give(answer, this.#waiters.length);
     this.#roundTripMs = this.#clock.now() - since.at;
     if (answer.validation.valid) {
-      this.#last = { sentAt: since.at, granted: answer.lease?.requests ?? 1, usedBefore };
+      this.#demand.keep(measured, answer.lease);
       this.#accept(answer, since, sharing > 0);
-      if (size > 1 && !answer.lease) this.#decline();
+      // A lease that is over when it arrives serves nobody, but all its requests are counted.
+      const isInTime = isWithin(this.#clock, since, answer.lease?.milliseconds ?? 0);
+      if (size > 1 && !isInTime) this.#decline();
     } else {
       this.#refuse(answer.validation, since);
       this.#give(answer.validation, this.#rememberedRefusal() ? this.#waiters.length : sharing);
@@ -138,11 +132,10 @@ export class Combination implements Source {
     if (isAwaited) {
       // The answer counted for this waiter, even if its lease is over by now.
       held?.use();
-      this.#used++;
+      this.#demand.count();
       this.#give(validation, 1);
     }
     if (!held) return;
-    this.#leaseMs = held.milliseconds;
     this.#leases.add(held);
     while (this.#waiters.length > 0) {
       const usable = this.#leases.usable();
@@ -153,14 +146,14 @@ export class Combination implements Source {
   }
 
   #refuse(refusal: Refused, since: Moment): void {
-    this.#last = undefined;
+    this.#demand.forget();
     if (refusal.status === 401) this.#leases.drop();
     else if ((refusal.retryAfter ?? 0) >= MIN_RETRY_AFTER_S) {
       this.#refusal = new HeldAnswer(refusal, since, LIMITED_MS);
     }
   }
 
-  /** Lets each caller ask for itself for a while, because the service grants no lease. */
+  /** Lets each caller ask for itself for a while, because leases are of no use. */
   #decline(): void {
     this.#declinedUntil = this.#clock.now() + DECLINED_MS;
     for (const { request, give } of this.#waiters.splice(0)) this.#callAlone(request).then(give);
@@ -179,15 +172,9 @@ export class Combination implements Source {
     for (const { give } of this.#waiters.splice(0, count)) give(result);
   }
 
-  #size(): number {
-    if (!this.#last) return leaseSize(undefined, this.#waiters.length);
-    const { sentAt, granted, usedBefore } = this.#last;
-    const last = {
-      ageMs: this.#clock.now() - sentAt,
-      granted,
-      leaseMs: this.#leaseMs,
-      used: this.#used - usedBefore,
-    };
-    return leaseSize(last, this.#waiters.length);
+  #isRenewalDue(lease: HeldAnswer): boolean {
+    if (!this.#leases.isRenewalDue(lease, this.#roundTripMs, this.#demand.rate)) return false;
+    // A call for one request that nobody waits for would be lost.
+    return this.#demand.size(this.#demand.measure(this.#clock.now()), 0) > 1;
   }
 }

@@ -1,35 +1,42 @@
 /** The most that the service accepts in `lease_requests`. */
 export const MAX_LEASE_REQUESTS = 1000;
 
-/** The last answered call for a combination, and its use until now. */
-export interface LastCall {
-  /** Milliseconds since it was sent. */
-  readonly ageMs: number;
-  /** The requests that it granted: 1 without a lease. */
-  readonly granted: number;
-  /** The length of the last lease. */
-  readonly leaseMs: number;
-  /** The requests that were accepted since it was sent. */
+/** The requests of a combination up to now. */
+export interface Demand {
+  /** The result of `expectedRequests` at the last call. */
+  readonly expectedBefore: number;
+  /** The requests accepted since then. */
   readonly used: number;
+  /** Milliseconds since then. */
+  readonly elapsedMs: number;
 }
 
 /**
- * Returns how many requests the next call should be for: as many as are expected in the time of a
- * lease, at the rate since the last call. It at most doubles, because what is not used is lost to
- * the hourly limit of the key.
- * @param last absent for the first call
+ * Returns how many requests to expect in the time of a lease. It is an average of the past in which
+ * the weight of a request falls by 1/e in the time of a lease. A rate measured since the last call
+ * alone would be one of two requests that came together by chance.
+ * @param leaseMs the time of a lease in milliseconds
+ */
+export function expectedRequests(
+  { expectedBefore, used, elapsedMs }: Demand,
+  leaseMs: number,
+): number {
+  const leases = Math.max(elapsedMs, 1) / leaseMs;
+  // The integral of the weights over the time since the last call, in which the use was even.
+  const weight = -Math.expm1(-leases) / leases;
+  return expectedBefore * Math.exp(-leases) + used * weight;
+}
+
+/**
+ * Returns for how many requests to ask. It is less than expected by the standard deviation of
+ * requests that come at random, because those that are not used are lost to the key's hour. It at
+ * most doubles from call to call, except for requests that wait already.
+ * @param expected the result of `expectedRequests`
+ * @param granted the requests that the last call granted; 1 without a lease
  * @param waiting the requests that wait for the call
  * @returns 1 to 1000; at 1, no lease is needed
  */
-export function leaseSize(last: LastCall | undefined, waiting: number): number {
-  const expected = last ? expectedRequests(last) : 1;
-  return Math.min(Math.max(Math.floor(expected), waiting, 1), MAX_LEASE_REQUESTS);
-}
-
-function expectedRequests({ ageMs, granted, leaseMs, used }: LastCall): number {
-  // The use of so long ago says nothing about now.
-  if (ageMs > 2 * leaseMs) return 1;
-  // A use that ended after the lease is over would not have had the lease.
-  const measuredMs = Math.max(Math.min(ageMs, leaseMs), 1);
-  return Math.min((used * leaseMs) / measuredMs, 2 * granted);
+export function leaseSize(expected: number, granted: number, waiting: number): number {
+  const likely = Math.floor(expected - Math.sqrt(expected));
+  return Math.min(Math.max(Math.min(likely, 2 * granted), waiting, 1), MAX_LEASE_REQUESTS);
 }

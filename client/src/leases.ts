@@ -37,12 +37,13 @@ export class Leases {
   /**
    * Returns whether to ask for the next lease now, so that it is there before this one ends.
    * @param roundTripMs how long the last call took
+   * @param requestsPerMs the expected rate
    */
-  isRenewalDue(lease: HeldAnswer, roundTripMs: number): boolean {
+  isRenewalDue(lease: HeldAnswer, roundTripMs: number, requestsPerMs: number): boolean {
     // A lease that was used once says nothing about a next use.
     if (this.#next || lease.uses < 2) return false;
     const leadMs = Math.min(Math.max(MIN_LEAD_MS, 2 * roundTripMs), lease.milliseconds / 2);
     const ageMs = this.#clock.now() - lease.since.at;
-    return lease.milliseconds - ageMs < leadMs || lease.left * ageMs < lease.uses * leadMs;
+    return lease.milliseconds - ageMs < leadMs || lease.left <= requestsPerMs * leadMs;
   }
 }

@@ -13,19 +13,23 @@ const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 15_000;
 const MAX_RETRIES = 9;
 
+type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+
 /** Sends usage reports in the background, and again if there is no answer. */
 export class Reporter {
   readonly #record: Usage['record'];
   readonly #counters: Counters;
+  readonly #sleep: Sleep;
   readonly #waiting: IdentifiedReport[] = [];
   readonly #senders = new Set<Promise<void>>();
   readonly #closing = new AbortController();
   #inFlight = 0;
   #isOver = false;
 
-  constructor(record: Usage['record'], counters: Counters) {
+  constructor(record: Usage['record'], counters: Counters, sleepFor: Sleep = sleepInBackground) {
     this.#record = record;
     this.#counters = counters;
+    this.#sleep = sleepFor;
   }
 
   /** Adds a report to those that are sent. It is dropped if too many wait, or after `close`. */
@@ -83,9 +87,13 @@ export class Reporter {
   /** Waits before a retry, with jitter. Closing ends long pauses, so that there is a last try. */
   async #pause(retries: number): Promise<void> {
     const { signal } = this.#closing;
-    if (signal.aborted) return sleep(FIRST_DELAY_MS, undefined, { ref: false });
+    if (signal.aborted) return this.#sleep(FIRST_DELAY_MS);
     const longest = Math.min(FIRST_DELAY_MS * 2 ** retries, LONGEST_DELAY_MS);
-    const delayMs = longest * (0.5 + Math.random() / 2);
-    await sleep(delayMs, undefined, { ref: false, signal }).catch(() => {});
+    await this.#sleep(longest * (0.5 + Math.random() / 2), signal).catch(() => {});
   }
+}
+
+/** Waits without keeping the process alive. */
+function sleepInBackground(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return sleep(milliseconds, undefined, { ref: false, signal });
 }

@@ -4,6 +4,7 @@ import { withTables } from './reference-tables.ts';
 import { writeWireTypes } from './wire-types.ts';
 
 const document = createOpenApi();
-writeFileSync('openapi.json', `${JSON.stringify(document, null, 2)}\n`);
+const text = JSON.stringify(document, null, 2);
+writeFileSync('openapi.json', `${text}\n`);
 writeFileSync('docs/api.md', withTables(readFileSync('docs/api.md', 'utf8'), document));
-writeFileSync('client/src/wire.ts', await writeWireTypes(JSON.parse(JSON.stringify(document))));
+writeFileSync('client/src/wire.ts', await writeWireTypes(JSON.parse(text)));

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { withTables } from '../../infra/commands/reference-tables.ts';
@@ -16,6 +17,18 @@ test('openapi.json is what `npm run openapi` writes', () => {
 test('the tables of docs/api.md are what `npm run openapi` writes', () => {
   const markdown = readFileSync('docs/api.md', 'utf8');
   expect(markdown).toBe(withTables(markdown, createOpenApi()));
+});
+
+test('the types of the client are what `npm run openapi` writes', () => {
+  // The generator's formatter imports modules in a way that jest does not support.
+  const script = `
+    import { readFileSync } from 'node:fs';
+    import { writeWireTypes } from './infra/commands/wire-types.ts';
+    process.stdout.write(await writeWireTypes(JSON.parse(readFileSync('openapi.json', 'utf8'))));
+  `;
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', script];
+  const written = execFileSync(process.execPath, args, { encoding: 'utf8' });
+  expect(readFileSync('client/src/wire.ts', 'utf8')).toBe(written);
 });
 
 test.each([

@@ -1,0 +1,160 @@
+import { expect, test } from '@jest/globals';
+import { createAuth } from '../../client/src/auth.ts';
+import { AuthUnavailable } from '../../client/src/errors.ts';
+import { GRANT } from '../../lib/http/openapi/examples.ts';
+import { type FakeAnswer, type Fault, startFake } from './fake-service.ts';
+
+const KEY = 'hk_live_key';
+const VALID: FakeAnswer = { status: 200, body: { is_valid: true, ...GRANT } };
+
+/** Creates a client of a service that answers its requests in turn, the last answer repeatedly. */
+async function authOf(...answers: (FakeAnswer | Fault)[]) {
+  const fake = await startFake((index) => answers[Math.min(index, answers.length - 1)] ?? 'hang');
+  const auth = createAuth({ url: fake.url, serviceId: 'prediction', timeoutMs: 2000 });
+  return { ...fake, auth };
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<AuthUnavailable> {
+  const error = await promise.catch((thrown) => thrown);
+  if (error instanceof AuthUnavailable) return error;
+  throw new Error('There was an answer', { cause: error });
+}
+
+test('sends what is to be checked, and no more', async () => {
+  const { auth, received } = await authOf(VALID);
+  await auth.validate({ key: KEY });
+  await auth.validate({
+    key: KEY,
+    scope: 'predict',
+    clientIp: `203.0.113.10${' '.repeat(5000)}`,
+    environment: 'test',
+  });
+  expect(received).toEqual([
+    {
+      path: '/api/v1/keys/validate',
+      headers: expect.objectContaining({
+        authorization: `Bearer ${KEY}`,
+        'content-type': 'application/json',
+      }),
+      body: { service_id: 'prediction' },
+    },
+    expect.objectContaining({
+      body: {
+        service_id: 'prediction',
+        required_scope: 'predict',
+        client_ip: `203.0.113.10${' '.repeat(88)}`,
+        environment: 'test',
+      },
+    }),
+  ]);
+});
+
+test('asks for a lease for callers of the same moment, in the environment of the client', async () => {
+  const lease = { requests: 2, milliseconds: 1500 };
+  const { url, received } = await authOf({
+    status: 200,
+    body: { is_valid: true, ...GRANT, lease },
+  });
+  const auth = createAuth({ url, serviceId: 'prediction', environment: 'production' });
+  const [one, two] = await Promise.all([
+    auth.validate({ key: KEY }),
+    auth.validate({ key: KEY, environment: undefined }),
+  ]);
+  expect(one).toBe(two);
+  expect(one).not.toHaveProperty('lease');
+  expect(received.map(({ body }) => body)).toEqual([
+    { service_id: 'prediction', environment: 'production', lease_requests: 2 },
+  ]);
+  expect(auth.stats()).toMatchObject({ validations: 2, local: 0, calls: 1 });
+});
+
+test.each([
+  ['', '/api/v1/keys/validate'],
+  ['/', '/api/v1/keys/validate'],
+  ['/prod', '/prod/api/v1/keys/validate'],
+  ['/prod/', '/prod/api/v1/keys/validate'],
+])('appends the path of the operation to a base URL that ends with "%s"', async (end, path) => {
+  const { url, received } = await authOf(VALID);
+  for (const base of [url + end, new URL(url + end)]) {
+    await createAuth({ url: base, serviceId: 'prediction' }).validate({ key: KEY });
+  }
+  expect(received.map((request) => request.path)).toEqual([path, path]);
+});
+
+test.each([
+  ['auth.example.com', 'url is not a URL: auth.example.com'],
+  ['ftp://auth.example.com', 'url must begin with https:// or http:// and contain no credentials'],
+  ['https://a:b@c', 'url must begin with https:// or http:// and contain no credentials'],
+])('does not accept %s as the URL', (url, message) => {
+  expect(() => createAuth({ url, serviceId: 'prediction' })).toThrow(new TypeError(message));
+});
+
+test('does not accept an empty service', () => {
+  const create = () => createAuth({ url: 'https://auth.example.com', serviceId: '' });
+  expect(create).toThrow(new TypeError('serviceId is required'));
+});
+
+test.each(['cut', 'cut-body'] as const)(
+  'asks once more after a connection broke: %s',
+  async (fault) => {
+    const { auth, received } = await authOf(fault, VALID);
+    expect(await auth.validate({ key: KEY })).toMatchObject({ valid: true });
+    expect(received).toHaveLength(2);
+    expect(auth.stats().calls).toBe(1);
+  },
+);
+
+test('gives up when the connection breaks again', async () => {
+  const { auth, received } = await authOf('cut');
+  const { name, message, status, cause } = await failureOf(auth.validate({ key: KEY }));
+  expect([name, message, status, String(cause)]).toEqual([
+    'AuthUnavailable',
+    'The API-key service did not answer',
+    undefined,
+    'TypeError: fetch failed',
+  ]);
+  expect(received).toHaveLength(2);
+});
+
+test('gives up when nobody listens', async () => {
+  const { auth, stop } = await authOf();
+  stop();
+  const { message, cause } = await failureOf(auth.validate({ key: KEY }));
+  expect(message).toBe('The API-key service did not answer');
+  expect(cause).toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+});
+
+test.each([
+  ['no answer', ['hang']],
+  ['a broken connection and then no answer', ['cut', 'hang']],
+] as const)('gives up at the end of the time-out after %s', async (_, faults) => {
+  const { url, received } = await authOf(...faults);
+  const auth = createAuth({ url, serviceId: 'prediction', timeoutMs: 200 });
+  const startedAt = performance.now();
+  const error = await failureOf(auth.validate({ key: KEY }));
+  expect(performance.now() - startedAt).toBeLessThan(2000);
+  expect(error.message).toBe('The API-key service did not answer within 200 ms');
+  expect(received).toHaveLength(faults.length);
+});
+
+const NO_GRANT = { is_valid: false, error: 'API key has expired', code: 'expired' };
+
+test.each([
+  ['a problem', { status: 503, body: { type: 'about:blank', status: 503 } }],
+  ['an invalid request', { status: 400, body: { type: 'about:blank', status: 400 } }],
+  ['the throttle of the gateway', { status: 429, body: { message: 'Too Many Requests' } }],
+  ['a page of a proxy', { status: 200, body: '<html>' }],
+  ['an empty answer', { status: 200, body: '' }],
+  ['null', { status: 200, body: null }],
+  ['another JSON object', { status: 200, body: { message: 'ok' } }],
+  ['a refusal with 200', { status: 200, body: NO_GRANT }],
+  ['an acceptance with 401', { status: 401, body: VALID.body }],
+  ['a status that the operation does not have', { status: 403, body: NO_GRANT }],
+  ['a redirection', { status: 307, headers: { location: 'http://127.0.0.1:9/' }, body: '' }],
+])('takes %s for no answer, and does not ask again', async (_, answer) => {
+  const { auth, received } = await authOf(answer);
+  const error = await failureOf(auth.validate({ key: KEY }));
+  expect(error.message).toBe(`The API-key service gave no usable answer (${answer.status})`);
+  expect(error.status).toBe(answer.status);
+  expect(received).toHaveLength(1);
+});

@@ -1,0 +1,131 @@
+import { expect, test } from '@jest/globals';
+import type { UnavailableEvent, ValidateEvent } from '../../client/src/types.ts';
+import {
+  createScripted,
+  limited,
+  REQUEST,
+  REVOKED,
+  resultsNow,
+  UNAVAILABLE,
+  VALID,
+} from './scripted-service.ts';
+
+test('rejects with the error if there is no answer', async () => {
+  const { validator, call, begin } = createScripted();
+  const rejected = expect(validator.validate(REQUEST)).rejects.toBe(UNAVAILABLE);
+  await begin(0);
+  await call(0).fail();
+  await rejected;
+});
+
+test('makes a call for every validation without leases', async () => {
+  const { asked, begin, call } = createScripted({ leases: false });
+  const begun = await begin(3);
+  expect(asked()).toEqual([undefined, undefined, undefined]);
+  await call(1).answer({ validation: limited(120) });
+  await call(2).fail();
+  expect(await resultsNow(begun)).toEqual([undefined, limited(120), UNAVAILABLE]);
+  expect(await resultsNow(await begin(1))).toEqual([undefined]);
+});
+
+test.each([
+  ['an empty text', ''],
+  ['a line break', 'hk_live_key\r\nx-a: b'],
+  ['a letter outside ASCII', 'hk_live_ké'],
+  ['a space', 'hk live'],
+  ['more than 256 characters', 'k'.repeat(257)],
+])('refuses %s as a key without a call', async (_, key) => {
+  const { asked, begin } = createScripted();
+  expect(await resultsNow(await begin(1, { ...REQUEST, key }))).toEqual([
+    { valid: false, status: 401, code: 'invalid_key', error: 'Invalid API key', headers: {} },
+  ]);
+  expect(asked()).toEqual([]);
+});
+
+test('fails once it is closed, and still answers those who wait', async () => {
+  const { validator, begin, call, asked } = createScripted();
+  const begun = await begin(1);
+  validator.close();
+  await expect(validator.validate(REQUEST)).rejects.toThrow('The client is closed');
+  await call(0).accept();
+  expect(await resultsNow(begun)).toEqual([VALID]);
+  expect(asked()).toHaveLength(1);
+});
+
+test('tells hooks of each decision and each failure', async () => {
+  const decisions: ValidateEvent[] = [];
+  const failures: UnavailableEvent[] = [];
+  const { validator, time, counters, begin, call } = createScripted({
+    onValidate: (event) => decisions.push(event),
+    onUnavailable: (event) => failures.push(event),
+  });
+  await begin(2);
+  time.advance(5);
+  await call(0).answer({ validation: VALID, lease: { requests: 3, milliseconds: 100 } });
+  await begin(1);
+  time.advance(100);
+  await begin(1);
+  await call(1).answer({ validation: REVOKED });
+  validator.check(REQUEST, true);
+  await begin(1);
+  time.advance(7);
+  await call(2).fail();
+
+  const valid = { 'hokusai.auth.outcome': 'valid', 'hokusai.key.id': VALID.keyId };
+  const revoked = { 'hokusai.auth.outcome': 'revoked', 'error.type': 'revoked' };
+  const notLocal = { 'hokusai.auth.local': false };
+  const awaited = {
+    outcome: 'valid',
+    local: false,
+    durationMs: 5,
+    attributes: { ...valid, ...notLocal },
+  };
+  expect(decisions).toEqual([
+    awaited,
+    awaited,
+    {
+      outcome: 'valid',
+      local: true,
+      durationMs: 0,
+      attributes: { ...valid, 'hokusai.auth.local': true },
+    },
+    { outcome: 'revoked', local: false, durationMs: 0, attributes: { ...revoked, ...notLocal } },
+  ]);
+  expect(failures).toEqual([
+    { error: UNAVAILABLE, durationMs: 7, failedOpen: true },
+    { error: UNAVAILABLE, durationMs: 7, failedOpen: false },
+  ]);
+  expect(counters).toMatchObject({ validations: 6, local: 1, unavailable: 2, failedOpen: 1 });
+});
+
+test.each([
+  [
+    'throws',
+    () => {
+      throw new Error('of a hook');
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('of a hook'))],
+])('answers although a hook %s', async (_, hook) => {
+  const { begin, call } = createScripted({ onValidate: hook, onUnavailable: hook });
+  const begun = [...(await begin(1)), ...(await begin(1))];
+  await call(0).accept();
+  await call(1).fail();
+  expect(await resultsNow(begun)).toEqual([VALID, UNAVAILABLE]);
+});
+
+test('remembers the 10,000 combinations used last', async () => {
+  const { asked, begin, call } = createScripted();
+  await begin(2);
+  await call(0).answer({ validation: VALID, lease: { requests: 9, milliseconds: 60_000 } });
+  const others = async (from: number, to: number) => {
+    for (let i = from; i < to; i++) await begin(1, { ...REQUEST, clientIp: String(i) });
+  };
+  await others(0, 9_999);
+  expect(await resultsNow(await begin(1))).toEqual([VALID]);
+  await others(9_999, 19_998);
+  expect(await resultsNow(await begin(1))).toEqual([VALID]);
+  await others(19_998, 29_998);
+  expect(await resultsNow(await begin(1))).toEqual([undefined]);
+  expect(asked()).toHaveLength(1 + 29_998 + 1);
+});
