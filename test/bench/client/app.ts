@@ -1,7 +1,6 @@
 import { createServer } from 'node:http';
 import express from 'express';
 import { createAuth } from '../../../client/src/index.ts';
-import { createMiddleware } from '../../../client/src/middleware/create-middleware.ts';
 import { listenLocally } from '../../../infra/local/listen.ts';
 import type { AppTask } from './task.ts';
 
@@ -19,7 +18,7 @@ export function startApp({ url, check }: AppTask): Promise<string> {
   const app = express();
   if (check !== 'none') {
     const auth = createAuth({ url, serviceId: 'prediction', leases: check === 'leases' });
-    app.use(createMiddleware(auth).express({ scope: 'predict' }));
+    app.use(auth.express({ scope: 'predict' }));
   }
   app.get('/v1/prediction', (_, response) => {
     response.json(PREDICTION);
