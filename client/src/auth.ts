@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import { zeroCounters } from './counters.ts';
 import { createPost } from './http-post.ts';
+import { createMiddleware, type Middleware } from './middleware/create-middleware.ts';
 import { Reporter } from './reporter.ts';
 import { createAsk } from './service.ts';
 import type { AuthCore, AuthOptions } from './types.ts';
@@ -11,11 +12,14 @@ const TIMEOUT_MS = 5000;
 
 const systemClock: Clock = { now: () => performance.now(), wallClock: () => Date.now() };
 
+/** A client of the API-key service. */
+export type Auth = AuthCore & Middleware;
+
 /**
  * Creates a client of the API-key service. A process needs one, which it keeps.
  * @throws TypeError if the URL or the service is not usable
  */
-export function createAuth(options: AuthOptions): AuthCore {
+export function createAuth(options: AuthOptions): Auth {
   const { url, serviceId, timeoutMs = TIMEOUT_MS } = options;
   if (!serviceId) throw new TypeError('serviceId is required');
   const counters = zeroCounters();
@@ -32,7 +36,7 @@ export function createAuth(options: AuthOptions): AuthCore {
     options,
     counters,
   );
-  return {
+  const core: AuthCore = {
     validate: (request) => validator.validate(request),
     check: (request, failsOpen) => validator.check(request, failsOpen),
     report: (report) => reporter.report(report),
@@ -43,4 +47,5 @@ export function createAuth(options: AuthOptions): AuthCore {
       await reporter.close(flushMs);
     },
   };
+  return { ...core, ...createMiddleware(core) };
 }

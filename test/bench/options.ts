@@ -4,7 +4,7 @@ import type { Extent } from './setup.ts';
 export const HELP = `npm run bench -- [options]
 
 Measures what each operation of the service costs on this machine, and prints the results as
-Markdown. A run takes about 6 minutes.
+Markdown. A run takes about 8 minutes.
 
   --write         also replaces docs/benchmarks.md, once the run is complete
   --json FILE     file for the raw results (default: bench.json)

@@ -57,6 +57,23 @@ const RESULTS: Results = {
       { name: 'rotation', tries: 5, medianMs: 454, slowestMs: Number.POSITIVE_INFINITY, inTime: 4 },
     ],
   },
+  leases: {
+    leaseMs: 1500,
+    apps: [
+      { check: 'none', connections: 1, perSecond: 3000, medianMs: 0.2, p99Ms: 1, ratio: 1 },
+      { check: 'calls', connections: 1, perSecond: 300, medianMs: 3, p99Ms: 9, ratio: 0.1 },
+      { check: 'leases', connections: 1, perSecond: 2700, medianMs: 0.25, p99Ms: 1.5, ratio: 0.9 },
+      { check: 'none', connections: 64, perSecond: 6000, medianMs: 10, p99Ms: 20, ratio: 1 },
+      { check: 'calls', connections: 64, perSecond: 800, medianMs: 80, p99Ms: 200, ratio: 0.13 },
+      { check: 'leases', connections: 64, perSecond: 5600, medianMs: 11, p99Ms: 24, ratio: 0.94 },
+    ],
+    rates: [
+      { perSecond: 1, requestsPerCall: 1, unusedPercent: 0 },
+      { perSecond: 100, requestsPerCall: 147.5, unusedPercent: 2.3 },
+      { perSecond: 1000, requestsPerCall: 1000, unusedPercent: 0 },
+    ],
+    localCpuMicroseconds: 2.5,
+  },
   http: { connections: 16, perSecond: 1001.2, medianMs: 13, p99Ms: 39, not2xx: 0 },
   memory: { 5000: 166, 10000: 250, 15000: 241 },
 };

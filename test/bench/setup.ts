@@ -8,6 +8,7 @@ import { createSecrets } from '../../infra/local/provision.ts';
 import { startSecretsManager } from '../../infra/local/secrets-manager.ts';
 import { readSettings } from '../../infra/local/settings.ts';
 import type { Pepper } from '../../lib/domain/verifiers.ts';
+import { ClientProcess } from './client/process.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { addSpecialKeys, fillTables, tablesOf } from './tables.ts';
 import { Worker } from './worker-process.ts';
@@ -30,6 +31,8 @@ export interface Bench extends Extent {
   readonly pepper: Pepper;
   /** Starts a process that uses the tables with `size` keys. */
   readonly start: (size: number, env?: Record<string, string>) => Promise<Worker>;
+  /** Starts a process that validates keys with the client library. */
+  readonly startClient: () => Promise<ClientProcess>;
   readonly progress: Progress;
 }
 
@@ -43,7 +46,7 @@ export async function withBench<T>(
   const secrets = await startSecretsManager(undefined);
   process.env.AWS_ENDPOINT_URL_DYNAMODB = database.url;
   process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = secrets.url;
-  const workers: Worker[] = [];
+  const processes: { stop(): Promise<void> }[] = [];
   try {
     readSettings();
     process.env.ALERTS_TOPIC = 'none';
@@ -57,24 +60,44 @@ export async function withBench<T>(
     await addSpecialKeys(1_000, pepper, progress);
     const start: Bench['start'] = async (size, env) => {
       const worker = await Worker.start(folder, adminToken, { ...env, ...tablesOf(size) });
-      workers.push(worker);
+      processes.push(worker);
       return worker;
     };
+    const startClient = async () => {
+      const client = await ClientProcess.start(folder);
+      processes.push(client);
+      return client;
+    };
     const databaseUrl = database.url;
-    return await measure({ ...extent, folder, databaseUrl, adminToken, pepper, start, progress });
+    return await measure({
+      ...extent,
+      folder,
+      databaseUrl,
+      adminToken,
+      pepper,
+      start,
+      startClient,
+      progress,
+    });
   } finally {
-    for (const worker of workers) await worker.stop();
+    for (const child of processes) await child.stop();
     await database.stop();
     await secrets.stop();
     rmSync(folder, { recursive: true });
   }
 }
 
-/** Builds the functions as they are deployed, and the worker processes in the same way. */
+/** Express is CommonJS, and calls `require` for the modules of Node.js. */
+const WITH_REQUIRE = `import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);`;
+
+/** Builds the functions as they are deployed, and the other processes in the same way. */
 async function bundle(folder: string): Promise<void> {
   await buildBundles(folder, false);
-  for (const name of ['sdk-only', 'worker']) {
-    const entryPoints = { index: `test/bench/${name}.ts` };
-    await build({ ...BUILD, entryPoints, outdir: `${folder}/${name}` });
+  const entries = { 'sdk-only': 'sdk-only.ts', worker: 'worker.ts', client: 'client/main.ts' };
+  for (const [name, file] of Object.entries(entries)) {
+    const entryPoints = { index: `test/bench/${file}` };
+    const banner = { js: name === 'client' ? WITH_REQUIRE : '' };
+    await build({ ...BUILD, entryPoints, banner, outdir: `${folder}/${name}` });
   }
 }

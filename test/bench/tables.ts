@@ -3,7 +3,15 @@ import { hash } from 'bcryptjs';
 import { createTables } from '../../infra/local/provision.ts';
 import { hourWindow } from '../../lib/domain/limits.ts';
 import type { Pepper } from '../../lib/domain/verifiers.ts';
-import { BCRYPT_KEYS, DEBITED_KEY, LIMITED_KEY, ROTATED_KEYS, SLOW_KEYS } from './constants.ts';
+import {
+  BCRYPT_KEYS,
+  DEBITED_KEY,
+  LEASED_KEY_COUNT,
+  LEASED_KEYS,
+  LIMITED_KEY,
+  ROTATED_KEYS,
+  SLOW_KEYS,
+} from './constants.ts';
 import { keyNumber, seed, seededItem } from './keys.ts';
 
 import type { Progress } from './progress.ts';
@@ -53,6 +61,9 @@ export async function addSpecialKeys(
     client.send(new PutItemCommand({ TableName, Item: seededItem(i, pepper, fields, verifiers) }));
   for (let i = 0; i < 2 * SLOW_KEYS; i++) await put(ROTATED_KEYS + i);
   await put(DEBITED_KEY, { monthly_prediction_limit: 1_000_000_000 });
+  // No measurement reaches this limit, which is higher than the API allows.
+  const unlimited = { rate_limit_per_hour: 1_000_000_000, allowed_ips: null };
+  for (let i = 0; i < LEASED_KEY_COUNT; i++) await put(LEASED_KEYS + i, unlimited);
   // A run may last into the next hours, and the key must be over its limit in these too.
   const hours = [0, 1, 2].map((later) => hourWindow(new Date(Date.now() + later * 3_600_000)));
   await put(LIMITED_KEY, {

@@ -43,7 +43,3 @@ export interface Measured {
 export interface Started {
   readonly url: string;
 }
-
-export interface Failed {
-  readonly error: string;
-}

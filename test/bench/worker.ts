@@ -1,26 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { createGateway, type Handler } from '../../infra/local/gateway.ts';
 import { listenLocally } from '../../infra/local/listen.ts';
 import { type RouteFunction, routes } from '../../lib/routes.ts';
 import { startProxy } from '../support/proxy.ts';
+import { answerTasks } from './answer-tasks.ts';
 import { loadBundle, prepareCalls, requireExpected } from './calls.ts';
-import type { Failed, Measured, RunTask, Started, Task } from './task.ts';
+import { pace } from './pace.ts';
+import type { Measured, RunTask, Started, Task } from './task.ts';
 
 // This process calls the bundles as Lambda does, and does nothing else while it is measured.
 
 const [, , bundles = '', adminToken = ''] = process.argv;
-
-/** Starts `count` calls at an even rate and waits for all of them. */
-async function pace(count: number, perSecond: number, call: () => Promise<void>): Promise<void> {
-  const began = performance.now();
-  const started: Promise<void>[] = [];
-  while (started.length < count) {
-    const due = 1 + Math.floor(((performance.now() - began) / 1000) * perSecond);
-    while (started.length < Math.min(due, count)) started.push(call());
-    await delay(1);
-  }
-  await Promise.all(started);
-}
 
 async function measure(task: RunTask): Promise<Measured> {
   const { operation, count, concurrency = 1, perSecond } = task;
@@ -76,11 +65,4 @@ async function perform(task: Task): Promise<Measured | Started> {
   return measure(task);
 }
 
-process.on('message', async (task: Task) => {
-  try {
-    process.send?.(await perform(task));
-  } catch (error) {
-    process.send?.({ error: (error as Error).message } satisfies Failed);
-  }
-});
-process.send?.({ ready: true });
+answerTasks(perform);

@@ -3,6 +3,7 @@ import type { Bench } from '../setup.ts';
 import { measureColdStarts } from './cold-starts.ts';
 import { measureGrowth } from './growth.ts';
 import { measureHttp } from './http.ts';
+import { measureLeases } from './leases.ts';
 import { measureLoad } from './load.ts';
 import { measureMemory } from './memory.ts';
 import { measureOperations } from './operations.ts';
@@ -21,6 +22,7 @@ export async function measureAll(bench: Bench, environment: Environment) {
     growth: await measureGrowth(bench),
     load: await measureLoad(bench),
     revocation: await measureRevocation(bench),
+    leases: await measureLeases(bench),
     http: await measureHttp(bench),
     memory: await measureMemory(bench),
   };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Results } from '../measure/all.ts';
 import { HELP } from '../options.ts';
-import { READ_UNITS_PRICE, WRITE_UNITS_PRICE } from './costs.ts';
+import { callPrice, READ_UNITS_PRICE, WRITE_UNITS_PRICE } from './costs.ts';
 import { renderSections } from './sections.ts';
 
 const TEMPLATE = 'test/bench/report/page.md';
@@ -12,6 +12,7 @@ export function renderPage(results: Results): string {
     help: HELP,
     writePrice: String(WRITE_UNITS_PRICE),
     readPrice: String(READ_UNITS_PRICE),
+    callPrice: callPrice().toFixed(2),
     ...renderSections(results),
   };
   return readFileSync(TEMPLATE, 'utf8').replaceAll(/\{\{(\w+)\}\}/g, (placeholder, name) => {

@@ -1,5 +1,6 @@
 import type { Results } from '../measure/all.ts';
 import { costsOf } from './costs.ts';
+import { appsTable, leaseRatesTable, localValidation } from './leases.ts';
 import { ratiosOf } from './ratios.ts';
 import { markdownTable } from './table.ts';
 
@@ -15,6 +16,9 @@ export function renderSections(results: Results) {
     costs: costsTable(results),
     load: loadTable(results),
     revocation: revocationTable(results),
+    apps: appsTable(results),
+    leaseRates: leaseRatesTable(results),
+    localValidation: localValidation(results),
     coldStart: coldStart(results),
     http: http(results),
     memory: memory(results),

@@ -1,0 +1,80 @@
+import type { AuthUnavailable } from '../errors.ts';
+import type { Gate, Refused, Valid } from '../types.ts';
+import { clientAddress } from './client-address.ts';
+import type { RouteOptions } from './options.ts';
+import { canBeKey, type HeaderLookup, presentedKey } from './presented-key.ts';
+
+/** What is read of a request. */
+export interface Incoming {
+  readonly header: HeaderLookup;
+  /** The address that the request was sent from; undefined if unknown. */
+  readonly remoteAddress: string | undefined;
+}
+
+/** The decision about a request. */
+export type Checked = Allowed | Unchecked | Rejected | Unavailable;
+
+export interface Allowed {
+  readonly kind: 'allowed';
+  readonly key: string;
+  readonly apiKey: Valid;
+}
+
+/** The service gave no answer, and the route fails open. */
+export interface Unchecked {
+  readonly kind: 'unchecked';
+}
+
+export interface Rejected extends Pick<Refused, 'status' | 'error' | 'retryAfter' | 'headers'> {
+  readonly kind: 'rejected';
+  readonly code: Refused['code'] | 'missing_key';
+}
+
+/** The service gave no answer. */
+export interface Unavailable {
+  readonly kind: 'unavailable';
+  readonly error: AuthUnavailable;
+}
+
+const MISSING: Rejected = {
+  kind: 'rejected',
+  status: 401,
+  code: 'missing_key',
+  error: 'No API key provided',
+  headers: {},
+};
+
+const INVALID: Rejected = {
+  kind: 'rejected',
+  status: 401,
+  code: 'invalid_key',
+  error: 'Invalid API key',
+  headers: {},
+};
+
+/**
+ * Creates the check of a route. It never rejects.
+ * @throws RangeError if `trustedProxies` is not a number of proxies
+ */
+export function createCheck(
+  gate: Gate,
+  { scope, environment, failOpen = false }: RouteOptions,
+  trustedProxies = 0,
+): (incoming: Incoming) => Promise<Checked> {
+  if (!Number.isSafeInteger(trustedProxies) || trustedProxies < 0) {
+    throw new RangeError(`trustedProxies must be a whole number from 0, not ${trustedProxies}`);
+  }
+  return async ({ header, remoteAddress }) => {
+    const key = presentedKey(header);
+    if (!key) return MISSING;
+    if (!canBeKey(key)) return INVALID;
+    const clientIp = clientAddress(header('x-forwarded-for'), remoteAddress, trustedProxies);
+    const validation = await gate.check({ key, scope, clientIp, environment }, failOpen);
+    if (validation instanceof Error) {
+      return failOpen ? { kind: 'unchecked' } : { kind: 'unavailable', error: validation };
+    }
+    if (validation.valid) return { kind: 'allowed', key, apiKey: validation };
+    const { status, code, error, retryAfter, headers } = validation;
+    return { kind: 'rejected', status, code, error, retryAfter, headers };
+  };
+}

@@ -1,0 +1,32 @@
+/** What a route requires of a request. */
+export interface RouteOptions {
+  /** The scope that a key needs. */
+  readonly scope?: string;
+  /** The environment that a key must be for; by default that of the client. */
+  readonly environment?: string;
+  /**
+   * Whether a request is let through without an `apiKey` while the API-key service gives no answer;
+   * by default it is answered with 503.
+   */
+  readonly failOpen?: boolean;
+}
+
+/** Options of a route whose requests come from sockets; `Exchange` is the framework's view of one. */
+export interface HttpRouteOptions<Exchange extends readonly unknown[]> extends RouteOptions {
+  /**
+   * How many proxies in front of the application append to `X-Forwarded-For`; by default 0: the
+   * client is who connects to the socket.
+   */
+  readonly trustedProxies?: number;
+  /** Whether, and how, the usage of keys is reported when a response has ended. */
+  readonly report?: boolean | ReportOptions<Exchange>;
+}
+
+/** Called after the response. What these throw becomes a warning of the process, not a report. */
+export interface ReportOptions<Exchange extends readonly unknown[]> {
+  // Methods, because their parameters may then have the framework's own types.
+  /** Returns the name of the endpoint; by default the route's pattern, or the path without query. */
+  endpoint?(...exchange: Exchange): string;
+  /** Returns the predictions that count against the key's monthly limit; by default 0. */
+  predictions?(...exchange: Exchange): number;
+}
