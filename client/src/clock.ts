@@ -12,6 +12,7 @@ export interface Moment {
   readonly wall: number;
 }
 
+/** Returns the current moment. */
 export function momentOf(clock: Clock): Moment {
   return { at: clock.now(), wall: clock.wallClock() };
 }

@@ -1,5 +1,5 @@
 /** The most that the service accepts in `lease_requests`. */
-export const MAX_LEASE_REQUESTS = 1000;
+const MAX_LEASE_REQUESTS = 1000;
 
 /** The requests of a combination up to now. */
 export interface Demand {

@@ -76,7 +76,7 @@ export type DebitOutcome =
 export interface Stats {
   /** Calls of `validate`, including those through middleware. */
   readonly validations: number;
-  /** Validations that were answered without a request of their own. */
+  /** Validations that were answered at once, without waiting for the service. */
   readonly local: number;
   /** Validation requests to the service, without retries. */
   readonly calls: number;
