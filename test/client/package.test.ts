@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { cleanUp } from '../support/clean-up.ts';
+import { Lambda } from '../support/lambda.ts';
+import { ofType, type Template } from '../support/synth.ts';
+import { startFake } from './fake-service.ts';
 
 const run = promisify(execFile);
 
@@ -86,4 +89,118 @@ test('has types for ES modules and for CommonJS', async () => {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const { stdout } = await run(process.execPath, [tsc, '-p', folder]).catch((error) => error);
   expect(stdout).toBe('');
+});
+
+const SYNTHESIZE = `
+import { App, Stack } from 'aws-cdk-lib';
+import { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpUrlIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { ApiKeyAuthorizer } from 'hokusai-auth/cdk';
+
+const stack = new Stack(new App(), 'stack');
+const { httpAuthorizer } = new ApiKeyAuthorizer(stack, 'Plain', {
+  url: 'https://auth.example.com',
+  serviceId: 'prediction',
+});
+new HttpApi(stack, 'Http').addRoutes({
+  path: '/things',
+  integration: new HttpUrlIntegration('Things', 'https://things.example.com'),
+  authorizer: httpAuthorizer,
+});
+const authorizer = new ApiKeyAuthorizer(stack, 'Scoped', {
+  url: 'https://auth.example.com',
+  serviceId: 'prediction',
+  scope: 'predict',
+  environment: 'production',
+});
+const { root } = new RestApi(stack, 'Rest');
+root.addMethod('GET', undefined, { authorizer: authorizer.restAuthorizer });
+root.addMethod('POST', undefined, { authorizer: authorizer.restAuthorizer });
+console.log(JSON.stringify(stack.node.root.synth().getStackByName('stack').template));
+`;
+
+describe('ApiKeyAuthorizer', () => {
+  let template: Template;
+  beforeAll(async () => {
+    for (const name of ['aws-cdk-lib', 'constructs']) {
+      await symlink(resolve('node_modules', name), join(folder, 'node_modules', name));
+    }
+    template = JSON.parse(await runScript('synthesize.mjs', SYNTHESIZE));
+  }, 60_000);
+
+  const propertiesOf = (type: string) =>
+    ofType(template, type).map(([, { Properties }]) => Properties);
+
+  test('authorizes both kinds of API without a cache', () => {
+    expect(propertiesOf('AWS::ApiGatewayV2::Authorizer')).toEqual([
+      expect.objectContaining({
+        AuthorizerType: 'REQUEST',
+        AuthorizerPayloadFormatVersion: '2.0',
+        EnableSimpleResponses: true,
+        AuthorizerResultTtlInSeconds: 0,
+        IdentitySource: [],
+      }),
+    ]);
+    const [rest, ...more] = propertiesOf('AWS::ApiGateway::Authorizer');
+    expect(rest).toMatchObject({
+      Type: 'REQUEST',
+      AuthorizerResultTtlInSeconds: 0,
+      IdentitySource: '',
+    });
+    expect(more).toEqual([]);
+  });
+
+  test('creates a function with the settings as its environment', () => {
+    const settings = {
+      HOKUSAI_AUTH_URL: 'https://auth.example.com',
+      HOKUSAI_SERVICE_ID: 'prediction',
+    };
+    expect(propertiesOf('AWS::Lambda::Function')).toEqual(
+      [settings, { ...settings, HOKUSAI_SCOPE: 'predict', HOKUSAI_ENVIRONMENT: 'production' }].map(
+        (Variables) =>
+          expect.objectContaining({
+            Runtime: 'nodejs24.x',
+            Architectures: ['arm64'],
+            Handler: 'index.handler',
+            Timeout: 10,
+            Environment: { Variables },
+          }),
+      ),
+    );
+  });
+
+  test('deploys a function that authorizes events of both kinds of API', async () => {
+    const error = { is_valid: false, error: 'API key has expired', code: 'expired' };
+    const { url, received } = await startFake(() => ({ status: 401, body: error }));
+    const variables = {
+      HOKUSAI_AUTH_URL: url,
+      HOKUSAI_SERVICE_ID: 'prediction',
+      HOKUSAI_SCOPE: 'predict',
+      HOKUSAI_ENVIRONMENT: 'production',
+    };
+    const file = join(folder, 'node_modules/hokusai-auth/dist/authorizer/index.mjs');
+    const lambda = await Lambda.start(file, variables, 10);
+    const context = { code: 'expired', status: '401', error: 'API key has expired' };
+    const headers = { 'x-api-key': 'hk_live_a' };
+    const [http, identity] = [{ sourceIp: '192.0.2.1' }, { sourceIp: '192.0.2.2' }];
+    expect(await lambda.invoke({ headers, requestContext: { http } })).toEqual({
+      isAuthorized: false,
+      context,
+    });
+    const methodArn = 'arn:aws:execute-api:eu-central-1:123456789012:api/prod/GET/';
+    expect(await lambda.invoke({ headers, requestContext: { identity }, methodArn })).toEqual(
+      expect.objectContaining({ principalId: 'rejected', context }),
+    );
+    expect(received.map(({ body }) => body)).toEqual(
+      ['192.0.2.1', '192.0.2.2'].map((client_ip) =>
+        expect.objectContaining({
+          service_id: 'prediction',
+          required_scope: 'predict',
+          client_ip,
+          environment: 'production',
+        }),
+      ),
+    );
+  });
 });

@@ -7,7 +7,6 @@ type EventHeaders = { readonly [name: string]: string | undefined } | null | und
 
 /** The part that is used of the event of an HTTP API, payload format 2.0. */
 export interface HttpApiEvent {
-  readonly version: '2.0';
   readonly headers?: EventHeaders;
   readonly requestContext: { readonly http: { readonly sourceIp: string } };
 }

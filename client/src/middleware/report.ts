@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
 import type { Gate } from '../types.ts';
 import type { Allowed } from './check.ts';
 import type { HttpRouteOptions } from './options.ts';
@@ -46,7 +47,7 @@ export function createReporter<Exchange extends readonly unknown[]>(
       });
     } catch (error) {
       // The response is sent, so nobody else could catch what the callbacks throw.
-      process.emitWarning(error instanceof Error ? error : String(error));
+      process.emitWarning(`A request was not reported: ${inspect(error)}`);
     }
   };
 }

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { createServer, get } from 'node:http';
+import { get } from 'node:http';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { type Auth, createAuth } from '../../../client/src/index.ts';
-import { listenLocally } from '../../../infra/local/listen.ts';
 import { cleanUp } from '../../support/clean-up.ts';
 import { useService } from '../../support/service.ts';
 import { until } from '../../support/until.ts';
+import { startFake } from '../fake-service.ts';
 import { FRAMEWORKS, hanging, type Route } from './frameworks.ts';
 import { hourHeaders, REFUSALS, TITLES } from './refusals.ts';
 
@@ -21,19 +21,14 @@ let routes: Record<string, Route>;
 const unavailable: boolean[] = [];
 
 beforeAll(async () => {
-  const silent = createServer(() => {});
-  cleanUp(() => {
-    silent.close();
-    silent.closeAllConnections();
-  });
-  const closed = createServer();
-  const closedUrl = await listenLocally(closed);
-  closed.close();
+  const silent = await startFake(() => 'hang');
+  const stopped = await startFake(() => 'hang');
+  stopped.stop();
   const settings = { serviceId: 'prediction', timeoutMs: TIMEOUT_MS, leases: false } as const;
   const onUnavailable = ({ failedOpen }: { failedOpen: boolean }) => unavailable.push(failedOpen);
   auth = createAuth({ ...settings, timeoutMs: 5000, url: service.url });
-  down = createAuth({ ...settings, url: closedUrl, onUnavailable });
-  const slow = createAuth({ ...settings, url: await listenLocally(silent), onUnavailable });
+  down = createAuth({ ...settings, url: stopped.url, onUnavailable });
+  const slow = createAuth({ ...settings, url: silent.url, onUnavailable });
   for (const client of [auth, down, slow]) cleanUp(() => client.close());
   routes = {
     plain: { auth },
