@@ -2,7 +2,7 @@ import type { AuthUnavailable } from '../errors.ts';
 import type { Gate, Refused, Valid } from '../types.ts';
 import { clientAddress } from './client-address.ts';
 import type { RouteOptions } from './options.ts';
-import { canBeKey, type HeaderLookup, presentedKey } from './presented-key.ts';
+import { type HeaderLookup, presentedKey } from './presented-key.ts';
 
 /** What is read of a request. */
 export interface Incoming {
@@ -44,14 +44,6 @@ const MISSING: Rejected = {
   headers: {},
 };
 
-const INVALID: Rejected = {
-  kind: 'rejected',
-  status: 401,
-  code: 'invalid_key',
-  error: 'Invalid API key',
-  headers: {},
-};
-
 /**
  * Creates the check of a route. It never rejects.
  * @throws RangeError if `trustedProxies` is not a number of proxies
@@ -67,7 +59,6 @@ export function createCheck(
   return async ({ header, remoteAddress }) => {
     const key = presentedKey(header);
     if (!key) return MISSING;
-    if (!canBeKey(key)) return INVALID;
     const clientIp = clientAddress(header('x-forwarded-for'), remoteAddress, trustedProxies);
     const validation = await gate.check({ key, scope, clientIp, environment }, failOpen);
     if (validation instanceof Error) {
