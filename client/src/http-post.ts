@@ -15,11 +15,12 @@ export interface HttpAnswer {
 export type Post = (path: string, key: string, body: object) => Promise<HttpAnswer>;
 
 /**
- * Returns whether a header can carry a key. To a longer text the service answers 400 or more, which
- * is no decision: anyone could make a route that fails open let a request through.
+ * Returns whether a text has the syntax of a bearer token (RFC 6750, section 2.1), as every key has,
+ * and is not too long. Others may be answered with an error, by the service or by a firewall before
+ * it. That is no decision: anyone could make a route that fails open let a request through.
  */
 export function isSendable(key: string): boolean {
-  return /^[\x21-\x7e]{1,256}$/.test(key);
+  return key.length <= 256 && /^[A-Za-z0-9._~+/-]+=*$/.test(key);
 }
 
 /**
