@@ -15,6 +15,21 @@ export interface Lease {
   readonly milliseconds: number;
 }
 
+/** What a key's item tells of its leases. */
+export interface LeaseMarks {
+  /** The lengths of all leases, in milliseconds. A set: a longer one of another process stays. */
+  readonly lengths: readonly number[];
+  /** The number of leases that were granted. */
+  readonly granted: number;
+  /** The number of those that are known to have ended. */
+  readonly ended: number;
+}
+
+/** Returns how long, in milliseconds, a lease may last that was granted before now; 0: none was. */
+export function longestLease({ lengths }: LeaseMarks): number {
+  return Math.max(0, ...lengths);
+}
+
 /**
  * Returns how long, in milliseconds, a valid answer may be repeated, or undefined if it may not be.
  * A lease ends with the hour that its requests are counted in, and before the key does.

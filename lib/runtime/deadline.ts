@@ -8,8 +8,6 @@ import { TIMEOUT_SECONDS } from '../routes.ts';
 export const ANSWER_BEFORE_END_MS = 1_600;
 /** Sends nothing more after 2.7 s, so that requests already sent may still be answered. */
 const STOP_BEFORE_END_MS = 2_300;
-/** Suffices for an answer of DynamoDB, in nearly all cases. */
-const ROUND_TRIP_MS = 200;
 /** The same limit, for work that has no deadline of its own. */
 export const LONGEST_WAIT_MS = 2_700;
 
@@ -26,8 +24,8 @@ export function delayBeforeHandler(receivedAt: number, now: number): number {
 
 interface Deadline {
   readonly signal: AbortSignal;
-  /** When the request is answered with 503, by `performance.now()`. */
-  readonly answersAt: number;
+  /** When the signal fires, by `performance.now()`. */
+  readonly stopsAt: number;
 }
 
 const deadlines = new AsyncLocalStorage<Deadline>();
@@ -38,11 +36,11 @@ const deadlines = new AsyncLocalStorage<Deadline>();
  * requests of a process share it.
  */
 export function underDeadline<T>(remainingMs: number, work: () => T): T {
-  const signal = AbortSignal.timeout(Math.max(0, remainingMs - STOP_BEFORE_END_MS));
+  const left = Math.max(0, remainingMs - STOP_BEFORE_END_MS);
+  const signal = AbortSignal.timeout(left);
   // A request may send many queries at once, and each of them adds a listener.
   setMaxListeners(0, signal);
-  const answersAt = performance.now() + remainingMs - ANSWER_BEFORE_END_MS;
-  return deadlines.run({ signal, answersAt }, work);
+  return deadlines.run({ signal, stopsAt: performance.now() + left }, work);
 }
 
 /** Returns the deadline's signal of the current request. */
@@ -51,12 +49,12 @@ export function deadlineSignal(): AbortSignal | undefined {
 }
 
 /**
- * Returns the signal for what is sent before a wait: it ends early enough for the wait to end in
+ * Returns the signal for what is sent before a wait: it fires so much earlier that the wait ends in
  * time for the answer.
  */
 export function deadlineBefore(waitMs: number): AbortSignal | undefined {
   const deadline = deadlines.getStore();
   if (!deadline || waitMs === 0) return deadline?.signal;
-  const left = deadline.answersAt - performance.now() - waitMs - ROUND_TRIP_MS;
-  return AbortSignal.any([deadline.signal, AbortSignal.timeout(Math.max(0, Math.floor(left)))]);
+  const left = Math.floor(deadline.stopsAt - waitMs - performance.now());
+  return left > 0 ? AbortSignal.timeout(left) : AbortSignal.abort();
 }

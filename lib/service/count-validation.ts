@@ -34,10 +34,10 @@ export async function countValidation(
   now: Date,
 ): Promise<CountOutcome> {
   const milliseconds = leaseRequests && leaseMilliseconds(key.record, leaseMs(), now);
-  // The second attempt knows what is left; if others take it, one request may still have room.
-  const attempts = leaseRequests && milliseconds ? [leaseRequests, leaseRequests, 1] : [1];
+  const wanted = (milliseconds && leaseRequests) || 1;
   let current = key;
-  for (const requests of attempts) {
+  // The second attempt knows what is left; if others take it, one request may still have room.
+  for (const requests of [wanted, wanted, 1]) {
     const outcome = await countOnce(current, requests, milliseconds, now);
     if (outcome.kind !== 'less_left') return outcome;
     current = outcome.key;
@@ -58,7 +58,11 @@ async function countOnce(
   const isShared = counting !== key;
   const { remaining } = rateLimitOf(record, counting.counters, now);
   const counted = Math.max(1, Math.min(requests, remaining));
-  const use = { requests: counted, leaseMs: milliseconds && leaseMs(), digest };
+  const use = {
+    requests: counted,
+    leaseMs: milliseconds === undefined ? undefined : leaseMs(),
+    digest,
+  };
   const outcome = isShared
     ? await consumeShared(record, counting, now, use)
     : await consume(record, key.counters, now, use);

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { StoredKey } from '../aws/dynamodb/item.ts';
 import { type Allowlist, compileAllowlist } from '../domain/allowlist.ts';
+import type { LeaseMarks } from '../domain/lease.ts';
 import type { Counters, ReachedLimit } from '../domain/limits.ts';
 import type { KeyRecord } from '../domain/record.ts';
 import type { Verifiers } from '../domain/verifiers.ts';
@@ -15,8 +16,7 @@ export interface CachedKey {
   readonly verifiers: Verifiers;
   readonly allows: Allowlist;
   readonly counters: Counters;
-  /** The longest lease when the key was read, in milliseconds; 0: it was not leased before that. */
-  readonly leaseMs: number;
+  readonly leases: LeaseMarks;
   /** A limit that the counters have reached. */
   readonly limit?: { readonly reached: ReachedLimit; readonly cachedUntil: number };
 }

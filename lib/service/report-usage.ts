@@ -1,7 +1,10 @@
+import type { StoredKey } from '../aws/dynamodb/item.ts';
 import { countsItself } from '../aws/dynamodb/key-update.ts';
+import { markLeasesEnded } from '../aws/dynamodb/mark-leases.ts';
 import { addPredictions, type Counted, takeBack } from '../aws/dynamodb/month-counter.ts';
 import { appendToLog, readLogEntry } from '../aws/dynamodb/usage-log.ts';
 import { mayReport } from '../domain/key-state.ts';
+import { longestLease } from '../domain/lease.ts';
 import { enforcedMonthlyLimit, monthPredictions, remainingPredictions } from '../domain/limits.ts';
 import type { Principal } from '../domain/principal.ts';
 import { Unavailable } from '../domain/unavailable.ts';
@@ -53,32 +56,36 @@ async function reportOnce(
   const version = counting === key ? key?.record.version : undefined;
   const counted = await addPredictions(countingId, { count, version, limit }, now);
   if (counted.kind === 'counted') {
-    const settled = settleMonth(counted, performance.now());
+    const settled = settleMonth(counted.key, now, performance.now());
     const outcome = await logCounted(entry, key, counted, now);
     await settled;
     return outcome;
   }
+  const refusedAt = performance.now();
   const { key: current } = counted;
   cacheKey(countingId, current);
   if (!current) return { kind: 'key_not_found' };
   const isUnchanged =
     version === undefined ? countsItself(current) : version === current.record.version;
   if (limit === undefined || !isUnchanged) return { kind: 'changed' };
-  const before = await readLogEntry(keyId, entry.name);
+  const [before] = await Promise.all([
+    readLogEntry(keyId, entry.name),
+    settleMonth(current, now, refusedAt),
+  ]);
   if (!before) return { kind: 'over_limit' };
   return repeated(entry, before, key, monthPredictions(current.counters, now));
 }
 
 /**
- * Waits until every lease has ended if the report may have reached the month's limit, so that no
- * validation is accepted after the answer to a report that reached it.
+ * Waits until every lease has ended if the month's limit is reached, so that no validation is
+ * accepted after an answer that tells so. No lease is granted then, so later reports need not wait.
  */
-async function settleMonth(
-  { key, predictions, before }: Counted,
-  writtenAt: number,
-): Promise<void> {
-  const limit = enforcedMonthlyLimit(key.record) ?? Infinity;
-  if (predictions >= limit && before < limit) await settle(writtenAt, key.leaseMs);
+async function settleMonth(key: StoredKey, now: Date, readAt: number): Promise<void> {
+  const { record, counters, leases } = key;
+  const limit = enforcedMonthlyLimit(record) ?? Infinity;
+  if (monthPredictions(counters, now) < limit || leases.ended === leases.granted) return;
+  await settle(readAt, longestLease(leases));
+  await markLeasesEnded(record.key_id, leases.granted);
 }
 
 /** Adds a counted report to the log, and takes the count back if it does not become an entry. */

@@ -1,5 +1,7 @@
 import { replaceKey } from '../aws/dynamodb/new-keys.ts';
 import { isRevoked } from '../domain/key-state.ts';
+import { longestLease } from '../domain/lease.ts';
+import { enforcedMonthlyLimit } from '../domain/limits.ts';
 import type { Origin } from '../domain/origin.ts';
 import { MINUTE_MS } from '../domain/time.ts';
 import { deadlineBefore } from '../runtime/deadline.ts';
@@ -7,10 +9,11 @@ import { serialize } from '../runtime/serialize.ts';
 import { type Changed, decideAgainIfChanged } from './decide-again.ts';
 import { loadKey } from './load-key.ts';
 import { type PreparedKey, prepareKey } from './prepare-key.ts';
-import { settleLeases } from './settle.ts';
+import { settle } from './settle.ts';
 
 export type RotationOutcome =
-  | { readonly kind: 'rotated'; readonly successor: PreparedKey }
+  /** `waitMs`: how long leases of the old key last that were granted before. */
+  | { readonly kind: 'rotated'; readonly successor: PreparedKey; readonly waitMs: number }
   | { readonly kind: 'not_found' }
   | { readonly kind: 'revoked' };
 
@@ -30,7 +33,7 @@ export async function rotateKey(
   const graceEndsAt = graceMinutes ? new Date(now.getTime() + graceMinutes * MINUTE_MS) : undefined;
   const rotate = () => decideAgainIfChanged(() => rotateOnce(keyId, graceEndsAt, origin));
   const outcome = await serialize(rotate);
-  if (outcome.kind === 'rotated' && !graceEndsAt) await settleLeases(keyId, performance.now());
+  if (outcome.kind === 'rotated') await settle(performance.now(), outcome.waitMs);
   return outcome;
 }
 
@@ -41,11 +44,13 @@ async function rotateOnce(
 ): Promise<RotationOutcome | Changed> {
   const found = await loadKey(keyId, origin.now);
   if (!found) return { kind: 'not_found' };
-  const { record: old, leaseMs } = found;
+  const { record: old, leases } = found;
   if (old.rotated_to !== null || isRevoked(old, origin.now)) return { kind: 'revoked' };
   const successor = await prepareKey(old, origin.now, keyId);
+  // In a grace period leases remain valid, except that a month's limit is then counted elsewhere.
+  const waitMs = graceEndsAt && enforcedMonthlyLimit(old) === undefined ? 0 : longestLease(leases);
   // In time for the wait: after a 503 the caller would never get the successor's text.
-  const signal = deadlineBefore(graceEndsAt ? 0 : leaseMs);
-  const outcome = await replaceKey(old, successor, graceEndsAt, origin, signal);
-  return outcome.kind === 'changed' ? { kind: 'changed' } : { kind: 'rotated', successor };
+  const signal = deadlineBefore(waitMs);
+  const outcome = await replaceKey(found, successor, graceEndsAt, origin, signal);
+  return outcome.kind === 'changed' ? { kind: 'changed' } : { kind: 'rotated', successor, waitMs };
 }

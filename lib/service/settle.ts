@@ -1,5 +1,5 @@
 import { readKey } from '../aws/dynamodb/keys.ts';
-import { MAX_LEASE_MS } from '../domain/lease.ts';
+import { longestLease, MAX_LEASE_MS } from '../domain/lease.ts';
 import { sleepUntil } from '../runtime/sleep-until.ts';
 
 /**
@@ -21,7 +21,7 @@ export function settle(writtenAt: number, ...waitMs: readonly number[]): Promise
 export async function settleLeases(keyId: string, writtenAt: number): Promise<void> {
   const read = readKey(keyId, AbortSignal.timeout(MAX_LEASE_MS));
   const leaseMs = await read.then(
-    (key) => key?.leaseMs ?? 0,
+    (key) => (key ? longestLease(key.leases) : 0),
     () => MAX_LEASE_MS,
   );
   return settle(writtenAt, leaseMs);

@@ -1,5 +1,6 @@
 import { changeKey } from '../aws/dynamodb/changes.ts';
 import { readKey } from '../aws/dynamodb/keys.ts';
+import { longestLease } from '../domain/lease.ts';
 import type { Origin } from '../domain/origin.ts';
 import type { KeyChanges, KeyRecord } from '../domain/record.ts';
 import { daysLater } from '../domain/time.ts';
@@ -32,6 +33,10 @@ export async function updateKey(
   if (!key) return { kind: 'not_found' };
   const isLimit = LIMITS.some((limit) => limit in changes);
   const isInAnswers = Object.keys(changes).some((field) => field !== 'name');
-  await settle(writtenAt, isLimit ? LIMIT_SETTLE_MS : 0, isInAnswers ? key.leaseMs : 0);
+  await settle(
+    writtenAt,
+    isLimit ? LIMIT_SETTLE_MS : 0,
+    isInAnswers ? longestLease(key.leases) : 0,
+  );
   return { kind: 'updated', record: key.record };
 }

@@ -17,7 +17,7 @@ import { decideOnPresented } from './presented-key.ts';
  * Validates a key for one request and counts it. Requests to DynamoDB:
  * - 1 if the key is cached, 2 if not;
  * - 1 more for a rotated key in its grace period, and before a cached key is refused;
- * - 1 or 2 more if the hour has room for less of a lease than was asked for;
+ * - as many again, once or twice, if the hour has room for less of a lease than was asked for;
  * - 0 if the key was over its limit, or was not found, a moment ago.
  * @param key the presented key; undefined if it does not have the format of one
  * @param leaseRequests the requests that the caller wants a lease of; undefined: it wants none

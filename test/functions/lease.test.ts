@@ -1,17 +1,19 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { VARIABLES } from '../../lib/environment.ts';
 import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 import { USAGE } from '../support/usage-requests.ts';
 
-const LEASE = 1500;
+/** Shorter than the default, because most tests wait for it. */
+const LEASE = 400;
 const MAX_LEASE = 2000;
 
 const service = useService();
 beforeEach(() => {
   service.clock.now = NOW;
+  process.env[VARIABLES.leaseMs] = String(LEASE);
 });
 afterEach(() => {
-  process.env[VARIABLES.leaseMs] = String(LEASE);
   service.dynamodb.mode = 'pass';
 });
 
@@ -24,9 +26,10 @@ const leaseOf = async (key: { api_key: string }, lease_requests: number) => {
 };
 
 /** Makes keys that have been leased. */
-const leased = async (fields: object = {}) => {
+const leased = async (fields: object = {}, milliseconds = LEASE) => {
+  process.env[VARIABLES.leaseMs] = String(milliseconds);
   const key = await service.create(fields);
-  expect(await leaseOf(key, 5)).toEqual({ requests: 5, milliseconds: LEASE });
+  expect(await leaseOf(key, 5)).toEqual({ requests: 5, milliseconds });
   return key;
 };
 
@@ -58,6 +61,7 @@ test('grants a lease, counted and marked in the one write of the validation', as
   expect(await service.item(key.key_id)).toMatchObject({
     requests_2026112318: 52,
     lease_ms: new Set([LEASE]),
+    leases: 1,
   });
 });
 
@@ -176,9 +180,9 @@ test('a repeated revocation waits as well: the first may still be waiting', asyn
 test('a key that was never leased does not wait, nor does a change that no answer shows', async () => {
   const [plain, renamed, rotated, slow] = await Promise.all([
     service.create(),
-    leased(),
-    leased(),
-    leased(),
+    leased({}, MAX_LEASE),
+    leased({}, MAX_LEASE),
+    leased({}, MAX_LEASE),
   ]);
   const order: string[] = [];
   const note = (name: string, request: Promise<{ status: number }>) =>
@@ -215,33 +219,101 @@ test('waits for a lease of another process that had a longer setting', async () 
   expect(ms).toBeGreaterThanOrEqual(MAX_LEASE);
 });
 
-test('a report that reaches the month’s limit is answered when the lease has ended', async () => {
-  const [debited, recorded] = await Promise.all([
-    leased({ monthly_prediction_limit: 10 }),
-    leased({ monthly_prediction_limit: 10 }),
+const usage = (key: { key_id: string }, path: string, body: object) =>
+  service.call('POST', `/api/v1/usage/${key.key_id}${path}`, { body: { ...USAGE, ...body } });
+
+test('a report that reaches the limit of the month is answered when the lease has ended', async () => {
+  const limit = { monthly_prediction_limit: 10 };
+  const [debited, recorded, repeated] = await Promise.all([
+    leased(limit),
+    leased(limit),
+    leased(limit),
   ]);
-  const usage = (key: { key_id: string }, path: string, count: number) =>
-    service.call('POST', `/api/v1/usage/${key.key_id}${path}`, {
-      body: { ...USAGE, predictions_count: count },
-    });
-  await usage(debited, '/debit', 4);
-  const [debit, record] = await Promise.all([
-    duration(() => usage(debited, '/debit', 6)),
-    duration(() => usage(recorded, '', 11)),
+  await usage(debited, '/debit', { predictions_count: 4 });
+  const repeat = { predictions_count: 10, idempotency_key: 'a' };
+  const durations = await Promise.all([
+    duration(() => usage(debited, '/debit', { predictions_count: 6 })),
+    duration(() => usage(recorded, '', { predictions_count: 11 })),
+    duration(() => usage(repeated, '/debit', repeat)),
+    // The first may still be waiting, and its caller may have given it up.
+    duration(() => usage(repeated, '/debit', repeat)),
   ]);
-  expect(debit).toBeGreaterThanOrEqual(LEASE);
-  expect(record).toBeGreaterThanOrEqual(LEASE);
+  for (const ms of durations) expect(ms).toBeGreaterThanOrEqual(LEASE);
   expect(await leaseOf(debited, 3)).toBe('monthly_limit_exceeded');
+  expect(await service.item(debited.key_id)).toMatchObject({ leases: 1, leases_ended: 1 });
 });
 
-test('the successor of a leased key takes over its mark', async () => {
-  const key = await leased({ monthly_prediction_limit: 10 });
-  const rotated = await service.call('POST', `/api/v1/keys/${key.key_id}/rotate`, {
+test('once the leases have ended, further reports over the limit of the month do not wait', async () => {
+  const key = await leased({ monthly_prediction_limit: 1 });
+  const other = await leased({ monthly_prediction_limit: 1 }, MAX_LEASE);
+  await usage(key, '', { predictions_count: 1 });
+  const order: string[] = [];
+  await Promise.all([
+    usage(other, '', { predictions_count: 1 }).then(() => order.push('the first of a key')),
+    usage(key, '', { predictions_count: 1 }).then(() => order.push('the second')),
+  ]);
+  expect(order).toEqual(['the second', 'the first of a key']);
+});
+
+test('a report waits that reaches the limit of the month beside the repeat of another', async () => {
+  const key = await leased({ monthly_prediction_limit: 1000 });
+  const first = { predictions_count: 500, idempotency_key: 'a' };
+  await usage(key, '', first);
+  await usage(key, '', { predictions_count: 495 });
+  // The repeat is counted, and then taken back.
+  const repeating = usage(key, '', first);
+  const report = duration(() => usage(key, '', { predictions_count: 5 }));
+  expect(await report).toBeGreaterThanOrEqual(LEASE);
+  await repeating;
+});
+
+test('the successor of a leased key takes over its marks', async () => {
+  const key = await leased({ rate_limit_per_hour: 100 });
+  const { body } = await service.call('POST', `/api/v1/keys/${key.key_id}/rotate`, {
     body: { grace_period_minutes: 5 },
   });
-  await service.validate(rotated.body.api_key);
-  expect(await service.item(rotated.body.key_id)).toMatchObject({
+  await service.validate(body.api_key);
+  expect(await service.item(body.key_id)).toMatchObject({
     lease_ms: new Set([LEASE]),
+    leases: 1,
     requests_2026112318: 6,
   });
+});
+
+test('a rotation waits, with a grace period as well, if the month is limited', async () => {
+  const key = await leased({ monthly_prediction_limit: 10 });
+  const rotate = () =>
+    service.call('POST', `/api/v1/keys/${key.key_id}/rotate`, {
+      body: { grace_period_minutes: 5 },
+    });
+  expect(await duration(rotate)).toBeGreaterThanOrEqual(LEASE);
+});
+
+test('does not begin a rotation without the time to wait for leases', async () => {
+  service.clock.now = new Date();
+  const key = await service.create();
+  process.env[VARIABLES.leaseMs] = String(MAX_LEASE);
+  await leaseOf(key, 2);
+  const rotate = () => service.call('POST', `/api/v1/keys/${key.key_id}/rotate`);
+  service.clock.now = new Date(Date.now() - 1000);
+  expect((await rotate()).status).toBe(503);
+  expect(await service.item(key.key_id)).not.toHaveProperty('rotated_to');
+});
+
+test('a rotation waits for a lease that was granted after it read the key', async () => {
+  const key = await service.create();
+  service.dynamodb.mode = 'throttle';
+  service.dynamodb.actions.length = 0;
+  const rotation = duration(() => service.call('POST', `/api/v1/keys/${key.key_id}/rotate`));
+  await until(() => service.dynamodb.actions.includes('TransactWriteItems'));
+  await leaseOf(key, 2);
+  service.dynamodb.mode = 'pass';
+  expect(await rotation).toBeGreaterThanOrEqual(LEASE);
+});
+
+test('a change of a limit waits for the memories of it, also without leases', async () => {
+  const key = await service.create();
+  const change = () =>
+    service.call('PATCH', `/api/v1/keys/${key.key_id}`, { body: { rate_limit_per_hour: 10 } });
+  expect(await duration(change)).toBeGreaterThanOrEqual(1000);
 });

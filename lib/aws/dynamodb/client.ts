@@ -24,15 +24,10 @@ const CONFIG = {
   },
 } as const;
 
-const SDK_ATTEMPTS = 3;
-
-/** The most times that a command is sent with the default {@link RetryPolicy}. */
-export const MAX_SENDS = SDK_ATTEMPTS * DEFAULT_RETRY.attempts;
-
 /**
  * Refused connections are retried at once; of requests that hang, only two fit into the deadline.
  */
-const client = new DynamoDBClient({ ...CONFIG, maxAttempts: SDK_ATTEMPTS });
+const client = new DynamoDBClient({ ...CONFIG, maxAttempts: 3 });
 let clientOfOneAttempt: DynamoDBClient | undefined;
 
 export interface SendOptions {

@@ -35,9 +35,9 @@ interface UpdateParts {
 }
 
 /**
- * Counts the requests of one validation against the hour, in a single conditional write. Its condition is that the
- * key is still at the version that was decided on and that no limit is reached, so the decision
- * holds at the instant of the write, however old the caller's copy of the key is.
+ * Counts the requests of one validation against the hour, in a single conditional write. Its
+ * condition is that the key is still at the version that was decided on and that no limit is
+ * reached, so the decision holds at the instant of the write, however old the caller's copy is.
  * If an answer is lost and the SDK sends the write again, it may count twice, but never too little.
  * @param counters as last seen: the stale ones among them are removed
  * @throws Unavailable
@@ -81,12 +81,12 @@ export async function consumeShared(
 function useOf({ version }: KeyRecord, now: Date, { leaseMs, digest }: Use): UpdateParts {
   return {
     sets: ['last_used_at = :now', ...(digest ? ['digest = :digest', 'pepper = :pepper'] : [])],
-    adds: leaseMs === undefined ? [] : [`${LEASES} :lease`],
+    adds: leaseMs === undefined ? [] : [`${LEASES.lengths} :lengths`, `${LEASES.granted} :one`],
     conditions: ['version = :version'],
     values: {
       ':now': { S: now.toISOString() },
       ':version': { N: String(version) },
-      ...(leaseMs !== undefined && { ':lease': { NS: [String(leaseMs)] } }),
+      ...(leaseMs !== undefined && { ':lengths': { NS: [String(leaseMs)] }, ':one': { N: '1' } }),
       ...(digest && toAttributes({ ':digest': digest.digest, ':pepper': digest.pepper })),
     },
   };

@@ -1,31 +1,35 @@
 import { omitCounters, staleCounters } from '../../domain/limits.ts';
-import { INHERITS, type Item, LEASES } from './item.ts';
+import { INHERITS, LEASES } from './item.ts';
 import { updateExpression, updateKeyItem } from './key-update.ts';
 import { readKey } from './keys.ts';
 
 /**
- * Copies a rotated key's counters and mark of leases to its successor, once, whichever process comes
- * first. The rotated key's own counters no longer change, so a crash in between loses nothing.
+ * Copies a rotated key's counters and marks of leases to its successor, once, whichever process
+ * comes first. The rotated key's own counters no longer change, so a crash in between loses nothing.
  * @throws Unavailable
  */
 export async function inheritCounters(keyId: string, from: string, now: Date): Promise<void> {
-  const { counters = {}, leaseMs = 0 } = (await readKey(from)) ?? {};
-  const kept = Object.entries(omitCounters(counters, staleCounters(counters, now)));
-  const adds: Item = {
-    ...Object.fromEntries(kept.map(([name, count]) => [name, { N: String(count) }])),
-    ...(leaseMs > 0 && { [LEASES]: { NS: [String(leaseMs)] } }),
+  const old = await readKey(from);
+  const { lengths = [], granted = 0, ended = 0 } = old?.leases ?? {};
+  const counters = old?.counters ?? {};
+  const added = {
+    ...omitCounters(counters, staleCounters(counters, now)),
+    ...(granted > 0 && { [LEASES.granted]: granted, [LEASES.ended]: ended }),
   };
-  const names = Object.keys(adds);
+  const values = [
+    ...Object.entries(added).map(([name, count]) => [name, { N: String(count) }] as const),
+    ...(granted > 0 ? [[LEASES.lengths, { NS: lengths.map(String) }] as const] : []),
+  ];
   await updateKeyItem(keyId, {
     UpdateExpression: updateExpression({
       REMOVE: [INHERITS],
-      ADD: names.map((name) => `${name} :${name}`),
+      ADD: values.map(([name]) => `${name} :${name}`),
     }),
     ConditionExpression: `attribute_exists(${INHERITS})`,
-    ...(names.length > 0 && {
+    ...(values.length > 0 && {
       ExpressionAttributeValues: Object.fromEntries(
-        names.map((name) => [`:${name}`, adds[name]]),
-      ) as Item,
+        values.map(([name, value]) => [`:${name}`, value]),
+      ),
     }),
   });
 }

@@ -1,5 +1,6 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { LeaseMarks } from '../../domain/lease.ts';
 import { type Counters, isCounter } from '../../domain/limits.ts';
 import type { KeyRecord } from '../../domain/record.ts';
 import type { Verifiers } from '../../domain/verifiers.ts';
@@ -14,18 +15,14 @@ export interface StoredKey {
   readonly counters: Counters;
   /** The key that this one was rotated from, until this one has taken over its counters. */
   readonly inheritsFrom: string | undefined;
-  /** The longest lease that was ever granted, in milliseconds; 0: the key was never leased. */
-  readonly leaseMs: number;
+  readonly leases: LeaseMarks;
 }
 
 /** The attribute of a successor that has not taken over its predecessor's counters yet. */
 export const INHERITS = 'inherits_from';
 
-/**
- * The mark of leases: the set of all lengths, in milliseconds, that were granted. Because a set only
- * grows, a process with a shorter setting can't hide the longer lease of another.
- */
-export const LEASES = 'lease_ms';
+/** The attributes of {@link LeaseMarks}. */
+export const LEASES = { lengths: 'lease_ms', granted: 'leases', ended: 'leases_ended' } as const;
 
 /**
  * The partitions of the listing index. A revocation moves its key to the second, so that a listing
@@ -74,7 +71,9 @@ export function fromItem(item: Item): StoredKey {
     pepper,
     [LISTING.partitionKey]: _,
     [INHERITS]: inheritsFrom,
-    [LEASES]: leases = [],
+    [LEASES.lengths]: lengths = [],
+    [LEASES.granted]: granted = 0,
+    [LEASES.ended]: ended = 0,
     ...fields
   } = unmarshall(item);
   const recordFields = Object.entries(fields).filter(([name]) => !isCounter(name));
@@ -83,7 +82,7 @@ export function fromItem(item: Item): StoredKey {
     verifiers: { hash, digest, pepper },
     counters: countersFrom(item),
     inheritsFrom,
-    leaseMs: Math.max(0, ...leases),
+    leases: { lengths: [...lengths], granted, ended },
   };
 }
 

@@ -1,6 +1,6 @@
 import { monthWindow } from '../../domain/limits.ts';
 import { logger } from '../../runtime/log.ts';
-import { MAX_SENDS, type SendOptions } from './client.ts';
+import type { SendOptions } from './client.ts';
 import { fromItem, type Item, type StoredKey } from './item.ts';
 import { COUNTS_ITSELF, updateKeyItem } from './key-update.ts';
 import { AT_MOST_ONCE } from './retry.ts';
@@ -10,8 +10,6 @@ export interface Counted {
   readonly kind: 'counted';
   /** The month's predictions after the update. */
   readonly predictions: number;
-  /** Those before it, at least: the update may have been sent, and carried out, several times. */
-  readonly before: number;
   /** The key on whose item they are counted. */
   readonly key: StoredKey;
 }
@@ -103,5 +101,5 @@ async function addToMonth(
   if (outcome.kind === 'refused') return outcome;
   const key = fromItem(outcome.attributes);
   const predictions = key.counters[counter] ?? 0;
-  return { kind: 'counted', predictions, before: predictions - count * MAX_SENDS, key };
+  return { kind: 'counted', predictions, key };
 }

@@ -3,7 +3,7 @@ import type { Origin } from '../../domain/origin.ts';
 import type { KeyRecord } from '../../domain/record.ts';
 import type { Verifiers } from '../../domain/verifiers.ts';
 import { auditEntry } from './audit.ts';
-import { INHERITS, toAttributes, toItem } from './item.ts';
+import { INHERITS, LEASES, type StoredKey, toAttributes, toItem } from './item.ts';
 import { transact, updateOf } from './key-writes.ts';
 import { keysTable, readKey } from './keys.ts';
 
@@ -33,11 +33,11 @@ export async function createKey(
  * successor takes over its counters before it counts anything itself.
  * @param graceEndsAt until when `old` stays valid; undefined: it is revoked now
  * @param abortSignal ends the attempts; defaults to the request's deadline
- * @returns `changed` when `old` is not as it was read, or the successor's key_id is taken
+ * @returns `changed` when `old` is not as it was read, or may have a lease longer than those seen, or the successor's key_id is taken
  * @throws Unavailable
  */
 export async function replaceKey(
-  old: KeyRecord,
+  { record: old, leases }: Pick<StoredKey, 'record' | 'leases'>,
   successor: NewKey,
   graceEndsAt: Date | undefined,
   origin: Origin,
@@ -49,8 +49,16 @@ export async function replaceKey(
       ? { grace_ends_at: graceEndsAt.toISOString() }
       : { revoked_at: origin.now.toISOString() }),
   };
+  const { length: lengths } = leases.lengths;
+  const unmarked =
+    lengths === 0
+      ? `attribute_not_exists(${LEASES.lengths})`
+      : `size(${LEASES.lengths}) = :lengths`;
   const writes = [
-    updateOf(old.key_id, rotation, 'version = :seen', { ':seen': old.version }),
+    updateOf(old.key_id, rotation, `version = :seen AND ${unmarked}`, {
+      ':seen': old.version,
+      ...(lengths > 0 && { ':lengths': lengths }),
+    }),
     auditEntry(old.key_id, 'rotate', rotation, origin),
     ...creationOf(successor, origin),
   ];

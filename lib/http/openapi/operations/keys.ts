@@ -144,7 +144,8 @@ export const keyOperations = {
       'Changes the given fields, at least one. The change applies to every validation that starts after the answer.\n\n' +
       'Null does not change a field, so that it cannot widen a key by accident. To lift a restriction, send `"allowed_ips": []`, ' +
       '`"scopes": []` or `"overage_allowed": true`. A monthly limit and an expiry can be changed but not removed. ' +
-      'The answer to a change of a limit or of `overage_allowed` is delayed by one second; afterwards no validation uses the old one.',
+      'The answer to a change of a limit or of `overage_allowed` is delayed by one second; afterwards no validation uses the old one. ' +
+      'The answer to a change of anything but the name is delayed until every lease of the key has ended.',
     caller: 'administrator',
     body: input(
       updateBody,
@@ -168,6 +169,7 @@ export const keyOperations = {
     description:
       'Replaces a key with a new one of the same configuration, in one atomic write. The new key has another `key_id`, and its expiry starts afresh. ' +
       'The old key is revoked at once, or when the grace period ends.\n\n' +
+      'The answer is delayed until no lease accepts the old key on terms that the rotation has ended. ' +
       'Both keys share one hourly and one monthly count. After no answer or a 5xx, retrieve the old key: ' +
       'if it has `rotated_to`, rotate the key that this names, because nobody has received it.',
     caller: 'administrator',
@@ -203,7 +205,8 @@ export const keyOperations = {
     tag: 'Keys',
     summary: 'Revoke a key',
     description:
-      'Revokes a key permanently and at once: no validation that starts after the answer accepts it. Revoking a key again is no error.\n\n' +
+      'Revokes a key permanently and at once: no validation that starts after the answer accepts it, which comes when every lease of the key has ended. ' +
+      'Revoking a key again is no error.\n\n' +
       'In the grace period of a rotation, this revokes only the given key. If both have leaked, revoke both.',
     caller: 'administrator',
     body: input(
