@@ -41,7 +41,7 @@ const DECLINED_MS = 10_000;
  * How long a 429 is remembered. The service confirms a change of a limit one second after it, and
  * may itself answer from memory for half of that; the other half is left for the client.
  */
-const LIMITED_MS = 500;
+export const LIMITED_MS = 500;
 
 /** With fewer seconds to wait, a remembered 429 could outlast the hour that it is about. */
 const MIN_RETRY_AFTER_S = 2;

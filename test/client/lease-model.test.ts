@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { LIMITED_MS } from '../../client/src/combination.ts';
+import { LIMIT_CACHE_MS, LIMIT_SETTLE_MS } from '../../lib/service/cache-options.ts';
 import { type History, type Passage, play, type Rule, type Scenario } from './lease-model.ts';
 
 /** Mostly short, sometimes longer than a lease. */
@@ -84,11 +86,11 @@ function violations({ given, confirmed, unanswered }: History): string[] {
   if (unanswered > 0) found.push(`${unanswered} validations have no answer`);
   const accepted = given.filter(({ decision }) => decision.code === 'valid');
   for (const { decision, startedAt } of given) {
-    const { code, order } = decision;
+    const { code, order, version } = decision;
     const outdated = confirmed.find(
       (change) =>
         change.at <= startedAt &&
-        change.order > order &&
+        (change.order > order || change.version > version) &&
         // The memory of a reached limit outlasts a change that has nothing to do with limits.
         (code !== 'limited' || change.kind === 'limit'),
     );
@@ -112,6 +114,10 @@ function violations({ given, confirmed, unanswered }: History): string[] {
   return found;
 }
 
+test('the memories of a reached limit end before a change of it is confirmed', () => {
+  expect(LIMIT_CACHE_MS + LIMITED_MS).toBeLessThanOrEqual(LIMIT_SETTLE_MS);
+});
+
 const property = (broken?: Rule) =>
   fc.asyncProperty(scenario, async (drawn) => {
     expect(violations(await play(drawn, broken))).toEqual([]);
@@ -128,6 +134,7 @@ const rules: Rule[] = [
   'the client also obeys its wall clock',
   'a change waits for leases',
   'a change reads the mark after its write',
+  'the write checks the version',
   'all requests of a lease are counted',
   'a lease ends with the hour and the key',
   'a change of a limit waits for the memory of it',

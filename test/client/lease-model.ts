@@ -19,6 +19,7 @@ export type Rule =
   | 'the client also obeys its wall clock'
   | 'a change waits for leases'
   | 'a change reads the mark after its write'
+  | 'the write checks the version'
   | 'all requests of a lease are counted'
   | 'a lease ends with the hour and the key'
   | 'a change of a limit waits for the memory of it';
@@ -75,6 +76,8 @@ export interface Scenario {
 /** A decision of a server: the order of writes it belongs to, and its terms. */
 interface Decision {
   readonly order: number;
+  /** The version of the record that it was made on. */
+  readonly version: number;
   readonly code: string;
   readonly limit: number;
   readonly window: string;
@@ -92,6 +95,7 @@ export interface Given {
 
 export interface Confirmed {
   readonly order: number;
+  readonly version: number;
   readonly kind: Change['kind'];
   readonly at: number;
 }
@@ -119,6 +123,7 @@ export async function play(scenario: Scenario, broken?: Rule): Promise<History> 
   let isMarked = false;
   let isMonthReached = false;
   const counters = new Map<string, number>();
+  const records = new Map<number, KeyRecord>();
   const reached = new Map<number, { decision: Decision; until: number }>();
 
   const decisions = new Map<Validation, Decision>();
@@ -132,15 +137,20 @@ export async function play(scenario: Scenario, broken?: Rule): Promise<History> 
   /** The conditional write of a server that received the request at `receivedAt`. */
   function write(passage: Passage, receivedAt: number, sentAt: number, wanted?: number): Answer {
     const { server, declines } = passage;
+    // A server decides again on the current record if the version in its cache is refused.
+    const cache = holds('the write checks the version') ? undefined : records.get(server);
+    const terms = cache ?? record;
+    records.set(server, terms);
     const skew = scenario.serverClocks[server] ?? 0;
     const clock = new Date(HOUR_END - scenario.beforeHour + receivedAt + skew);
     const trueTime = (serverTime: number) => serverTime - clock.getTime() + receivedAt;
     const { counter, endsAt } = hourWindow(clock);
-    const expires = record.expires_at === null ? Infinity : Date.parse(record.expires_at);
-    const { rate_limit_per_hour: limit } = record;
+    const expires = terms.expires_at === null ? Infinity : Date.parse(terms.expires_at);
+    const { rate_limit_per_hour: limit } = terms;
     order += 1;
     const decision = (code: string): Decision => ({
       order,
+      version: terms.version,
       code,
       limit,
       window: counter,
@@ -151,7 +161,7 @@ export async function play(scenario: Scenario, broken?: Rule): Promise<History> 
     const cached = reached.get(server);
     if (cached && clock.getTime() < cached.until) return refusal(cached.decision, retryAfter);
     const request = { required_scope: 'a', client_ip: '192.0.2.1' };
-    const decided = decide(record, () => true, request, clock);
+    const decided = decide(terms, () => true, request, clock);
     if (decided.kind === 'refused') return refusal(decision(decided.code));
     const left = limit - (counters.get(counter) ?? 0);
     if (left <= 0 || isMonthReached) {
@@ -168,7 +178,7 @@ export async function play(scenario: Scenario, broken?: Rule): Promise<History> 
     if (declines) return { validation: valid, lease: null };
     isMarked = true;
     const milliseconds = holds('a lease ends with the hour and the key')
-      ? (leaseMilliseconds(record, LEASE_MS, clock) ?? 0)
+      ? (leaseMilliseconds(terms, LEASE_MS, clock) ?? 0)
       : LEASE_MS;
     return { validation: valid, lease: { requests, milliseconds } };
   }
@@ -241,6 +251,7 @@ export async function play(scenario: Scenario, broken?: Rule): Promise<History> 
         'reach the month': {},
       };
       record = { ...record, ...fields[kind], version: record.version + 1 };
+      const { version } = record;
       isMonthReached ||= kind === 'reach the month';
       after(toAnswer, () => {
         const writtenAt = now;
@@ -254,7 +265,7 @@ export async function play(scenario: Scenario, broken?: Rule): Promise<History> 
               : 0,
           );
           after(Math.max(0, writtenAt + settled - now), () =>
-            confirmed.push({ order: written, kind, at: now }),
+            confirmed.push({ order: written, version, kind, at: now }),
           );
         });
       });
