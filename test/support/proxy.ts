@@ -34,6 +34,8 @@ export interface FaultProxy {
   mode: Mode;
   /** Loses the answer to the next request whose action and input match, and is then cleared. */
   loseOnce: RegExp | undefined;
+  /** Is awaited before each request is passed on. */
+  before: (() => Promise<unknown>) | undefined;
   stop(): void;
 }
 
@@ -119,6 +121,7 @@ export async function startProxy(target: string): Promise<FaultProxy> {
     const input = await text(incoming).catch(() => undefined);
     if (input === undefined) return;
     inputs.push({ action, input });
+    await proxy.before?.();
     const throttled =
       (mode === 'throttle-puts' && action === 'PutItem') ||
       (mode === 'lock-and-throttle' && action !== 'GetItem' && Math.random() < 0.8);
@@ -167,6 +170,7 @@ export async function startProxy(target: string): Promise<FaultProxy> {
     inputs,
     mode: 'pass',
     loseOnce: undefined,
+    before: undefined,
     stop: () => {
       server.close();
       server.closeAllConnections();
