@@ -50,19 +50,21 @@ const MISSING: Rejected = {
  */
 export function createCheck(
   gate: Gate,
-  { scope, environment, failOpen = false }: RouteOptions,
+  { scope, environment, failOpen }: RouteOptions,
   trustedProxies = 0,
 ): (incoming: Incoming) => Promise<Checked> {
   if (!Number.isSafeInteger(trustedProxies) || trustedProxies < 0) {
     throw new RangeError(`trustedProxies must be a whole number from 0, not ${trustedProxies}`);
   }
+  // Not what a setting may be by mistake, such as the text `false`.
+  const failsOpen = failOpen === true;
   return async ({ header, remoteAddress }) => {
     const key = presentedKey(header);
     if (!key) return MISSING;
     const clientIp = clientAddress(header('x-forwarded-for'), remoteAddress, trustedProxies);
-    const validation = await gate.check({ key, scope, clientIp, environment }, failOpen);
+    const validation = await gate.check({ key, scope, clientIp, environment }, failsOpen);
     if (validation instanceof Error) {
-      return failOpen ? { kind: 'unchecked' } : { kind: 'unavailable', error: validation };
+      return failsOpen ? { kind: 'unchecked' } : { kind: 'unavailable', error: validation };
     }
     if (validation.valid) return { kind: 'allowed', key, apiKey: validation };
     const { status, code, error, retryAfter, headers } = validation;
