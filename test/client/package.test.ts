@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,14 +13,16 @@ const run = promisify(execFile);
 
 /** A folder that has the package and nothing else. */
 let folder: string;
+let installed: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hokusai-auth-'));
   cleanUp(() => rm(folder, { recursive: true }));
+  installed = join(folder, 'node_modules/hokusai-auth');
+  await mkdir(installed, { recursive: true });
   // npm builds the package before it packs it.
   const { stdout } = await run('npm', ['pack', './client', '--json', '--pack-destination', folder]);
   const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[\n')));
-  await writeFile(join(folder, 'package.json'), '{"private":true}');
-  await run('npm', ['install', '--offline', '--no-audit', `./${filename}`], { cwd: folder });
+  await run('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components', '1']);
 }, 60_000);
 
 /** Runs a script that uses the package, and returns its output. */
@@ -89,6 +91,18 @@ test('has types for ES modules and for CommonJS', async () => {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   const { stdout } = await run(process.execPath, [tsc, '-p', folder]).catch((error) => error);
   expect(stdout).toBe('');
+});
+
+test('names its files for tools that do not read `exports`', async () => {
+  const { main, types, typesVersions } = JSON.parse(
+    await readFile(join(installed, 'package.json'), 'utf8'),
+  );
+  expect([main, types, ...typesVersions['*'].cdk]).toEqual([
+    './dist/cjs/index.js',
+    './dist/cjs/index.d.ts',
+    './dist/cjs/cdk.d.ts',
+  ]);
+  for (const file of [main, types, ...typesVersions['*'].cdk]) await access(join(installed, file));
 });
 
 const SYNTHESIZE = `
@@ -170,17 +184,20 @@ describe('ApiKeyAuthorizer', () => {
     );
   });
 
-  test('deploys a function that authorizes events of both kinds of API', async () => {
+  /** Starts the function, with a service that refuses all keys. */
+  async function startFunction(variables: Record<string, string>) {
     const error = { is_valid: false, error: 'API key has expired', code: 'expired' };
     const { url, received } = await startFake(() => ({ status: 401, body: error }));
-    const variables = {
-      HOKUSAI_AUTH_URL: url,
-      HOKUSAI_SERVICE_ID: 'prediction',
+    const settings = { HOKUSAI_AUTH_URL: url, HOKUSAI_SERVICE_ID: 'prediction', ...variables };
+    const file = join(installed, 'dist/authorizer/index.mjs');
+    return { lambda: await Lambda.start(file, settings, 10), received };
+  }
+
+  test('deploys a function that authorizes events of both kinds of API', async () => {
+    const { lambda, received } = await startFunction({
       HOKUSAI_SCOPE: 'predict',
       HOKUSAI_ENVIRONMENT: 'production',
-    };
-    const file = join(folder, 'node_modules/hokusai-auth/dist/authorizer/index.mjs');
-    const lambda = await Lambda.start(file, variables, 10);
+    });
     const context = { code: 'expired', status: '401', error: 'API key has expired' };
     const headers = { 'x-api-key': 'hk_live_a' };
     const [http, identity] = [{ sourceIp: '192.0.2.1' }, { sourceIp: '192.0.2.2' }];
@@ -202,5 +219,17 @@ describe('ApiKeyAuthorizer', () => {
         }),
       ),
     );
+  });
+
+  test('takes empty settings of the function as none', async () => {
+    const { lambda, received } = await startFunction({
+      HOKUSAI_SCOPE: '',
+      HOKUSAI_ENVIRONMENT: '',
+    });
+    const [headers, http] = [{ 'x-api-key': 'hk_live_a' }, { sourceIp: '192.0.2.1' }];
+    await lambda.invoke({ headers, requestContext: { http } });
+    const [request] = received;
+    expect(request?.body).not.toHaveProperty('required_scope');
+    expect(request?.body).not.toHaveProperty('environment');
   });
 });
