@@ -43,7 +43,7 @@ export function createUsage(post: Post, serviceId: string): Usage {
       if (answer.status === 402) return overLimit(answer);
       if (answer.status !== 200) throw refusalOf(answer);
       const body = readJson(answer);
-      if (!isDebited(body)) throw unusable(answer.status);
+      if (!isDebited(body)) throw unusable(answer);
       return { debited: true, remaining: body.remaining };
     },
   };
@@ -68,19 +68,20 @@ function isDebited(body: object): body is UsageDebited {
 
 function overLimit(answer: HttpAnswer): DebitOutcome {
   const body = readJson(answer);
-  if (!isOverLimit(body)) throw unusable(answer.status);
+  if (!isOverLimit(body)) throw unusable(answer);
   const { error: code, message: error } = body.detail;
   return { debited: false, status: 402, code, error };
 }
 
 function isOverLimit(body: object): body is OverLimit {
-  return 'detail' in body && typeof body.detail === 'object';
+  const detail = 'detail' in body ? body.detail : undefined;
+  return typeof detail === 'object' && detail !== null && 'error' in detail && 'message' in detail;
 }
 
 /** A request that the service does not accept fails again; one above the throttle may not. */
 function refusalOf(answer: HttpAnswer): AuthRejected | AuthUnavailable {
   const { status } = answer;
-  if (status < 400 || status >= 500 || status === 429) return unusable(status);
+  if (status < 400 || status >= 500 || status === 408 || status === 429) return unusable(answer);
   const body = readJson(answer);
   const detail = 'detail' in body ? String(body.detail) : 'The service does not accept the usage';
   return new AuthRejected(detail, status);
