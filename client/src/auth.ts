@@ -29,7 +29,7 @@ export function createAuth(options: AuthOptions): Auth {
   const post = createPost(url, timeoutMs);
   const ask = createAsk(post, options);
   const usage = createUsage(post, serviceId);
-  const reporter = new Reporter(usage.record, counters);
+  const reporter = new Reporter(usage.record, counters, options.onDropped);
   const validator = new Validator(
     (request, leaseRequests, leftMs) => {
       counters.calls++;

@@ -52,7 +52,7 @@ export class AuthRejected extends Error {
 /** Returns the error of a call. Any other than AuthUnavailable is a mistake of the caller or ours. */
 export function toUnavailable(cause: unknown): AuthUnavailable {
   if (cause instanceof AuthUnavailable) return cause;
-  return new AuthUnavailable('The validation could not be sent', { cause, isOutage: false });
+  return new AuthUnavailable('The request could not be sent', { cause, isOutage: false });
 }
 
 /** Makes the error for a connection that failed. */
