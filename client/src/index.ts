@@ -13,6 +13,7 @@ export type {
   AuthOptions,
   Debit,
   DebitOutcome,
+  DroppedEvent,
   Gate,
   RefusalCode,
   Refused,

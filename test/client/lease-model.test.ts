@@ -127,7 +127,7 @@ test('no validation is answered by what a confirmed change has replaced, and lim
   fc.assert(property(), { numRuns: 200 }));
 
 /** With it, each broken rule is noticed within 200 runs. */
-const SEED = 7;
+const SEED = 2;
 
 const rules: Rule[] = [
   'the client measures from before it asked',

@@ -35,7 +35,7 @@ async function runScript(name: string, text: string): Promise<string> {
 const USE = `
 const auth = createAuth({ url: 'http://127.0.0.1:9', serviceId: 'prediction' });
 auth.validate({ key: 'a key' }).then(({ code }) => console.log(code));
-auth.validate({ key: 'key' }).catch((error) => console.log(error instanceof AuthUnavailable));
+auth.validate({ key: 'hk_live_key' }).catch((error) => console.log(error instanceof AuthUnavailable));
 `;
 
 test.each([

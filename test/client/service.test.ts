@@ -36,7 +36,7 @@ test('sends what is to be checked, and no more', async () => {
         authorization: `Bearer ${KEY}`,
         'content-type': 'application/json',
       }),
-      body: { service_id: 'prediction' },
+      body: { service_id: 'prediction', client_ip: '' },
     },
     expect.objectContaining({
       body: {
@@ -63,7 +63,7 @@ test('asks for a lease for callers of the same moment, in the environment of the
   expect(one).toBe(two);
   expect(one).not.toHaveProperty('lease');
   expect(received.map(({ body }) => body)).toEqual([
-    { service_id: 'prediction', environment: 'production', lease_requests: 2 },
+    { service_id: 'prediction', client_ip: '', environment: 'production', lease_requests: 2 },
   ]);
   expect(auth.stats()).toMatchObject({ validations: 2, local: 0, calls: 1 });
 });
@@ -89,9 +89,25 @@ test.each([
   expect(() => createAuth({ url, serviceId: 'prediction' })).toThrow(new TypeError(message));
 });
 
-test('does not accept an empty service', () => {
-  const create = () => createAuth({ url: 'https://auth.example.com', serviceId: '' });
-  expect(create).toThrow(new TypeError('serviceId is required'));
+test.each(['', undefined, 5])('does not accept %p as the service', (serviceId) => {
+  const create = () =>
+    createAuth({ url: 'https://auth.example.com', serviceId: serviceId as string });
+  expect(create).toThrow(new TypeError('serviceId must be a string that is not empty'));
+});
+
+test.each([
+  ['5000', TypeError],
+  [null, TypeError],
+  [Number.NaN, RangeError],
+  [Number.POSITIVE_INFINITY, RangeError],
+  [2500.5, RangeError],
+  [0, RangeError],
+  [-1, RangeError],
+  [600_001, RangeError],
+])('does not accept %p as the time-out', (timeoutMs, error) => {
+  const create = () =>
+    createAuth({ url: 'https://a.b', serviceId: 'c', timeoutMs: timeoutMs as number });
+  expect(create).toThrow(error);
 });
 
 test.each(['cut', 'cut-body'] as const)(
