@@ -14,7 +14,7 @@ const MAX_TIMEOUT_MS = 600_000;
 const systemClock: Clock = { now: () => performance.now(), wallClock: () => Date.now() };
 
 /** A client of the API-key service. */
-export type Auth = AuthCore & Middleware;
+export type Auth = Omit<AuthCore, 'check'> & Middleware;
 
 /**
  * Creates a client of the API-key service. A process needs one, which it keeps.

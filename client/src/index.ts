@@ -9,12 +9,10 @@ export type { HttpRouteOptions, ReportOptions, RouteOptions } from './middleware
 export type {
   AnswerHeaders,
   ApiKey,
-  AuthCore,
   AuthOptions,
   Debit,
   DebitOutcome,
   DroppedEvent,
-  Gate,
   RefusalCode,
   Refused,
   Report,

@@ -1,12 +1,11 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { createAuth } from '../../client/src/auth.ts';
-import type { AuthCore } from '../../client/src/types.ts';
+import { type Auth, createAuth } from '../../client/src/auth.ts';
 import { cleanUp } from '../support/clean-up.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
 
-let auth: AuthCore;
+let auth: Auth;
 beforeAll(() => {
   auth = createAuth({ url: service.url, serviceId: 'prediction', environment: 'production' });
   cleanUp(() => auth.close());

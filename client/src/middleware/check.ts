@@ -20,7 +20,7 @@ export interface Allowed {
   readonly apiKey: Valid;
 }
 
-/** The service gave no answer, and the route fails open. */
+/** The service could not answer, and the route fails open. */
 export interface Unchecked {
   readonly kind: 'unchecked';
 }
@@ -30,7 +30,7 @@ export interface Rejected extends Pick<Refused, 'status' | 'error' | 'retryAfter
   readonly code: Refused['code'] | 'missing_key';
 }
 
-/** The service gave no answer. */
+/** There is no decision. */
 export interface Unavailable {
   readonly kind: 'unavailable';
   readonly error: AuthUnavailable;
@@ -64,7 +64,9 @@ export function createCheck(
     const clientIp = clientAddress(header('x-forwarded-for'), remoteAddress, trustedProxies);
     const validation = await gate.check({ key, scope, clientIp, environment }, failsOpen);
     if (validation instanceof Error) {
-      return failsOpen ? { kind: 'unchecked' } : { kind: 'unavailable', error: validation };
+      return failsOpen && validation.isOutage
+        ? { kind: 'unchecked' }
+        : { kind: 'unavailable', error: validation };
     }
     if (validation.valid) return { kind: 'allowed', key, apiKey: validation };
     const { status, code, error, retryAfter, headers } = validation;

@@ -269,11 +269,15 @@ test('turns an error of a callback into a warning', async () => {
   expect(reported).toEqual([]);
 });
 
-test('fails open only if told to with `true`', async () => {
-  const { hono } = createAnswering(undefined, new AuthUnavailable('of the test'));
+test.each<[string, string, { isOutage?: boolean }, number]>([
+  ['lets a request through in an outage', '{"failOpen":true}', {}, 200],
+  ['refuses a request if told with a text', '{"failOpen":"false"}', {}, 503],
+  ['refuses a request that the service rejects', '{"failOpen":true}', { isOutage: false }, 503],
+])('%s', async (_, options, error, status) => {
+  const { hono } = createAnswering(undefined, new AuthUnavailable('of the test', error));
   const app = new Hono();
-  app.get('/', hono(JSON.parse('{"failOpen":"false"}')), (c) => c.text('ok'));
-  expect((await app.request('/', WITH_KEY)).status).toBe(503);
+  app.get('/', hono(JSON.parse(options)), (c) => c.text('ok'));
+  expect((await app.request('/', WITH_KEY)).status).toBe(status);
 });
 
 test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])(
