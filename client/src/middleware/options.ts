@@ -5,8 +5,8 @@ export interface RouteOptions {
   /** The environment that a key must be for; by default that of the client. */
   readonly environment?: string | undefined;
   /**
-   * Whether a request is let through without an `apiKey` while the API-key service gives no answer;
-   * by default it is answered with 503.
+   * Whether a request is let through without an `apiKey` while the API-key service is out; by
+   * default it is answered with 503. Only `true` does.
    */
   readonly failOpen?: boolean | undefined;
 }
@@ -27,6 +27,9 @@ export interface ReportOptions<Exchange extends readonly unknown[]> {
   // Methods, because their parameters may then have the framework's own types.
   /** Returns the name of the endpoint; by default the route's pattern, or the path without query. */
   endpoint?(...exchange: Exchange): string;
-  /** Returns the predictions that count against the key's monthly limit; by default 0. */
+  /**
+   * Returns the predictions that count against the key's monthly limit; by default 0. The report is
+   * dropped if this is not a whole number from 0.
+   */
   predictions?(...exchange: Exchange): number;
 }
