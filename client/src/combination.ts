@@ -7,17 +7,9 @@ import { Failures } from './failures.ts';
 import { HeldAnswer } from './held-answer.ts';
 import { Leases } from './leases.ts';
 import { PendingCalls } from './pending-calls.ts';
+import { RememberedLimit } from './remembered-limit.ts';
 import type { Refused, Valid, ValidateOptions } from './types.ts';
 import { giveAll, type Waiter, Waiters } from './waiters.ts';
-
-/**
- * How long a 429 is remembered. The service confirms a change of a limit one second after it, and
- * may itself answer from memory for half of that; the other half is left for the client.
- */
-export const LIMITED_MS = 500;
-
-/** With fewer seconds to wait, a remembered 429 could outlast the hour that it is about. */
-const MIN_RETRY_AFTER_S = 2;
 
 /**
  * The validations of one key with the same service, scope, address and environment, which share
@@ -29,12 +21,12 @@ export class Combination implements Source {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #leases: Leases;
+  readonly #limit: RememberedLimit;
   readonly #demand = new Demand();
   readonly #pending = new PendingCalls();
   readonly #declines = new Declines();
   readonly #failures: Failures;
   readonly #queue = new Waiters();
-  #refusal: HeldAnswer | undefined;
   #isCallDue = false;
   #roundTripMs = 0;
 
@@ -47,12 +39,13 @@ export class Combination implements Source {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
     this.#leases = new Leases(clock);
+    this.#limit = new RememberedLimit(clock);
     this.#failures = new Failures(random);
   }
 
   answerAtOnce(request: ValidateOptions): HeldAnswer | undefined {
     const lease = this.#leases.usable();
-    if (!lease) return this.#rememberedRefusal();
+    if (!lease) return this.#limit.usable();
     this.#use(lease);
     if (this.#isRenewalDue(lease)) this.#callSoon(request);
     return lease;
@@ -67,12 +60,6 @@ export class Combination implements Source {
       this.#queue.add({ request, beganAt, give });
       if (!this.#pending.areExpected(beganAt, this.#roundTripMs)) this.#callSoon(request);
     });
-  }
-
-  #rememberedRefusal(): HeldAnswer | undefined {
-    if (this.#refusal?.isUsable(this.#clock)) return this.#refusal;
-    this.#refusal = undefined;
-    return undefined;
   }
 
   #use(lease: HeldAnswer): void {
@@ -106,7 +93,7 @@ export class Combination implements Source {
     } else {
       this.#refuse(answer.validation, since);
       giveAll(waiters, answer.validation);
-      if (this.#rememberedRefusal()) giveAll(this.#queue.takeAll(), answer.validation);
+      if (this.#limit.usable()) giveAll(this.#queue.takeAll(), answer.validation);
     }
     this.#serveQueue();
   }
@@ -144,7 +131,7 @@ export class Combination implements Source {
     since: Moment,
     [first, ...rest]: readonly Waiter[],
   ): void {
-    this.#refusal = undefined;
+    this.#limit.forget();
     const held = lease && new HeldAnswer(validation, since, lease.milliseconds, lease.requests);
     if (first) {
       // The answer counted for this waiter, even if its lease is over by now.
@@ -166,9 +153,7 @@ export class Combination implements Source {
   #refuse(refusal: Refused, since: Moment): void {
     this.#demand.forget();
     if (refusal.status === 401) this.#leases.drop();
-    else if ((refusal.retryAfter ?? 0) >= MIN_RETRY_AFTER_S) {
-      this.#refusal = new HeldAnswer(refusal, since, LIMITED_MS);
-    }
+    else this.#limit.remember(refusal, since);
   }
 
   /** Answers those in the queue from leases, and calls for the rest. */

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { LIMITED_MS } from '../../client/src/combination.ts';
+import { LIMITED_MS } from '../../client/src/remembered-limit.ts';
 import { LIMIT_CACHE_MS, LIMIT_SETTLE_MS } from '../../lib/service/cache-options.ts';
 import { type History, type Passage, play, type Rule, type Scenario } from './lease-model.ts';
 
