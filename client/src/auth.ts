@@ -9,31 +9,34 @@ import { createUsage } from './usage.ts';
 import { Validator } from './validator.ts';
 
 const TIMEOUT_MS = 5000;
+const MAX_TIMEOUT_MS = 600_000;
 
 const systemClock: Clock = { now: () => performance.now(), wallClock: () => Date.now() };
 
 /** A client of the API-key service. */
-export type Auth = AuthCore & Middleware;
+export type Auth = Omit<AuthCore, 'check'> & Middleware;
 
 /**
  * Creates a client of the API-key service. A process needs one, which it keeps.
- * @throws TypeError if the URL or the service is not usable
+ * @throws TypeError if the URL, the service or the time-out is not usable
+ * @throws RangeError if the time-out is not from 1 to 600,000 milliseconds
  */
 export function createAuth(options: AuthOptions): Auth {
   const { url, serviceId, timeoutMs = TIMEOUT_MS } = options;
-  if (!serviceId) throw new TypeError('serviceId is required');
+  checkService(serviceId);
+  checkTimeout(timeoutMs);
   const counters = zeroCounters();
   const post = createPost(url, timeoutMs);
   const ask = createAsk(post, options);
   const usage = createUsage(post, serviceId);
-  const reporter = new Reporter(usage.record, counters);
+  const reporter = new Reporter(usage.record, counters, options.onDropped);
   const validator = new Validator(
-    (request, leaseRequests) => {
+    (request, leaseRequests, leftMs) => {
       counters.calls++;
-      return ask(request, leaseRequests);
+      return ask(request, leaseRequests, leftMs);
     },
     systemClock,
-    options,
+    { ...options, timeoutMs },
     counters,
   );
   const core: AuthCore = {
@@ -48,4 +51,17 @@ export function createAuth(options: AuthOptions): Auth {
     },
   };
   return { ...core, ...createMiddleware(core) };
+}
+
+function checkService(serviceId: unknown): void {
+  if (typeof serviceId === 'string' && serviceId !== '') return;
+  throw new TypeError('serviceId must be a string that is not empty');
+}
+
+function checkTimeout(timeoutMs: unknown): void {
+  if (typeof timeoutMs !== 'number') throw new TypeError('timeoutMs must be a number');
+  if (Number.isInteger(timeoutMs) && timeoutMs >= 1 && timeoutMs <= MAX_TIMEOUT_MS) return;
+  throw new RangeError(
+    `timeoutMs must be a whole number from 1 to ${MAX_TIMEOUT_MS}, not ${timeoutMs}`,
+  );
 }

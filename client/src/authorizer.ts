@@ -12,4 +12,8 @@ if (!url || !serviceId) {
 }
 
 /** The ready-made Lambda authorizer, which `ApiKeyAuthorizer` deploys. */
-export const handler = createAuth({ url, serviceId, environment }).lambdaAuthorizer({ scope });
+export const handler = createAuth({ url, serviceId }).lambdaAuthorizer({
+  // A template sets what is not needed to an empty text, which no key would have.
+  scope: scope || undefined,
+  environment: environment || undefined,
+});

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { Duration } from 'aws-cdk-lib';
 import { RequestAuthorizer } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpLambdaAuthorizer,
@@ -7,6 +6,7 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { VARIABLES } from './authorizer-environment.ts';
 

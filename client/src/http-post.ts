@@ -1,4 +1,4 @@
-import { AuthRejected, AuthUnavailable, toUnavailable } from './errors.ts';
+import { AuthRejected, AuthUnavailable, noAnswer, noAnswerWithin } from './errors.ts';
 
 /** An answer of the service, of any status. */
 export interface HttpAnswer {
@@ -9,32 +9,37 @@ export interface HttpAnswer {
 
 /**
  * Sends JSON to a path of the service, with a key as the credentials.
+ * @param timeoutMs whole milliseconds until it is given up, if other than that of the client
  * @throws AuthUnavailable if there is no answer in time
- * @throws AuthRejected if the key can't be sent
+ * @throws AuthRejected if the key is malformed
  */
-export type Post = (path: string, key: string, body: object) => Promise<HttpAnswer>;
+export type Post = (
+  path: string,
+  key: string,
+  body: object,
+  timeoutMs?: number,
+) => Promise<HttpAnswer>;
 
 /**
- * Returns whether a text has the syntax of a bearer token (RFC 6750, section 2.1), as every key has,
- * and is not too long. Others may be answered with an error, by the service or by a firewall before
- * it. That is no decision: anyone could make a route that fails open let a request through.
+ * Returns whether a value looks like a key. Others may be answered with an error, by the service or
+ * by a firewall before it. That is no decision: anyone could make a route that fails open let a
+ * request through.
  */
-export function isSendable(key: string): boolean {
-  return key.length <= 256 && /^[A-Za-z0-9._~+/-]+=*$/.test(key);
+export function isWellFormed(key: unknown): boolean {
+  return typeof key === 'string' && /^hk_[0-9A-Za-z_]{1,253}$/.test(key);
 }
 
 /**
  * Makes the function that sends requests. It repeats a request once if the connection breaks: an
  * idle connection may be closed by the service at the moment at which it is used.
  * @param url the base URL of the service, with or without a path
- * @param timeoutMs milliseconds until a request is given up, its repetition included
+ * @param clientTimeoutMs whole milliseconds until a request is given up, its repetition included
  * @throws TypeError if the URL is not one of HTTP
  */
-export function createPost(url: string | URL, timeoutMs: number): Post {
+export function createPost(url: string | URL, clientTimeoutMs: number): Post {
   const base = baseOf(url);
-  return async (path, key, body) => {
-    // The error of fetch would contain the key.
-    if (!isSendable(key)) throw new AuthRejected('The key is malformed', 401);
+  return async (path, key, body, timeoutMs = clientTimeoutMs) => {
+    if (!isWellFormed(key)) throw new AuthRejected('The key is malformed', 401);
     const target = new URL(path, base);
     const signal = AbortSignal.timeout(timeoutMs);
     const init: RequestInit = {
@@ -51,9 +56,7 @@ export function createPost(url: string | URL, timeoutMs: number): Post {
         return attempt(target, init);
       });
     } catch (error) {
-      if (!signal.aborted) throw toUnavailable(error);
-      const message = `The API-key service did not answer within ${timeoutMs} ms`;
-      throw new AuthUnavailable(message, { cause: error });
+      throw signal.aborted ? noAnswerWithin(timeoutMs, error) : noAnswer(error);
     }
   };
 }
@@ -78,15 +81,26 @@ function baseOf(url: string | URL): URL {
  * Reads the body of an answer.
  * @throws AuthUnavailable if it is not a JSON object
  */
-export function readJson({ status, text }: HttpAnswer): object {
+export function readJson(answer: HttpAnswer): object {
   try {
-    const body: unknown = JSON.parse(text);
+    const body: unknown = JSON.parse(answer.text);
     if (typeof body === 'object' && body !== null) return body;
   } catch {}
-  throw unusable(status);
+  throw unusable(answer);
 }
 
 /** Makes the error for an answer that the client can't use. */
-export function unusable(status: number): AuthUnavailable {
-  return new AuthUnavailable(`The API-key service gave no usable answer (${status})`, { status });
+export function unusable({ status, headers }: HttpAnswer): AuthUnavailable {
+  const isRejected = status >= 400 && status < 500 && status !== 408 && status !== 429;
+  return new AuthUnavailable(`The API-key service gave no usable answer (${status})`, {
+    status,
+    retryAfter: status === 429 || status === 503 ? retryAfterOf(headers) : undefined,
+    isOutage: !isRejected,
+  });
+}
+
+/** Returns the seconds of `Retry-After`, which may also be a date: then undefined. */
+export function retryAfterOf(headers: Headers): number | undefined {
+  const value = headers.get('retry-after');
+  return value && /^\d+$/.test(value) ? Number(value) : undefined;
 }

@@ -9,11 +9,10 @@ export type { HttpRouteOptions, ReportOptions, RouteOptions } from './middleware
 export type {
   AnswerHeaders,
   ApiKey,
-  AuthCore,
   AuthOptions,
   Debit,
   DebitOutcome,
-  Gate,
+  DroppedEvent,
   RefusalCode,
   Refused,
   Report,

@@ -1,37 +1,32 @@
 import type { Clock } from './clock.ts';
 import type { HeldAnswer } from './held-answer.ts';
+import { leadMilliseconds } from './lease-size.ts';
 
-/** The least time before the end of a lease at which the next one is asked for. */
-const MIN_LEAD_MS = 20;
-
-/** The leases of a combination: the one in use, and at most one that was asked for ahead. */
+/** The leases of a combination: the one in use, and those that were asked for ahead. */
 export class Leases {
   readonly #clock: Clock;
-  #current: HeldAnswer | undefined;
-  #next: HeldAnswer | undefined;
+  /** The one in use is the first. Only overdue calls bring more than two. */
+  #held: HeldAnswer[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Returns the lease to use, the older first, because it ends first. */
+  /** Returns the lease to use. */
   usable(): HeldAnswer | undefined {
-    if (this.#current?.isUsable(this.#clock)) return this.#current;
-    this.#current = this.#next;
-    this.#next = undefined;
-    if (this.#current?.isUsable(this.#clock)) return this.#current;
-    this.#current = undefined;
-    return undefined;
+    for (;;) {
+      const [first] = this.#held;
+      if (!first || first.isUsable(this.#clock)) return first;
+      this.#held.shift();
+    }
   }
 
   add(lease: HeldAnswer): void {
-    if (this.usable()) this.#next = lease;
-    else this.#current = lease;
+    this.#held.push(lease);
   }
 
   drop(): void {
-    this.#current = undefined;
-    this.#next = undefined;
+    this.#held = [];
   }
 
   /**
@@ -41,8 +36,8 @@ export class Leases {
    */
   isRenewalDue(lease: HeldAnswer, roundTripMs: number, requestsPerMs: number): boolean {
     // A lease that was used once says nothing about a next use.
-    if (this.#next || lease.uses < 2) return false;
-    const leadMs = Math.min(Math.max(MIN_LEAD_MS, 2 * roundTripMs), lease.milliseconds / 2);
+    if (this.#held.length > 1 || lease.uses < 2) return false;
+    const leadMs = leadMilliseconds(lease.milliseconds, roundTripMs);
     const ageMs = this.#clock.now() - lease.since.at;
     return lease.milliseconds - ageMs < leadMs || lease.left <= requestsPerMs * leadMs;
   }

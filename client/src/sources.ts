@@ -1,4 +1,4 @@
-import type { Ask, Source } from './combination.ts';
+import type { Ask, Source } from './ask.ts';
 import { AuthUnavailable, toUnavailable } from './errors.ts';
 import { HeldAnswer } from './held-answer.ts';
 import type { Refused } from './types.ts';
@@ -23,13 +23,14 @@ export const refuseAll: Source = {
 /** Answers nothing, because the client is closed. */
 export const closedSource: Source = {
   answerAtOnce: () => undefined,
-  wait: async () => new AuthUnavailable('The client is closed'),
+  wait: async () => new AuthUnavailable('The client is closed', { isOutage: false }),
 };
 
-/** Makes a call for each request. */
-export function callForEach(ask: Ask): Source {
+/** Makes a call for each request, with a time-out in whole milliseconds. */
+export function callForEach(ask: Ask, timeoutMs: number): Source {
   return {
     answerAtOnce: () => undefined,
-    wait: (request) => ask(request).then(({ validation }) => validation, toUnavailable),
+    wait: (request) =>
+      ask(request, undefined, timeoutMs).then(({ validation }) => validation, toUnavailable),
   };
 }

@@ -1,5 +1,5 @@
 import type { CamelCased } from './camel-case.ts';
-import type { AuthUnavailable } from './errors.ts';
+import type { AuthRejected, AuthUnavailable } from './errors.ts';
 import type { LimitedKey, OverLimit, RefusedKey, UsageReport, ValidKey } from './wire.ts';
 
 /** What a valid key grants. */
@@ -30,25 +30,30 @@ export interface Refused {
   readonly headers: AnswerHeaders;
 }
 
-/** A request for a decision. A field that is left out is not checked. */
+/** A request for a decision. */
 export interface ValidateOptions {
   /** The API key that the request presents. */
   readonly key: string;
-  /** The scope that the request needs. */
-  readonly scope?: string;
-  /** The address of the holder of the key, for the key's `allowed_ips`. */
-  readonly clientIp?: string;
+  /** The scope that the request needs; without it, scopes are not checked. */
+  readonly scope?: string | undefined;
+  /** The address of the holder of the key. Without it, keys with `allowed_ips` are refused. */
+  readonly clientIp?: string | undefined;
   /** The environment that the request is for; by default that of the client. */
-  readonly environment?: string;
+  readonly environment?: string | undefined;
 }
 
+/** Allows `undefined` where a field may be absent, also with `exactOptionalPropertyTypes`. */
+type Loose<T> = { [Name in keyof T]: T[Name] | (object extends Pick<T, Name> ? undefined : never) };
+
 /** The usage of a key by a request that was served. */
-export type Report = KeyInUse & CamelCased<Omit<UsageReport, 'service_id'>>;
+export type Report = KeyInUse & Loose<CamelCased<Omit<UsageReport, 'service_id'>>>;
 
 /** The predictions of a request that is about to be served. */
 export type Debit = KeyInUse &
   Omit<Report, 'statusCode' | 'responseTimeMs' | 'predictionsCount'> &
-  Partial<Pick<Report, 'statusCode' | 'responseTimeMs'>> & { readonly predictionsCount: number };
+  Loose<Partial<Pick<Report, 'statusCode' | 'responseTimeMs'>>> & {
+    readonly predictionsCount: number;
+  };
 
 export interface KeyInUse {
   /** The API key that the request presented. */
@@ -106,28 +111,44 @@ export interface UnavailableEvent {
   readonly failedOpen: boolean;
 }
 
+export interface DroppedEvent {
+  /**
+   * - `invalid`: the key is malformed or a number is not an amount, so it was not sent;
+   * - `full`: too many reports wait;
+   * - `rejected`: the service does not accept it;
+   * - `unavailable`: there was no answer for a minute;
+   * - `closed`: the client is closed, or could not send it in the time for closing.
+   */
+  readonly reason: 'invalid' | 'full' | 'rejected' | 'unavailable' | 'closed';
+  readonly report: Omit<Report, 'key'>;
+  /** The last error, if the report was sent. */
+  readonly error?: AuthUnavailable | AuthRejected;
+}
+
 export interface AuthOptions {
   /** The base URL of the API-key service. */
   readonly url: string | URL;
   /** The service that asks: one of those in the settings of the API-key service. */
   readonly serviceId: string;
   /** The environment that keys must be for: `production`, `test` or `development`. */
-  readonly environment?: string;
+  readonly environment?: string | undefined;
   /** Whether answers may be used for several requests; by default true. */
-  readonly leases?: boolean;
-  /** Milliseconds until a call is given up, its retry included; by default 5000. */
-  readonly timeoutMs?: number;
+  readonly leases?: boolean | undefined;
+  /** Milliseconds until a validation or a debit is given up, 1 to 600,000; by default 5000. */
+  readonly timeoutMs?: number | undefined;
   /** Called after each decision. What it throws is ignored. */
-  readonly onValidate?: (event: ValidateEvent) => void;
+  readonly onValidate?: ((event: ValidateEvent) => void) | undefined;
   /** Called after each validation without an answer. What it throws is ignored. */
-  readonly onUnavailable?: (event: UnavailableEvent) => void;
+  readonly onUnavailable?: ((event: UnavailableEvent) => void) | undefined;
+  /** Called for each usage report that is given up. What it throws is ignored. */
+  readonly onDropped?: ((event: DroppedEvent) => void) | undefined;
 }
 
 /** The part of the client that the middleware is built on. */
 export interface Gate {
   /**
    * Validates a key. Resolves to the error, and never rejects, if there is no answer.
-   * @param failsOpen whether the caller lets the request through then, for hooks and counters
+   * @param failsOpen whether the caller lets the request through then, if the error `isOutage`
    */
   check(request: ValidateOptions, failsOpen: boolean): Promise<Validation | AuthUnavailable>;
   /** Sends a usage report in the background. Never throws. */
@@ -153,5 +174,5 @@ export interface AuthCore extends Gate {
    * Ends the client: validations fail from now on, and pending reports are sent.
    * @param options.timeoutMs milliseconds until the pending reports are given up; by default 5000
    */
-  close(options?: { readonly timeoutMs?: number }): Promise<void>;
+  close(options?: { readonly timeoutMs?: number | undefined }): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AuthRejected, type AuthUnavailable } from './errors.ts';
-import { type HttpAnswer, type Post, readJson, unusable } from './http-post.ts';
+import { type HttpAnswer, isWellFormed, type Post, readJson, unusable } from './http-post.ts';
 import type { Debit, DebitOutcome, Report } from './types.ts';
 import type { OverLimit, UsageDebited, UsageReport } from './wire.ts';
 
@@ -10,6 +10,18 @@ export type IdentifiedReport = Report & { readonly idempotencyKey: string };
 /** Returns the report with an `idempotencyKey`, so that it counts once however often it is sent. */
 export function identifyReport(report: Report): IdentifiedReport {
   return { ...report, idempotencyKey: report.idempotencyKey ?? randomUUID() };
+}
+
+/** Returns whether the service could accept the report: otherwise sending it is of no use. */
+export function isValidReport(report: Report): boolean {
+  return isWellFormed(report.key) && hasAmounts(report);
+}
+
+/** JSON has no NaN: it would become null, which is no predictions. */
+function hasAmounts({ statusCode, responseTimeMs, predictionsCount, computeMs }: Report): boolean {
+  const amounts = [statusCode, responseTimeMs, predictionsCount ?? 0, computeMs ?? 0];
+  const areAmounts = amounts.every((amount) => Number.isFinite(amount) && amount >= 0);
+  return areAmounts && Number.isInteger(predictionsCount ?? 0);
 }
 
 /** The requests about usage. */
@@ -39,11 +51,12 @@ export function createUsage(post: Post, serviceId: string): Usage {
     },
     debit: async (debit) => {
       const report = identifyReport({ statusCode: 0, responseTimeMs: 0, ...debit });
+      if (!hasAmounts(report)) throw new AuthRejected('A number of the debit is invalid', 422);
       const answer = await send(`api/v1/usage/${encodeURIComponent(debit.keyId)}/debit`, report);
       if (answer.status === 402) return overLimit(answer);
       if (answer.status !== 200) throw refusalOf(answer);
       const body = readJson(answer);
-      if (!isDebited(body)) throw unusable(answer.status);
+      if (!isDebited(body)) throw unusable(answer);
       return { debited: true, remaining: body.remaining };
     },
   };
@@ -68,19 +81,20 @@ function isDebited(body: object): body is UsageDebited {
 
 function overLimit(answer: HttpAnswer): DebitOutcome {
   const body = readJson(answer);
-  if (!isOverLimit(body)) throw unusable(answer.status);
+  if (!isOverLimit(body)) throw unusable(answer);
   const { error: code, message: error } = body.detail;
   return { debited: false, status: 402, code, error };
 }
 
 function isOverLimit(body: object): body is OverLimit {
-  return 'detail' in body && typeof body.detail === 'object';
+  const detail = 'detail' in body ? body.detail : undefined;
+  return typeof detail === 'object' && detail !== null && 'error' in detail && 'message' in detail;
 }
 
 /** A request that the service does not accept fails again; one above the throttle may not. */
 function refusalOf(answer: HttpAnswer): AuthRejected | AuthUnavailable {
   const { status } = answer;
-  if (status < 400 || status >= 500 || status === 429) return unusable(status);
+  if (status < 400 || status >= 500 || status === 408 || status === 429) return unusable(answer);
   const body = readJson(answer);
   const detail = 'detail' in body ? String(body.detail) : 'The service does not accept the usage';
   return new AuthRejected(detail, status);

@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
+import type { Ask, Result, Source } from './ask.ts';
 import type { Clock } from './clock.ts';
-import { type Ask, Combination, type Result, type Source } from './combination.ts';
+import { Combination } from './combination.ts';
 import type { Counters } from './counters.ts';
 import { AuthUnavailable } from './errors.ts';
 import { callHook, validateEvent } from './hooks.ts';
-import { isSendable } from './http-post.ts';
+import { isWellFormed } from './http-post.ts';
 import { Lru } from './lru.ts';
 import { callForEach, closedSource, refuseAll } from './sources.ts';
 import type { AuthOptions, ValidateOptions, Validation } from './types.ts';
@@ -12,7 +13,9 @@ import type { AuthOptions, ValidateOptions, Validation } from './types.ts';
 /** The combinations that are remembered: some ten megabytes. */
 const MAX_COMBINATIONS = 10_000;
 
-type Options = Pick<AuthOptions, 'leases' | 'onValidate' | 'onUnavailable'>;
+type Options = Pick<AuthOptions, 'leases' | 'onValidate' | 'onUnavailable'> & {
+  readonly timeoutMs: number;
+};
 
 /** Validates keys: from a lease if there is one, otherwise by a call to the service. */
 export class Validator {
@@ -25,7 +28,7 @@ export class Validator {
   #isClosed = false;
 
   constructor(ask: Ask, clock: Clock, options: Options, counters: Counters) {
-    this.#uncombined = callForEach(ask);
+    this.#uncombined = callForEach(ask, options.timeoutMs);
     this.#ask = ask;
     this.#clock = clock;
     this.#options = options;
@@ -34,14 +37,12 @@ export class Validator {
 
   /** @throws AuthUnavailable */
   validate(request: ValidateOptions): Promise<Validation> {
-    const source = this.#sourceOf(request);
-    return this.#answerAtOnce(source, request) ?? this.#wait(source, request, false).then(orThrow);
+    return this.#decide(request, false, orThrow);
   }
 
   /** Resolves to the error if there is no answer. */
   check(request: ValidateOptions, failsOpen: boolean): Promise<Result> {
-    const source = this.#sourceOf(request);
-    return this.#answerAtOnce(source, request) ?? this.#wait(source, request, failsOpen);
+    return this.#decide(request, failsOpen, (result) => result);
   }
 
   close(): void {
@@ -50,41 +51,37 @@ export class Validator {
 
   #sourceOf(request: ValidateOptions): Source {
     if (this.#isClosed) return closedSource;
-    if (!isSendable(request.key)) return refuseAll;
+    if (!isWellFormed(request.key)) return refuseAll;
     if (this.#options.leases === false) return this.#uncombined;
     const id = identify(request);
     const known = this.#combinations.get(id);
     if (known) return known;
-    const combination = new Combination(this.#ask, this.#clock);
+    const { timeoutMs } = this.#options;
+    const combination = new Combination(this.#ask, this.#clock, timeoutMs, Math.random);
     this.#combinations.set(id, combination);
     return combination;
   }
 
-  #answerAtOnce(source: Source, request: ValidateOptions): Promise<Validation> | undefined {
+  /** @param finish makes what is returned of the result of waiting */
+  #decide<T>(
+    request: ValidateOptions,
+    failsOpen: boolean,
+    finish: (result: Result) => T,
+  ): Promise<Validation | T> {
     const startedAt = this.#clock.now();
-    const held = source.answerAtOnce(request);
-    if (!held) return undefined;
+    const source = this.#sourceOf(request);
     this.#counters.validations++;
+    const held = source.answerAtOnce(request);
+    if (!held) {
+      return source.wait(request).then((result) => {
+        if (result instanceof AuthUnavailable) this.#reportFailure(result, failsOpen, startedAt);
+        else this.#reportDecision(result, false, startedAt);
+        return finish(result);
+      });
+    }
     this.#counters.local++;
     this.#reportDecision(held.validation, true, startedAt);
     return held.promise;
-  }
-
-  async #wait(source: Source, request: ValidateOptions, failsOpen: boolean): Promise<Result> {
-    const startedAt = this.#clock.now();
-    this.#counters.validations++;
-    const result = await source.wait(request);
-    if (!(result instanceof AuthUnavailable)) {
-      this.#reportDecision(result, false, startedAt);
-      return result;
-    }
-    this.#counters.unavailable++;
-    if (failsOpen) this.#counters.failedOpen++;
-    const { onUnavailable } = this.#options;
-    const durationMs = this.#clock.now() - startedAt;
-    if (onUnavailable)
-      callHook(onUnavailable, { error: result, durationMs, failedOpen: failsOpen });
-    return result;
   }
 
   #reportDecision(validation: Validation, local: boolean, startedAt: number): void {
@@ -92,6 +89,15 @@ export class Validator {
     // Without a hook, no event is made: a validation from a lease costs a few microseconds.
     if (!onValidate) return;
     callHook(onValidate, validateEvent(validation, local, this.#clock.now() - startedAt));
+  }
+
+  #reportFailure(error: AuthUnavailable, failsOpen: boolean, startedAt: number): void {
+    const failedOpen = failsOpen && error.isOutage;
+    this.#counters.unavailable++;
+    if (failedOpen) this.#counters.failedOpen++;
+    const { onUnavailable } = this.#options;
+    const durationMs = this.#clock.now() - startedAt;
+    if (onUnavailable) callHook(onUnavailable, { error, durationMs, failedOpen });
   }
 }
 

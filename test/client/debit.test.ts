@@ -101,6 +101,14 @@ test('throws AuthRejected for a key that a header cannot carry, and does not nam
   expect(received).toEqual([]);
 });
 
+test.each([Number.NaN, -1, 1.5])('throws AuthRejected for %p predictions', async (count) => {
+  const { auth, received } = await authOf();
+  const error = await auth.debit({ ...DEBIT, predictionsCount: count }).catch((thrown) => thrown);
+  expect(error).toBeInstanceOf(AuthRejected);
+  expect(error.message).toBe('A number of the debit is invalid');
+  expect(received).toEqual([]);
+});
+
 test.each([
   ['503', { status: 503, body: {} }],
   ['the throttle of the gateway', { status: 429, body: { message: 'Too Many Requests' } }],
@@ -108,6 +116,8 @@ test.each([
   ['a page of a proxy', { status: 200, body: '<html>' }],
   ['another JSON object', { status: 200, body: {} }],
   ['a 402 of a proxy', { status: 402, body: {} }],
+  ['a 402 without detail', { status: 402, body: { detail: null } }],
+  ['a 402 with another detail', { status: 402, body: { detail: { reason: 'quota' } } }],
   ['a 404 of a proxy', { status: 404, body: '<html>' }],
 ])('throws AuthUnavailable for %s', async (_, answer) => {
   const { auth } = await authOf(answer);

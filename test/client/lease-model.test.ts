@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { LIMITED_MS } from '../../client/src/combination.ts';
+import { LIMITED_MS } from '../../client/src/remembered-limit.ts';
 import { LIMIT_CACHE_MS, LIMIT_SETTLE_MS } from '../../lib/service/cache-options.ts';
 import { type History, type Passage, play, type Rule, type Scenario } from './lease-model.ts';
 
@@ -127,7 +127,7 @@ test('no validation is answered by what a confirmed change has replaced, and lim
   fc.assert(property(), { numRuns: 200 }));
 
 /** With it, each broken rule is noticed within 200 runs. */
-const SEED = 7;
+const SEED = 2;
 
 const rules: Rule[] = [
   'the client measures from before it asked',

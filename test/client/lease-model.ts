@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Answer, Combination } from '../../client/src/combination.ts';
+import type { Answer } from '../../client/src/ask.ts';
+import { Combination } from '../../client/src/combination.ts';
 import { AuthUnavailable } from '../../client/src/errors.ts';
 import type { Validation } from '../../client/src/types.ts';
 import { decide } from '../../lib/domain/decide.ts';
@@ -10,6 +11,7 @@ import { LIMIT_CACHE_MS, LIMIT_SETTLE_MS } from '../../lib/service/cache-options
 import { aRecord } from '../domain/fixtures.ts';
 
 const LEASE_MS = 1500;
+const TIMEOUT_MS = 5000;
 const HOUR_END = Date.parse('2026-11-23T19:00:00.000Z');
 const REQUEST = { key: 'hk_live_of_the_model' };
 
@@ -218,11 +220,16 @@ export async function play(scenario: Scenario, broken?: Rule): Promise<History> 
   const monotonic = (client: number) => now - (suspended[client] ?? 0);
   const combinations = scenario.clientClocks.map(
     (skew, client) =>
-      new Combination(ask(client), {
-        now: () => monotonic(client),
-        wallClock: () =>
-          skew + (holds('the client also obeys its wall clock') ? now : monotonic(client)),
-      }),
+      new Combination(
+        ask(client),
+        {
+          now: () => monotonic(client),
+          wallClock: () =>
+            skew + (holds('the client also obeys its wall clock') ? now : monotonic(client)),
+        },
+        TIMEOUT_MS,
+        () => 0.5,
+      ),
   );
   const given: Given[] = [];
   let unanswered = scenario.validations.length;

@@ -5,7 +5,6 @@ import {
   REQUEST,
   REVOKED,
   resultsNow,
-  UNAVAILABLE,
   VALID,
 } from './scripted-service.ts';
 
@@ -83,19 +82,18 @@ test('measures a lease from before the call, not from the answer', async () => {
   expect(await resultsNow(await begin(1))).toEqual([undefined]);
 });
 
-test('gives an answer whose lease is over to the first caller, and calls for each of the rest', async () => {
+test('gives an answer whose lease is over to the first caller, and asks again for the rest', async () => {
   const { time, asked, begin, call } = createScripted();
   const begun = await begin(3);
   time.advance(LEASE_MS);
   await call(0).accept();
   expect(await resultsNow(begun)).toEqual([VALID, undefined, undefined]);
-  expect(asked()).toEqual([3, undefined, undefined]);
+  expect(asked()).toEqual([3, 2]);
   await call(1).accept();
-  await call(2).accept();
   expect(await resultsNow(begun)).toEqual([VALID, VALID, VALID]);
 });
 
-test('makes a call for each caller for ten seconds after a lease was declined', async () => {
+test('makes a call for each caller for ten seconds after a lease was not granted', async () => {
   const { time, asked, begin, call } = createScripted();
   const begun = await begin(2);
   await call(0).answer({ validation: VALID, lease: null });
@@ -108,6 +106,58 @@ test('makes a call for each caller for ten seconds after a lease was declined', 
   time.advance(1);
   await begin(2);
   expect(asked().slice(4)).toEqual([2]);
+});
+
+test('asks for no renewal after a lease was not granted', async () => {
+  const { time, asked, begin, call } = await withLease(50);
+  await begin(20);
+  time.advance(LEASE_MS - 19);
+  await begin(1);
+  await call(1).answer({ validation: VALID, lease: null });
+  expect(await resultsNow(await begin(1))).toEqual([VALID]);
+  expect(asked()).toHaveLength(2);
+});
+
+/** Lets callers ask for leases that are over when they arrive. */
+async function withLateLeases(count: number, milliseconds = LEASE_MS) {
+  const scripted = createScripted();
+  for (let i = 0; i < count; i++) {
+    await scripted.begin(i === 0 ? count + 2 : 0);
+    scripted.time.advance(milliseconds);
+    const { leaseRequests: requests = 1 } = scripted.call(i);
+    await scripted.call(i).answer({ validation: VALID, lease: { requests, milliseconds } });
+  }
+  return scripted;
+}
+
+test('makes a call for each caller for a second after three late leases, then for longer', async () => {
+  const { time, asked, begin, call } = await withLateLeases(3);
+  expect(asked()).toEqual([5, 4, 3, undefined, undefined]);
+  time.advance(999);
+  await begin(2);
+  expect(asked().slice(5)).toEqual([undefined, undefined]);
+  time.advance(1);
+  await begin(2);
+  expect(asked().slice(7)).toEqual([2]);
+  time.advance(LEASE_MS);
+  await call(7).accept();
+  expect(asked().slice(8)).toEqual([undefined]);
+  time.advance(1999);
+  await begin(2);
+  expect(asked().slice(9)).toEqual([undefined, undefined]);
+});
+
+test('goes on asking for leases when late ones are shorter than those before', async () => {
+  const { time, asked, begin, call } = createScripted();
+  await begin(2);
+  await call(0).accept();
+  const begun = await begin(6);
+  for (let i = 1; i <= 3; i++) {
+    time.advance(10);
+    await call(i).answer({ validation: VALID, lease: { requests: 6, milliseconds: 10 } });
+  }
+  expect(await resultsNow(begun)).toEqual([VALID, VALID, VALID, ...Array(3).fill(undefined)]);
+  expect(asked()).toEqual([2, 6, 5, 4, 3]);
 });
 
 test('gives a smaller lease than it asked for to those who waited longest', async () => {
@@ -141,7 +191,7 @@ test('keeps the leases of different scopes, addresses, environments and keys apa
 async function withRenewal() {
   const scripted = await withLease(98);
   await scripted.begin(98);
-  expect(scripted.asked()).toEqual([2, 89]);
+  expect(scripted.asked()).toEqual([2, 88]);
   return scripted;
 }
 
@@ -150,7 +200,7 @@ test('asks for the next lease when the current one is used up, before anybody wa
   await call(1).accept();
   const begun = await begin(3);
   expect(await resultsNow(begun)).toEqual([VALID, VALID, VALID]);
-  expect(asked()).toEqual([2, 89]);
+  expect(asked()).toEqual([2, 88]);
 });
 
 test('asks for the next lease shortly before the end of one that was used more than once', async () => {
@@ -183,7 +233,7 @@ test('gives no renewal that is over when it arrives to those who began after it'
   time.advance(LEASE_MS);
   await call(1).accept();
   expect(await resultsNow(late)).toEqual([undefined]);
-  expect(asked()).toEqual([2, 89, undefined]);
+  expect(asked()).toEqual([2, 88, 14]);
 });
 
 test('drops a lease when its renewal is refused, and shares no answer with later callers', async () => {
@@ -191,16 +241,7 @@ test('drops a lease when its renewal is refused, and shares no answer with later
   const late = await begin(2);
   await call(1).answer({ validation: REVOKED });
   expect(await resultsNow(late)).toEqual([undefined, undefined]);
-  expect(asked()).toEqual([2, 89, 2]);
+  expect(asked()).toEqual([2, 88, 2]);
   await call(2).answer({ validation: REVOKED });
   expect(await resultsNow(late)).toEqual([REVOKED, REVOKED]);
-});
-
-test('tells all who wait that there is no answer, and asks anew for the next caller', async () => {
-  const { asked, begin, call } = createScripted();
-  const begun = [...(await begin(2)), ...(await begin(1))];
-  await call(0).fail();
-  expect(await resultsNow(begun)).toEqual([UNAVAILABLE, UNAVAILABLE, UNAVAILABLE]);
-  await begin(1);
-  expect(asked()).toEqual([2, undefined]);
 });

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,14 +13,16 @@ const run = promisify(execFile);
 
 /** A folder that has the package and nothing else. */
 let folder: string;
+let installed: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hokusai-auth-'));
   cleanUp(() => rm(folder, { recursive: true }));
+  installed = join(folder, 'node_modules/hokusai-auth');
+  await mkdir(installed, { recursive: true });
   // npm builds the package before it packs it.
   const { stdout } = await run('npm', ['pack', './client', '--json', '--pack-destination', folder]);
   const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[\n')));
-  await writeFile(join(folder, 'package.json'), '{"private":true}');
-  await run('npm', ['install', '--offline', '--no-audit', `./${filename}`], { cwd: folder });
+  await run('tar', ['-xzf', join(folder, filename), '-C', installed, '--strip-components', '1']);
 }, 60_000);
 
 /** Runs a script that uses the package, and returns its output. */
@@ -33,7 +35,7 @@ async function runScript(name: string, text: string): Promise<string> {
 const USE = `
 const auth = createAuth({ url: 'http://127.0.0.1:9', serviceId: 'prediction' });
 auth.validate({ key: 'a key' }).then(({ code }) => console.log(code));
-auth.validate({ key: 'key' }).catch((error) => console.log(error instanceof AuthUnavailable));
+auth.validate({ key: 'hk_live_key' }).catch((error) => console.log(error instanceof AuthUnavailable));
 `;
 
 test.each([
@@ -51,6 +53,10 @@ const auth = createAuth({
   serviceId: 'prediction',
   onValidate: ({ outcome, attributes }) => console.log(outcome, attributes['hokusai.auth.local']),
 });
+
+auth.node({ scope: process.env.SCOPE, report: { predictions: () => 1 } });
+// @ts-expect-error
+auth.check({ key: 'key' }, false);
 
 async function use(key: string): Promise<string | number> {
   const validation: Validation = await auth.validate({ key, scope: 'predict' });
@@ -91,6 +97,19 @@ test('has types for ES modules and for CommonJS', async () => {
   expect(stdout).toBe('');
 });
 
+test('names its files for tools that do not read `exports`', async () => {
+  const { main, types, typesVersions } = JSON.parse(
+    await readFile(join(installed, 'package.json'), 'utf8'),
+  );
+  expect([main, types, ...typesVersions['*'].cdk]).toEqual([
+    './dist/cjs/index.js',
+    './dist/cjs/index.d.ts',
+    './dist/cjs/cdk.d.ts',
+  ]);
+  for (const file of [main, types, ...typesVersions['*'].cdk]) await access(join(installed, file));
+});
+
+// CDK's own validation takes seconds, and the constructs that make the template are CDK's.
 const SYNTHESIZE = `
 import { App, Stack } from 'aws-cdk-lib';
 import { RestApi } from 'aws-cdk-lib/aws-apigateway';
@@ -98,7 +117,8 @@ import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpUrlIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { ApiKeyAuthorizer } from 'hokusai-auth/cdk';
 
-const stack = new Stack(new App(), 'stack');
+const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
+const stack = new Stack(app, 'stack');
 const { httpAuthorizer } = new ApiKeyAuthorizer(stack, 'Plain', {
   url: 'https://auth.example.com',
   serviceId: 'prediction',
@@ -117,7 +137,7 @@ const authorizer = new ApiKeyAuthorizer(stack, 'Scoped', {
 const { root } = new RestApi(stack, 'Rest');
 root.addMethod('GET', undefined, { authorizer: authorizer.restAuthorizer });
 root.addMethod('POST', undefined, { authorizer: authorizer.restAuthorizer });
-console.log(JSON.stringify(stack.node.root.synth().getStackByName('stack').template));
+console.log(JSON.stringify(app.synth().getStackByName('stack').template));
 `;
 
 describe('ApiKeyAuthorizer', () => {
@@ -170,17 +190,20 @@ describe('ApiKeyAuthorizer', () => {
     );
   });
 
-  test('deploys a function that authorizes events of both kinds of API', async () => {
+  /** Starts the function, with a service that refuses all keys. */
+  async function startFunction(variables: Record<string, string>) {
     const error = { is_valid: false, error: 'API key has expired', code: 'expired' };
     const { url, received } = await startFake(() => ({ status: 401, body: error }));
-    const variables = {
-      HOKUSAI_AUTH_URL: url,
-      HOKUSAI_SERVICE_ID: 'prediction',
+    const settings = { HOKUSAI_AUTH_URL: url, HOKUSAI_SERVICE_ID: 'prediction', ...variables };
+    const file = join(installed, 'dist/authorizer/index.mjs');
+    return { lambda: await Lambda.start(file, settings, 10), received };
+  }
+
+  test('deploys a function that authorizes events of both kinds of API', async () => {
+    const { lambda, received } = await startFunction({
       HOKUSAI_SCOPE: 'predict',
       HOKUSAI_ENVIRONMENT: 'production',
-    };
-    const file = join(folder, 'node_modules/hokusai-auth/dist/authorizer/index.mjs');
-    const lambda = await Lambda.start(file, variables, 10);
+    });
     const context = { code: 'expired', status: '401', error: 'API key has expired' };
     const headers = { 'x-api-key': 'hk_live_a' };
     const [http, identity] = [{ sourceIp: '192.0.2.1' }, { sourceIp: '192.0.2.2' }];
@@ -202,5 +225,17 @@ describe('ApiKeyAuthorizer', () => {
         }),
       ),
     );
+  });
+
+  test('takes empty settings of the function as none', async () => {
+    const { lambda, received } = await startFunction({
+      HOKUSAI_SCOPE: '',
+      HOKUSAI_ENVIRONMENT: '',
+    });
+    const [headers, http] = [{ 'x-api-key': 'hk_live_a' }, { sourceIp: '192.0.2.1' }];
+    await lambda.invoke({ headers, requestContext: { http } });
+    const [request] = received;
+    expect(request?.body).not.toHaveProperty('required_scope');
+    expect(request?.body).not.toHaveProperty('environment');
   });
 });

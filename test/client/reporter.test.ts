@@ -1,9 +1,10 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect, test } from '@jest/globals';
 import { createAuth } from '../../client/src/auth.ts';
 import { zeroCounters } from '../../client/src/counters.ts';
 import { AuthRejected, AuthUnavailable } from '../../client/src/errors.ts';
 import { Reporter } from '../../client/src/reporter.ts';
-import type { Report } from '../../client/src/types.ts';
+import type { DroppedEvent, Report } from '../../client/src/types.ts';
 import type { IdentifiedReport } from '../../client/src/usage.ts';
 import { until } from '../support/until.ts';
 import { type FakeAnswer, type Fault, startFake } from './fake-service.ts';
@@ -20,8 +21,16 @@ const RECORDED: FakeAnswer = { status: 200, body: { message: 'Usage recorded suc
 
 async function authOf(next: (index: number) => FakeAnswer | Fault) {
   const fake = await startFake(next);
-  return { ...fake, auth: createAuth({ url: fake.url, serviceId: 'prediction' }) };
+  const dropped: DroppedEvent[] = [];
+  const auth = createAuth({
+    url: fake.url,
+    serviceId: 'prediction',
+    onDropped: (event) => dropped.push(event),
+  });
+  return { ...fake, auth, dropped };
 }
+
+const { key: _, ...SENT } = REPORT;
 
 test('sends reports in the background, with a key that identifies each', async () => {
   const { auth, received } = await authOf(() => RECORDED);
@@ -61,20 +70,69 @@ test('sends a report again after no answer, 5xx and 429, so that it counts once'
   expect(auth.stats().dropped).toBe(0);
 });
 
-test('drops a report that the service does not accept', async () => {
-  const { auth, received } = await authOf(() => ({ status: 404, body: { detail: 'No key' } }));
-  auth.report(REPORT);
-  auth.report({ ...REPORT, key: 'hk\nlive' });
-  await until(() => auth.stats().dropped === 2);
+test.each([
+  [404, { detail: 'No key' }, expect.objectContaining({ name: 'AuthRejected', message: 'No key' })],
+  [403, '<html>', expect.objectContaining({ name: 'AuthUnavailable', status: 403 })],
+])('drops a report that the service answers with %d', async (status, body, error) => {
+  const { auth, received, dropped } = await authOf(() => ({ status, body }));
+  auth.report({ ...REPORT, idempotencyKey: 'mine' });
+  await until(() => auth.stats().dropped === 1);
   expect(received).toHaveLength(1);
+  const report = { ...SENT, idempotencyKey: 'mine' };
+  expect(dropped).toEqual([{ reason: 'rejected', report, error }]);
+});
+
+test.each([
+  { key: 'hk\nlive' },
+  { statusCode: Number.NaN },
+  { responseTimeMs: Number.POSITIVE_INFINITY },
+  { responseTimeMs: -1 },
+  { computeMs: Number.NaN },
+  { predictionsCount: Number.NaN },
+  { predictionsCount: -1 },
+  { predictionsCount: 1.5 },
+])('drops a report that is invalid without sending it: %p', async (wrong) => {
+  const { auth, received, dropped } = await authOf(() => RECORDED);
+  auth.report({ ...REPORT, ...wrong });
+  expect(auth.stats().dropped).toBe(1);
+  const { key: _, ...report } = { ...REPORT, ...wrong };
+  expect(dropped).toEqual([{ reason: 'invalid', report }]);
+  await auth.close();
+  expect(received).toEqual([]);
+});
+
+test('goes on although the hook of a dropped report throws', async () => {
+  const { url } = await startFake(() => RECORDED);
+  const onDropped = () => {
+    throw new Error('of a hook');
+  };
+  const auth = createAuth({ url, serviceId: 'prediction', onDropped });
+  auth.report({ ...REPORT, statusCode: -1 });
+  auth.report(REPORT);
+  await auth.close();
+  expect(auth.stats()).toMatchObject({ reported: 1, dropped: 1 });
+});
+
+test('sends reports outside the async context of the request that makes them', async () => {
+  const context = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  const record = async () => {
+    await settled();
+    seen.push(context.getStore());
+  };
+  const reporter = new Reporter(record, zeroCounters());
+  for (let i = 0; i < 6; i++) context.run('of a request', () => reporter.report(REPORT));
+  await until(() => seen.length === 6);
+  expect(seen).toEqual(Array(6).fill(undefined));
 });
 
 test('sends what waits before it closes, and drops what comes later', async () => {
-  const { auth } = await authOf(() => RECORDED);
+  const { auth, dropped } = await authOf(() => RECORDED);
   for (let i = 0; i < 100; i++) auth.report(REPORT);
   await auth.close();
   auth.report(REPORT);
   expect(auth.stats()).toMatchObject({ reported: 100, dropped: 1 });
+  expect(dropped).toEqual([{ reason: 'closed', report: SENT }]);
 });
 
 test('tries once more when it closes, without the rest of a pause', async () => {
@@ -88,10 +146,13 @@ test('tries once more when it closes, without the rest of a pause', async () => 
 });
 
 test('drops what it could not send within the time for closing', async () => {
-  const { auth } = await authOf(() => 'hang');
-  for (let i = 0; i < 10; i++) auth.report(REPORT);
+  const { auth, dropped } = await authOf(() => 'hang');
+  for (let i = 0; i < 10; i++) auth.report({ ...REPORT, endpoint: `/${i}` });
   await auth.close({ timeoutMs: 50 });
   expect(auth.stats()).toMatchObject({ reported: 0, dropped: 10 });
+  expect(dropped.map(({ reason, report }) => [reason, report.endpoint])).toEqual(
+    Array.from({ length: 10 }, (_, i) => ['closed', `/${i}`]),
+  );
 });
 
 /** Creates a reporter whose reports the test ends. */
@@ -106,14 +167,23 @@ function createHeld() {
   return { counters, ends, sent, reporter: new Reporter(record, counters) };
 }
 
-test('sends four reports at a time, and keeps 10,000 more', async () => {
+test('sends four reports at a time, up to 32 when more wait, and keeps 10,000 more', async () => {
   const { counters, ends, sent, reporter } = createHeld();
-  for (let i = 0; i < 10_010; i++) reporter.report({ ...REPORT, endpoint: `/${i}` });
+  const report = (from: number, to: number) => {
+    for (let i = from; i < to; i++) reporter.report({ ...REPORT, endpoint: `/${i}` });
+  };
+  report(0, 44);
   expect(sent).toHaveLength(4);
-  expect(counters.dropped).toBe(6);
+  report(44, 55);
+  expect(sent).toHaveLength(5);
+  report(55, 10_034);
+  expect(sent).toHaveLength(32);
+  expect(counters.dropped).toBe(2);
   ends[0]?.();
-  await until(() => sent.length === 5);
-  expect(sent.map(({ endpoint }) => endpoint)).toEqual(['/0', '/1', '/2', '/3', '/4']);
+  await until(() => sent.length === 33);
+  expect(sent.map(({ endpoint }) => endpoint)).toEqual(
+    Array.from({ length: 33 }, (_, i) => `/${i}`),
+  );
 });
 
 test('does not count a report twice that ends after the time for closing', async () => {
@@ -136,7 +206,7 @@ test.each([
     tried++;
     throw error;
   };
-  const reporter = new Reporter(record, counters, async (milliseconds) => {
+  const reporter = new Reporter(record, counters, undefined, async (milliseconds) => {
     pauses.push(milliseconds);
   });
   reporter.report(REPORT);

@@ -1,4 +1,4 @@
-import type { Answer, Ask } from '../../client/src/combination.ts';
+import type { Answer, Ask } from '../../client/src/ask.ts';
 import { zeroCounters } from '../../client/src/counters.ts';
 import { AuthUnavailable } from '../../client/src/errors.ts';
 import type { AuthOptions, Refused, Valid, ValidateOptions } from '../../client/src/types.ts';
@@ -47,18 +47,19 @@ export const LEASE_MS = 1000;
 export interface ScriptedCall {
   readonly request: ValidateOptions;
   readonly leaseRequests: number | undefined;
+  readonly timeoutMs: number;
   /** Answers and lets the client go on. */
   answer(answer: Answer): Promise<void>;
   /** Accepts the key, with the lease that was asked for. */
   accept(): Promise<void>;
-  fail(): Promise<void>;
+  fail(error?: AuthUnavailable): Promise<void>;
 }
 
 /** Creates a validator in virtual time whose calls the test answers. */
 export function createScripted(options: Partial<AuthOptions> = {}) {
   const time = new VirtualTime();
   const calls: ScriptedCall[] = [];
-  const ask: Ask = (request, leaseRequests) =>
+  const ask: Ask = (request, leaseRequests, timeoutMs) =>
     new Promise((resolve, reject) => {
       const answer = (it: Answer) => {
         resolve(it);
@@ -66,14 +67,14 @@ export function createScripted(options: Partial<AuthOptions> = {}) {
       };
       const lease = leaseRequests && { requests: leaseRequests, milliseconds: LEASE_MS };
       const accept = () => answer({ validation: VALID, ...(lease && { lease }) });
-      const fail = () => {
-        reject(UNAVAILABLE);
+      const fail = (error = UNAVAILABLE) => {
+        reject(error);
         return settled();
       };
-      calls.push({ request, leaseRequests, answer, accept, fail });
+      calls.push({ request, leaseRequests, timeoutMs, answer, accept, fail });
     });
   const counters = zeroCounters();
-  const validator = new Validator(ask, time, options, counters);
+  const validator = new Validator(ask, time, { timeoutMs: 5000, ...options }, counters);
   const asked = () => calls.map(({ leaseRequests }) => leaseRequests);
   /** Returns a call, which must have been made. */
   const call = (index: number): ScriptedCall => {

@@ -1,7 +1,12 @@
-import { expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { inspect } from 'node:util';
+import { expect, jest, test } from '@jest/globals';
 import { createAuth } from '../../client/src/auth.ts';
-import { AuthUnavailable } from '../../client/src/errors.ts';
+import type * as errors from '../../client/src/errors.ts';
+import { AuthRejected, AuthUnavailable } from '../../client/src/errors.ts';
 import { GRANT } from '../../lib/http/openapi/examples.ts';
+import { cleanUp } from '../support/clean-up.ts';
 import { type FakeAnswer, type Fault, startFake } from './fake-service.ts';
 
 const KEY = 'hk_live_key';
@@ -36,7 +41,7 @@ test('sends what is to be checked, and no more', async () => {
         authorization: `Bearer ${KEY}`,
         'content-type': 'application/json',
       }),
-      body: { service_id: 'prediction' },
+      body: { service_id: 'prediction', client_ip: '' },
     },
     expect.objectContaining({
       body: {
@@ -63,7 +68,7 @@ test('asks for a lease for callers of the same moment, in the environment of the
   expect(one).toBe(two);
   expect(one).not.toHaveProperty('lease');
   expect(received.map(({ body }) => body)).toEqual([
-    { service_id: 'prediction', environment: 'production', lease_requests: 2 },
+    { service_id: 'prediction', client_ip: '', environment: 'production', lease_requests: 2 },
   ]);
   expect(auth.stats()).toMatchObject({ validations: 2, local: 0, calls: 1 });
 });
@@ -89,9 +94,25 @@ test.each([
   expect(() => createAuth({ url, serviceId: 'prediction' })).toThrow(new TypeError(message));
 });
 
-test('does not accept an empty service', () => {
-  const create = () => createAuth({ url: 'https://auth.example.com', serviceId: '' });
-  expect(create).toThrow(new TypeError('serviceId is required'));
+test.each(['', undefined, 5])('does not accept %p as the service', (serviceId) => {
+  const create = () =>
+    createAuth({ url: 'https://auth.example.com', serviceId: serviceId as string });
+  expect(create).toThrow(new TypeError('serviceId must be a string that is not empty'));
+});
+
+test.each([
+  ['5000', TypeError],
+  [null, TypeError],
+  [Number.NaN, RangeError],
+  [Number.POSITIVE_INFINITY, RangeError],
+  [2500.5, RangeError],
+  [0, RangeError],
+  [-1, RangeError],
+  [600_001, RangeError],
+])('does not accept %p as the time-out', (timeoutMs, error) => {
+  const create = () =>
+    createAuth({ url: 'https://a.b', serviceId: 'c', timeoutMs: timeoutMs as number });
+  expect(create).toThrow(error);
 });
 
 test.each(['cut', 'cut-body'] as const)(
@@ -156,5 +177,76 @@ test.each([
   const error = await failureOf(auth.validate({ key: KEY }));
   expect(error.message).toBe(`The API-key service gave no usable answer (${answer.status})`);
   expect(error.status).toBe(answer.status);
+  expect(error.isOutage).toBe(![400, 401, 403].includes(answer.status));
   expect(received).toHaveLength(1);
+});
+
+test.each([
+  [503, '3', 3],
+  [429, '0', 0],
+  [503, 'Mon, 23 Nov 2026 19:00:00 GMT', undefined],
+  [500, '3', undefined],
+])('reads when to try again from an answer %d with Retry-After: %s', async (...given) => {
+  const [status, retryAfter, expected] = given;
+  const { auth } = await authOf({ status, headers: { 'retry-after': retryAfter }, body: {} });
+  expect((await failureOf(auth.validate({ key: KEY }))).retryAfter).toBe(expected);
+});
+
+test.each([
+  ['more requests than asked for', { requests: 3, milliseconds: 1500 }],
+  ['no requests', { requests: 0, milliseconds: 1500 }],
+  ['half a request', { requests: 1.5, milliseconds: 1500 }],
+  ['requests that are no number', { requests: null, milliseconds: 1500 }],
+  ['no number of requests', { milliseconds: 1500 }],
+  ['more than two seconds', { requests: 2, milliseconds: 2001 }],
+  ['no time', { requests: 2, milliseconds: 0 }],
+  ['a time that is no number', { requests: 2, milliseconds: null }],
+])('takes a lease with %s for none', async (_, lease) => {
+  const { auth, received } = await authOf({
+    status: 200,
+    body: { is_valid: true, ...GRANT, lease },
+  });
+  await Promise.all([auth.validate({ key: KEY }), auth.validate({ key: KEY })]);
+  await auth.validate({ key: KEY });
+  expect(received.map(({ body }) => body.lease_requests)).toEqual([2, undefined, undefined]);
+});
+
+test('keeps no bytes of an answer that is not HTTP, which may hold the key', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (sent) => socket.end(`HTTP/9 no ${sent}`));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanUp(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const auth = createAuth({ url: `http://127.0.0.1:${port}`, serviceId: 'prediction' });
+  const error = await failureOf(auth.validate({ key: KEY }));
+  expect(error.cause).toMatchObject({ cause: { code: 'HPE_INVALID_VERSION' } });
+  expect(inspect(error, { depth: 12, showHidden: true })).not.toContain(KEY);
+});
+
+test('rejects a request that is not one, and fails closed', async () => {
+  const { auth, received } = await authOf(VALID);
+  const error = await failureOf(auth.validate({ key: KEY, clientIp: 42 as unknown as string }));
+  expect(error).toMatchObject({
+    message: 'The request could not be sent',
+    isOutage: false,
+    cause: { name: 'TypeError' },
+  });
+  expect(received).toEqual([]);
+});
+
+test('recognizes the errors of another copy of the package', async () => {
+  let copy: typeof errors | undefined;
+  jest.isolateModules(() => {
+    copy = jest.requireActual('../../client/src/errors.ts');
+  });
+  if (!copy) throw new Error('There is no copy');
+  expect(copy.AuthUnavailable).not.toBe(AuthUnavailable);
+  expect(new copy.AuthUnavailable('No answer')).toBeInstanceOf(AuthUnavailable);
+  expect(new copy.AuthRejected('No key', 404)).toBeInstanceOf(AuthRejected);
+  expect(new copy.AuthRejected('No key', 404)).not.toBeInstanceOf(AuthUnavailable);
+  expect(new Error('No answer')).not.toBeInstanceOf(AuthUnavailable);
+  expect(undefined).not.toBeInstanceOf(AuthUnavailable);
 });

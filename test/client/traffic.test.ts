@@ -1,57 +1,32 @@
 import { expect, test } from '@jest/globals';
-import type { Ask } from '../../client/src/combination.ts';
-import { zeroCounters } from '../../client/src/counters.ts';
-import { Validator } from '../../client/src/validator.ts';
-import { REQUEST, VALID } from './scripted-service.ts';
+import { accept, random, simulate, steady } from './simulation.ts';
 import { VirtualTime } from './virtual-time.ts';
 
-const LEASE_MS = 1500;
-const ROUND_TRIP_MS = 10;
-
-/** Random numbers that are the same in each run (a linear congruential generator). */
-function createRandom() {
-  let state = 1;
-  return () => {
-    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
-    return (state + 0.5) / 2 ** 32;
-  };
-}
-
-const steady = (perSecond: number) => () => 1000 / perSecond;
-const random = (perSecond: number) => {
-  const draw = createRandom();
-  return () => (-Math.log(draw()) * 1000) / perSecond;
-};
 /** Bursts of 20 requests in some time, and a pause after each. */
 const bursts = (milliseconds: number, pauseMs: number) => (index: number) =>
   index % 20 === 0 ? pauseMs : milliseconds / 20;
 
-/** Sends requests with the given gaps, and returns the calls, and the lost and local requests. */
-async function simulate(gapBefore: (index: number) => number, requests: number) {
+/** Returns the calls, and the lost and local requests, as parts of all requests. */
+async function measure(
+  gapBefore: (index: number) => number,
+  requests: number,
+  roundTripMs: number,
+  leaseMs?: (index: number) => number,
+) {
   const time = new VirtualTime();
-  const counters = zeroCounters();
-  let calls = 0;
-  let granted = 0;
-  const ask: Ask = async (_, leaseRequests) => {
-    calls++;
-    granted += leaseRequests ?? 1;
-    await time.wait(ROUND_TRIP_MS);
-    const lease = leaseRequests && { requests: leaseRequests, milliseconds: LEASE_MS };
-    return { validation: VALID, ...(lease && { lease }) };
-  };
-  const validator = new Validator(ask, time, {}, counters);
-  const send = async () => {
-    for (let i = 0; i < requests; i++) {
-      await time.wait(gapBefore(i));
-      validator.validate(REQUEST);
-    }
-  };
-  const sent = send();
-  await time.run();
-  await sent;
+  const { calls, counters } = await simulate({
+    time,
+    gapBefore,
+    requests,
+    answer: async (call, index) => {
+      await time.wait(roundTripMs);
+      return accept(call, leaseMs?.(index));
+    },
+  });
+  const counted = calls.reduce((sum, { leaseRequests }) => sum + (leaseRequests ?? 1), 0);
   return {
-    requestsPerCall: requests / calls,
-    lost: (granted - requests) / requests,
+    requestsPerCall: requests / calls.length,
+    lost: (counted - requests) / requests,
     local: counters.local / requests,
   };
 }
@@ -73,9 +48,23 @@ test.each([
 ])(
   'with requests that come %s, makes few calls and loses few requests',
   async (...[, gap, n, expected]) => {
-    const { requestsPerCall, lost, local } = await simulate(gap, n);
+    const { requestsPerCall, lost, local } = await measure(gap, n, 10);
     expect(requestsPerCall).toBeGreaterThanOrEqual(expected.requestsPerCall);
     expect(lost).toBeLessThanOrEqual(expected.lost);
     expect(local).toBeGreaterThanOrEqual(expected.local);
   },
 );
+
+test.each([100, 200, 300, 600])(
+  'loses few requests when a call takes %d ms, and answers most from leases',
+  async (roundTripMs) => {
+    const { lost, local } = await measure(random(100), 6000, roundTripMs);
+    expect(lost).toBeLessThanOrEqual(0.05);
+    expect(local).toBeGreaterThanOrEqual(0.85);
+  },
+);
+
+test('loses few requests after the leases of the service have become shorter', async () => {
+  const { lost } = await measure(steady(100), 6000, 10, (index) => (index < 20 ? 1500 : 200));
+  expect(lost).toBeLessThanOrEqual(0.15);
+});

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { AuthUnavailable } from '../../client/src/errors.ts';
 import type { UnavailableEvent, ValidateEvent } from '../../client/src/types.ts';
 import {
   createScripted,
@@ -30,16 +31,56 @@ test('makes a call for every validation without leases', async () => {
 
 test.each([
   ['an empty text', ''],
-  ['a line break', 'hk_live_key\r\nx-a: b'],
+  ['undefined', undefined],
+  ['null', null],
+  ['a number', 5],
+  ['a list with a key', ['hk_live_key']],
+  ['a line break at its end', 'hk_live_key\n'],
   ['a letter outside ASCII', 'hk_live_ké'],
   ['a space', 'hk live'],
-  ['more than 256 characters', 'k'.repeat(257)],
+  ['another prefix', 'pk_live_key'],
+  ['the prefix alone', 'hk_'],
+  ['what a firewall may block', 'hk_live/../../etc/passwd'],
+  ['more than 256 characters', `hk_${'k'.repeat(254)}`],
 ])('refuses %s as a key without a call', async (_, key) => {
-  const { asked, begin } = createScripted();
-  expect(await resultsNow(await begin(1, { ...REQUEST, key }))).toEqual([
-    { valid: false, status: 401, code: 'invalid_key', error: 'Invalid API key', headers: {} },
-  ]);
+  const { asked, begin, validator } = createScripted();
+  const refused = {
+    valid: false,
+    status: 401,
+    code: 'invalid_key',
+    error: 'Invalid API key',
+    headers: {},
+  };
+  // A caller without types may pass anything.
+  const request = { ...REQUEST, key: key as string };
+  expect(await resultsNow(await begin(1, request))).toEqual([refused]);
+  expect(await validator.validate(request)).toEqual(refused);
   expect(asked()).toEqual([]);
+});
+
+test('asks for a key of 256 characters', async () => {
+  const { asked, begin } = createScripted();
+  await begin(1, { ...REQUEST, key: `hk_${'k'.repeat(253)}` });
+  expect(asked()).toHaveLength(1);
+});
+
+test('lets nobody fail open for an error that is no outage', async () => {
+  const failures: UnavailableEvent[] = [];
+  const { validator, counters, begin, call } = createScripted({
+    onUnavailable: (event) => failures.push(event),
+  });
+  const rejected = new AuthUnavailable('Not accepted', { status: 400, isOutage: false });
+  const result = validator.check(REQUEST, true);
+  await begin(0);
+  await call(0).fail(rejected);
+  expect(await result).toBe(rejected);
+  validator.close();
+  expect(await validator.check(REQUEST, true)).toMatchObject({
+    message: 'The client is closed',
+    isOutage: false,
+  });
+  expect(failures.map(({ failedOpen }) => failedOpen)).toEqual([false, false]);
+  expect(counters).toMatchObject({ unavailable: 2, failedOpen: 0 });
 });
 
 test('fails once it is closed, and still answers those who wait', async () => {

@@ -20,7 +20,7 @@ export interface Allowed {
   readonly apiKey: Valid;
 }
 
-/** The service gave no answer, and the route fails open. */
+/** The service could not answer, and the route fails open. */
 export interface Unchecked {
   readonly kind: 'unchecked';
 }
@@ -30,7 +30,7 @@ export interface Rejected extends Pick<Refused, 'status' | 'error' | 'retryAfter
   readonly code: Refused['code'] | 'missing_key';
 }
 
-/** The service gave no answer. */
+/** There is no decision. */
 export interface Unavailable {
   readonly kind: 'unavailable';
   readonly error: AuthUnavailable;
@@ -50,19 +50,23 @@ const MISSING: Rejected = {
  */
 export function createCheck(
   gate: Gate,
-  { scope, environment, failOpen = false }: RouteOptions,
+  { scope, environment, failOpen }: RouteOptions,
   trustedProxies = 0,
 ): (incoming: Incoming) => Promise<Checked> {
   if (!Number.isSafeInteger(trustedProxies) || trustedProxies < 0) {
     throw new RangeError(`trustedProxies must be a whole number from 0, not ${trustedProxies}`);
   }
+  // Not what a setting may be by mistake, such as the text `false`.
+  const failsOpen = failOpen === true;
   return async ({ header, remoteAddress }) => {
     const key = presentedKey(header);
     if (!key) return MISSING;
     const clientIp = clientAddress(header('x-forwarded-for'), remoteAddress, trustedProxies);
-    const validation = await gate.check({ key, scope, clientIp, environment }, failOpen);
+    const validation = await gate.check({ key, scope, clientIp, environment }, failsOpen);
     if (validation instanceof Error) {
-      return failOpen ? { kind: 'unchecked' } : { kind: 'unavailable', error: validation };
+      return failsOpen && validation.isOutage
+        ? { kind: 'unchecked' }
+        : { kind: 'unavailable', error: validation };
     }
     if (validation.valid) return { kind: 'allowed', key, apiKey: validation };
     const { status, code, error, retryAfter, headers } = validation;

@@ -3,9 +3,9 @@ import { type ExpressMiddleware, type ExpressRequest, express } from './express.
 import { type FastifyHook, type FastifyReply, type FastifyRequest, fastify } from './fastify.ts';
 import { type HonoContext, type HonoMiddleware, hono } from './hono.ts';
 import { type LambdaAuthorizer, lambdaAuthorizer } from './lambda-authorizer.ts';
+import type { NodeRequest, NodeResponse } from './node-exchange.ts';
 import { type NodeCheck, node } from './node-http.ts';
 import type { HttpRouteOptions, RouteOptions } from './options.ts';
-import type { NodeRequest, NodeResponse } from './route.ts';
 
 /**
  * The middleware of each framework. Its options are those of the routes that it protects.
@@ -16,7 +16,7 @@ export interface Middleware {
   express(options?: HttpRouteOptions<[ExpressRequest, NodeResponse]>): ExpressMiddleware;
   /** Creates an `onRequest` hook for an application, a plugin or a route of Fastify 5. */
   fastify(options?: HttpRouteOptions<[FastifyRequest, FastifyReply]>): FastifyHook;
-  /** Creates a middleware for Hono. The client's address is known only on Node.js. */
+  /** Creates a middleware for Hono on Node.js (`@hono/node-server`). */
   hono(options?: HttpRouteOptions<[HonoContext]>): HonoMiddleware;
   /** Creates a check of requests to a server of `node:http`. */
   node(options?: HttpRouteOptions<[NodeRequest, NodeResponse]>): NodeCheck;

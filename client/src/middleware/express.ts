@@ -1,8 +1,7 @@
 import type { ApiKey, Gate } from '../types.ts';
-import { answer, setHeaders } from './node-http.ts';
+import { incomingOf, type NodeRequest, type NodeResponse, pathOf } from './node-exchange.ts';
+import { createNodeCheck } from './node-http.ts';
 import type { HttpRouteOptions } from './options.ts';
-import { toAnswer } from './problem.ts';
-import { createRoute, type NodeRequest, type NodeResponse } from './route.ts';
 
 declare global {
   namespace Express {
@@ -33,24 +32,16 @@ export function express(
   gate: Gate,
   options: HttpRouteOptions<[ExpressRequest, NodeResponse]> = {},
 ): ExpressMiddleware {
-  const route = createRoute(gate, options, {
-    request: (request) => request,
+  const check = createNodeCheck<ExpressRequest>(gate, options, {
+    incoming: incomingOf,
     response: (_, response) => response,
-    url: (request) => request.originalUrl,
-    pattern: ({ baseUrl, route: { path } = {} }) =>
-      typeof path === 'string' ? baseUrl + path : undefined,
+    endpoint: ({ baseUrl, originalUrl, route: { path } = {} }) =>
+      typeof path === 'string' ? baseUrl + path : pathOf(originalUrl),
   });
   return async (request, response, next) => {
-    const checked = await route(request, response);
-    switch (checked.kind) {
-      case 'allowed':
-        setHeaders(response, checked.apiKey.headers);
-        request.apiKey = checked.apiKey;
-        return next();
-      case 'unchecked':
-        return next();
-      default:
-        return answer(response, toAnswer(checked));
-    }
+    const admitted = await check(request, response);
+    if (!admitted) return;
+    request.apiKey = admitted.apiKey;
+    next();
   };
 }

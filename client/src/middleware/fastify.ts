@@ -1,7 +1,7 @@
 import type { ApiKey, Gate } from '../types.ts';
+import { incomingOf, type NodeRequest, type NodeResponse, pathOf } from './node-exchange.ts';
 import type { HttpRouteOptions } from './options.ts';
-import { toAnswer } from './problem.ts';
-import { createRoute, type NodeRequest, type NodeResponse } from './route.ts';
+import { createRoute } from './route.ts';
 
 /** The part of Fastify's request that the middleware uses. */
 export interface FastifyRequest {
@@ -26,26 +26,26 @@ export function fastify(
   options: HttpRouteOptions<[FastifyRequest, FastifyReply]> = {},
 ): FastifyHook {
   const route = createRoute(gate, options, {
-    request: ({ raw }) => raw,
+    incoming: ({ raw }) => incomingOf(raw),
     response: (_, { raw }) => raw,
-    url: ({ raw }) => raw.url,
-    pattern: ({ routeOptions }) => routeOptions.url,
+    endpoint: ({ raw, routeOptions }) => routeOptions.url ?? pathOf(raw.url),
   });
   return async (request, reply) => {
-    const checked = await route(request, reply);
-    switch (checked.kind) {
-      case 'allowed':
-        reply.headers(checked.apiKey.headers);
-        request.apiKey = checked.apiKey;
+    const outcome = await route(request, reply);
+    switch (outcome.kind) {
+      case 'admitted':
+        reply.headers(outcome.apiKey?.headers ?? {});
+        request.apiKey = outcome.apiKey;
         return;
-      case 'unchecked':
-        return;
-      default: {
-        const { status, headers, body } = toAnswer(checked);
+      case 'refused': {
+        const { status, headers, body } = outcome.answer;
         reply.code(status);
         reply.headers(headers);
         return reply.send(body);
       }
+      case 'answered':
+        // Fastify waits for the end of the reply, and calls neither hooks nor the handler.
+        return reply;
     }
   };
 }

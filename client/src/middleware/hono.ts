@@ -1,24 +1,21 @@
-import type { ApiKey, Gate } from '../types.ts';
-import { type Allowed, createCheck } from './check.ts';
+import type { AnswerHeaders, ApiKey, Gate } from '../types.ts';
+import type { NodeRequest, NodeResponse } from './node-exchange.ts';
 import type { HttpRouteOptions } from './options.ts';
-import { toAnswer } from './problem.ts';
-import { createReporter } from './report.ts';
-import { type NodeRequest, type NodeResponse, whenClosed } from './route.ts';
+import { createRoute } from './route.ts';
 
 /** The part of Hono's context that the middleware uses. */
 export interface HonoContext {
   readonly req: {
     header(name: string): string | undefined;
-    readonly path: string;
     readonly routePath: string;
   };
   readonly env: unknown;
   readonly res: { readonly status: number };
   header(name: string, value: string): void;
-  set(name: 'apiKey', apiKey: ApiKey): void;
+  set(name: 'apiKey', apiKey: ApiKey | undefined): void;
 }
 
-/** The environment under `@hono/node-server`; other runtimes have none of it. */
+/** The environment under `@hono/node-server`; `app.request()` in a test has none of it. */
 interface NodeEnv {
   readonly incoming?: NodeRequest;
   readonly outgoing?: NodeResponse;
@@ -29,53 +26,42 @@ export type HonoMiddleware = (
   next: () => Promise<void>,
 ) => Promise<Response | undefined>;
 
-/**
- * Creates a middleware for Hono, which sets the variable `apiKey`. The client's address is known
- * only on Node.js.
- */
+/** Creates a middleware for Hono on Node.js, which sets the variable `apiKey`. */
 export function hono(gate: Gate, options: HttpRouteOptions<[HonoContext]> = {}): HonoMiddleware {
-  const check = createCheck(gate, options, options.trustedProxies);
-  const report = createReporter(gate, options);
-  const reportOf =
-    (allowed: Allowed, startedAt: number, context: HonoContext) => (status: number) =>
-      report?.(
-        allowed,
-        {
-          status,
-          responseTimeMs: performance.now() - startedAt,
-          pattern: context.req.routePath,
-          url: context.req.path,
-        },
-        [context],
-      );
-  return async (context, next) => {
-    const startedAt = performance.now();
-    // Hono leaves the environment to the runtime.
-    const { incoming, outgoing } = (context.env ?? {}) as NodeEnv;
-    const checked = await check({
+  const route = createRoute(gate, options, {
+    incoming: (context) => ({
       header: (name) => context.req.header(name),
-      remoteAddress: incoming?.socket.remoteAddress,
-    });
-    switch (checked.kind) {
-      case 'allowed': {
-        const send = reportOf(checked, startedAt, context);
-        if (outgoing) whenClosed(outgoing, send);
-        context.set('apiKey', checked.apiKey);
+      remoteAddress: envOf(context).incoming?.socket.remoteAddress,
+    }),
+    response: (context) => envOf(context).outgoing,
+    endpoint: ({ req }) => req.routePath,
+  });
+  return async (context, next) => {
+    const outcome = await route(context);
+    switch (outcome.kind) {
+      case 'admitted':
+        context.set('apiKey', outcome.apiKey);
         await next();
-        // After the handler, because a `Response` of its own does not have headers set before.
-        for (const [name, value] of Object.entries(checked.apiKey.headers)) {
-          context.header(name, value);
-        }
-        if (!outgoing) send(context.res.status);
-        return;
-      }
-      case 'unchecked':
-        await next();
-        return;
-      default: {
-        const { status, headers, body } = toAnswer(checked);
+        setHeaders(context, outcome.apiKey?.headers);
+        return undefined;
+      case 'refused': {
+        const { status, headers, body } = outcome.answer;
         return new Response(body, { status, headers });
       }
+      case 'answered':
+        return undefined;
     }
   };
+}
+
+/** Returns the environment, which Hono leaves to the runtime. */
+function envOf({ env }: HonoContext): NodeEnv {
+  return (env ?? {}) as NodeEnv;
+}
+
+/** Sets headers after the handler: a `Response` of its own does not have those set before. */
+function setHeaders(context: HonoContext, headers: AnswerHeaders = {}): void {
+  // Hono copies the response, because its headers may be immutable, and 101 can't be copied.
+  if (context.res.status < 200) return;
+  for (const [name, value] of Object.entries(headers)) context.header(name, value);
 }

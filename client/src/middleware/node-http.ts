@@ -1,7 +1,14 @@
 import type { ApiKey, Gate } from '../types.ts';
+import {
+  incomingOf,
+  type NodeRequest,
+  type NodeResponse,
+  pathOf,
+  sendAnswer,
+  setHeaders,
+} from './node-exchange.ts';
 import type { HttpRouteOptions } from './options.ts';
-import { type Answer, toAnswer } from './problem.ts';
-import { createRoute, type NodeRequest, type NodeResponse } from './route.ts';
+import { createRoute, type Framework } from './route.ts';
 
 /** A request that was let through. */
 export interface Admitted {
@@ -9,7 +16,7 @@ export interface Admitted {
   readonly apiKey?: ApiKey;
 }
 
-/** Resolves to undefined when it has answered the request itself. */
+/** Resolves to undefined if the request is answered: by the check, or by others meanwhile. */
 export type NodeCheck = (
   request: NodeRequest,
   response: NodeResponse,
@@ -20,34 +27,31 @@ export function node(
   gate: Gate,
   options: HttpRouteOptions<[NodeRequest, NodeResponse]> = {},
 ): NodeCheck {
-  const route = createRoute(gate, options, {
-    request: (request) => request,
+  return createNodeCheck(gate, options, {
+    incoming: incomingOf,
     response: (_, response) => response,
-    url: (request) => request.url,
-    pattern: () => undefined,
+    endpoint: ({ url }) => pathOf(url),
   });
+}
+
+/** Creates the check of a framework whose responses are those of `node:http`. */
+export function createNodeCheck<Request extends NodeRequest>(
+  gate: Gate,
+  options: HttpRouteOptions<[Request, NodeResponse]>,
+  framework: Framework<[Request, NodeResponse]>,
+): (request: Request, response: NodeResponse) => Promise<Admitted | undefined> {
+  const route = createRoute(gate, options, framework);
   return async (request, response) => {
-    const checked = await route(request, response);
-    switch (checked.kind) {
-      case 'allowed':
-        setHeaders(response, checked.apiKey.headers);
-        return { apiKey: checked.apiKey };
-      case 'unchecked':
-        return {};
-      default:
-        return answer(response, toAnswer(checked));
+    const outcome = await route(request, response);
+    switch (outcome.kind) {
+      case 'admitted':
+        setHeaders(response, outcome.apiKey?.headers);
+        return { apiKey: outcome.apiKey };
+      case 'refused':
+        sendAnswer(response, outcome.answer);
+        return undefined;
+      case 'answered':
+        return undefined;
     }
   };
-}
-
-/** Sets headers of a response. */
-export function setHeaders(response: NodeResponse, headers: Readonly<Record<string, string>>) {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-}
-
-/** Answers a request that is not let through. */
-export function answer(response: NodeResponse, { status, headers, body }: Answer): undefined {
-  response.statusCode = status;
-  setHeaders(response, headers);
-  response.end(body);
 }

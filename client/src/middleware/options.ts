@@ -1,14 +1,14 @@
 /** What a route requires of a request. */
 export interface RouteOptions {
   /** The scope that a key needs. */
-  readonly scope?: string;
+  readonly scope?: string | undefined;
   /** The environment that a key must be for; by default that of the client. */
-  readonly environment?: string;
+  readonly environment?: string | undefined;
   /**
-   * Whether a request is let through without an `apiKey` while the API-key service gives no answer;
-   * by default it is answered with 503.
+   * Whether a request is let through without an `apiKey` while the API-key service is out; by
+   * default it is answered with 503. Only `true` does.
    */
-  readonly failOpen?: boolean;
+  readonly failOpen?: boolean | undefined;
 }
 
 /** Options of a route whose requests come from sockets; `Exchange` is the framework's view of one. */
@@ -17,9 +17,9 @@ export interface HttpRouteOptions<Exchange extends readonly unknown[]> extends R
    * How many proxies in front of the application append to `X-Forwarded-For`; by default 0: the
    * client is who connects to the socket.
    */
-  readonly trustedProxies?: number;
+  readonly trustedProxies?: number | undefined;
   /** Whether, and how, the usage of keys is reported when a response has ended. */
-  readonly report?: boolean | ReportOptions<Exchange>;
+  readonly report?: boolean | ReportOptions<Exchange> | undefined;
 }
 
 /** Called after the response. What these throw becomes a warning of the process, not a report. */
@@ -27,6 +27,9 @@ export interface ReportOptions<Exchange extends readonly unknown[]> {
   // Methods, because their parameters may then have the framework's own types.
   /** Returns the name of the endpoint; by default the route's pattern, or the path without query. */
   endpoint?(...exchange: Exchange): string;
-  /** Returns the predictions that count against the key's monthly limit; by default 0. */
+  /**
+   * Returns the predictions that count against the key's monthly limit; by default 0. The report is
+   * dropped if this is not a whole number from 0.
+   */
   predictions?(...exchange: Exchange): number;
 }

@@ -1,4 +1,4 @@
-import { type AuthCore, createAuth, type Valid } from '../../../client/src/index.ts';
+import { type Auth, createAuth, type Valid } from '../../../client/src/index.ts';
 import { pace } from '../pace.ts';
 import type { MeasuredRate, RateTask } from './task.ts';
 
@@ -38,7 +38,7 @@ export async function measureRate(task: RateTask): Promise<MeasuredRate> {
 
 /** Validates `count` times and returns the first use of each answer. */
 async function useAnswers(
-  auth: AuthCore,
+  auth: Auth,
   key: string,
   count: number,
   perSecond: number,

@@ -40,6 +40,7 @@ beforeAll(async () => {
     down: { auth: down },
     slow: { auth: slow },
     open: { auth: down, options: { failOpen: true } },
+    openInside: { auth, inner: { auth: down, options: { failOpen: true } } },
   };
   await Promise.all(
     REFUSALS.map(async (refusal) => keys.set(refusal, await refusal.key?.(service))),
@@ -104,6 +105,11 @@ describe.each(Object.entries(FRAMEWORKS))('%s', (_, { start, pattern }) => {
     expect(await send('/open/7', { 'x-api-key': 'hk_live_any' })).toEqual(served(null, {}));
     expect(unavailable.at(-1)).toBe(true);
     expect(down.stats().failedOpen).toBe(before + 1);
+  });
+
+  test('takes the key of an outer check away if the inner one can not be made', async () => {
+    const { api_key } = await service.create();
+    expect(await send('/openInside/7', { 'x-api-key': api_key })).toEqual(served(null));
   });
 
   test('takes the address of the client from the proxy, and only if there is one', async () => {
