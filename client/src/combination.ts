@@ -28,7 +28,6 @@ export class Combination implements Source {
   readonly #failures: Failures;
   readonly #queue = new Waiters();
   #isCallDue = false;
-  #roundTripMs = 0;
 
   /**
    * @param timeoutMs milliseconds from the begin of a validation until it is given up
@@ -58,7 +57,7 @@ export class Combination implements Source {
     if (this.#declines.areActive(beganAt)) return this.#callAlone(request, beganAt);
     return new Promise((give) => {
       this.#queue.add({ request, beganAt, give });
-      if (!this.#pending.areExpected(beganAt, this.#roundTripMs)) this.#callSoon(request);
+      if (!this.#pending.areExpected(beganAt)) this.#callSoon(request);
     });
   }
 
@@ -81,7 +80,7 @@ export class Combination implements Source {
     const waiters = this.#queue.takeAll();
     const since = momentOf(this.#clock);
     const measured = this.#demand.measure(since.at);
-    const size = this.#demand.size(measured, waiters.length, this.#roundTripMs);
+    const size = this.#demand.size(measured, waiters.length, this.#pending.roundTripMs);
     this.#pending.add(since.at);
     const beganAt = waiters[0]?.beganAt ?? since.at;
     const answer = await this.#send(request, size > 1 ? size : undefined, since, beganAt);
@@ -93,7 +92,8 @@ export class Combination implements Source {
     } else {
       this.#refuse(answer.validation, since);
       giveAll(waiters, answer.validation);
-      if (this.#limit.usable()) giveAll(this.#queue.takeAll(), answer.validation);
+      const limit = this.#limit.usable();
+      if (limit) giveAll(this.#queue.takeAll(), limit.validation);
     }
     this.#serveQueue();
   }
@@ -119,7 +119,7 @@ export class Combination implements Source {
     if (answer instanceof AuthUnavailable) this.#failures.add(answer, at, now);
     else {
       this.#failures.end(now);
-      this.#roundTripMs = now - at;
+      this.#pending.measure(at, now);
     }
     return answer;
   }
@@ -177,10 +177,11 @@ export class Combination implements Source {
 
   #isRenewalDue(lease: HeldAnswer): boolean {
     const now = this.#clock.now();
-    if (this.#pending.areExpected(now, this.#roundTripMs)) return false;
-    if (!this.#leases.isRenewalDue(lease, this.#roundTripMs, this.#demand.rate)) return false;
+    if (this.#pending.areExpected(now)) return false;
+    if (!this.#leases.isRenewalDue(lease, this.#pending.roundTripMs, this.#demand.rate))
+      return false;
     if (this.#declines.areActive(now) || this.#failures.shared(now)) return false;
     // A call for one request that nobody waits for would be lost.
-    return this.#demand.size(this.#demand.measure(now), 0, this.#roundTripMs) > 1;
+    return this.#demand.size(this.#demand.measure(now), 0, this.#pending.roundTripMs) > 1;
   }
 }

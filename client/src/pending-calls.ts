@@ -5,6 +5,13 @@ const MIN_OVERDUE_MS = 250;
 export class PendingCalls {
   /** When each was sent, in milliseconds of the monotonic clock, the oldest first. */
   readonly #sentAt: number[] = [];
+  #roundTripMs = 0;
+  #roundTripOf = Number.NEGATIVE_INFINITY;
+
+  /** How long the last call took. */
+  get roundTripMs(): number {
+    return this.#roundTripMs;
+  }
 
   /** Adds a call. */
   add(sentAt: number): void {
@@ -15,16 +22,23 @@ export class PendingCalls {
     this.#sentAt.splice(this.#sentAt.indexOf(sentAt), 1);
   }
 
+  /** Notes when a call was answered. */
+  measure(sentAt: number, now: number): void {
+    // An overdue answer tells less than that of a later call, which was there before it.
+    if (sentAt < this.#roundTripOf) return;
+    this.#roundTripOf = sentAt;
+    this.#roundTripMs = now - sentAt;
+  }
+
   /**
    * Returns whether newcomers wait for the newest call. One that is overdue may be lost, so the next
    * is made beside it. The time doubles with each, because the service may hang: of calls that take
    * 5 seconds, five are made at once.
-   * @param roundTripMs how long the last call took
    */
-  areExpected(now: number, roundTripMs: number): boolean {
+  areExpected(now: number): boolean {
     const newest = this.#sentAt.at(-1);
     if (newest === undefined) return false;
-    const overdueMs = Math.max(MIN_OVERDUE_MS, 4 * roundTripMs);
+    const overdueMs = Math.max(MIN_OVERDUE_MS, 4 * this.#roundTripMs);
     return now - newest < overdueMs * 2 ** (this.#sentAt.length - 1);
   }
 }

@@ -50,7 +50,11 @@ export function createUsage(post: Post, serviceId: string): Usage {
       if (answer.status !== 200) throw refusalOf(answer);
     },
     debit: async (debit) => {
-      const report = identifyReport({ statusCode: 0, responseTimeMs: 0, ...debit });
+      const report = identifyReport({
+        ...debit,
+        statusCode: debit.statusCode ?? 0,
+        responseTimeMs: debit.responseTimeMs ?? 0,
+      });
       if (!hasAmounts(report)) throw new AuthRejected('A number of the debit is invalid', 422);
       const answer = await send(`api/v1/usage/${encodeURIComponent(debit.keyId)}/debit`, report);
       if (answer.status === 402) return overLimit(answer);

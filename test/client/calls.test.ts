@@ -68,6 +68,19 @@ test('waits for a call four times as long as the last one took', async () => {
   expect(asked()).toHaveLength(3);
 });
 
+test('does not wait longer because an overdue call was answered after a later one', async () => {
+  const { time, asked, begin, call } = createScripted();
+  await begin(1);
+  time.advance(1000);
+  await begin(1);
+  await call(1).accept();
+  await call(0).accept();
+  await begin(1);
+  time.advance(250);
+  await begin(1);
+  expect(asked()).toHaveLength(4);
+});
+
 test('answers newcomers from a call beside an overdue one, whose callers stay with it', async () => {
   const { time, asked, begin, call } = createScripted();
   const overdue = await begin(2);

@@ -147,6 +147,28 @@ test('makes a call for each caller for a second after three late leases, then fo
   expect(asked().slice(9)).toEqual([undefined, undefined]);
 });
 
+test('goes on asking for leases when one of the late ones was in time', async () => {
+  const { time, asked, begin, call } = await withLateLeases(2);
+  await call(2).accept();
+  time.advance(LEASE_MS);
+  await begin(3);
+  time.advance(LEASE_MS);
+  await call(3).accept();
+  expect(asked()).toEqual([4, 3, 2, 3, 2]);
+});
+
+test('counts late leases of calls that were in flight together as one', async () => {
+  const { time, asked, begin, call } = createScripted();
+  for (let i = 0; i < 3; i++) {
+    await begin(3);
+    time.advance(1000);
+  }
+  time.advance(LEASE_MS);
+  expect(asked()).toEqual([3, 3, 3]);
+  for (let i = 0; i < 3; i++) await call(i).accept();
+  expect(asked()).toEqual([3, 3, 3, 2, 2, 2]);
+});
+
 test('goes on asking for leases when late ones are shorter than those before', async () => {
   const { time, asked, begin, call } = createScripted();
   await begin(2);

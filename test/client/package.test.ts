@@ -51,6 +51,9 @@ import { type ApiKey, AuthUnavailable, createAuth, type Validation } from 'hokus
 const auth = createAuth({
   url: 'https://auth.example.com',
   serviceId: 'prediction',
+  environment: process.env.STAGE,
+  timeoutMs: undefined,
+  onDropped: undefined,
   onValidate: ({ outcome, attributes }) => console.log(outcome, attributes['hokusai.auth.local']),
 });
 
@@ -59,7 +62,7 @@ auth.node({ scope: process.env.SCOPE, report: { predictions: () => 1 } });
 auth.check({ key: 'key' }, false);
 
 async function use(key: string): Promise<string | number> {
-  const validation: Validation = await auth.validate({ key, scope: 'predict' });
+  const validation: Validation = await auth.validate({ key, scope: process.env.SCOPE, clientIp: undefined });
   if (!validation.valid) return validation.retryAfter ?? validation.code;
   const apiKey: ApiKey = validation;
   // @ts-expect-error
@@ -67,7 +70,9 @@ async function use(key: string): Promise<string | number> {
   auth.report({ key, keyId: apiKey.keyId, endpoint: '/', statusCode: 200, responseTimeMs: 1 });
   // @ts-expect-error
   auth.report({ key, keyId: apiKey.keyId, endpoint: '/', statusCode: 200 });
-  const debit = await auth.debit({ key, keyId: apiKey.keyId, endpoint: '/', predictionsCount: 1 });
+  const usage = { key, keyId: apiKey.keyId, endpoint: '/', modelId: process.env.MODEL };
+  auth.report({ ...usage, statusCode: 200, responseTimeMs: 1, computeMs: undefined });
+  const debit = await auth.debit({ ...usage, predictionsCount: 1, statusCode: undefined });
   return debit.debited ? (debit.remaining ?? apiKey.rateLimit.resetAt) : debit.code;
 }
 

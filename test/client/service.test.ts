@@ -162,6 +162,7 @@ const NO_GRANT = { is_valid: false, error: 'API key has expired', code: 'expired
 
 test.each([
   ['a problem', { status: 503, body: { type: 'about:blank', status: 503 } }],
+  ['a time-out of a proxy', { status: 408, body: '' }],
   ['an invalid request', { status: 400, body: { type: 'about:blank', status: 400 } }],
   ['the throttle of the gateway', { status: 429, body: { message: 'Too Many Requests' } }],
   ['a page of a proxy', { status: 200, body: '<html>' }],
