@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import { zeroCounters } from './counters.ts';
 import { createPost } from './http-post.ts';
+import { requireKnown, requireRestrictions } from './known-options.ts';
 import { createMiddleware, type Middleware } from './middleware/create-middleware.ts';
 import { Reporter } from './reporter.ts';
 import { createAsk } from './service.ts';
@@ -11,6 +12,17 @@ import { Validator } from './validator.ts';
 const TIMEOUT_MS = 5000;
 const MAX_TIMEOUT_MS = 600_000;
 
+const OPTIONS = [
+  'url',
+  'serviceId',
+  'environment',
+  'leases',
+  'timeoutMs',
+  'onValidate',
+  'onUnavailable',
+  'onDropped',
+] satisfies (keyof AuthOptions)[];
+
 const systemClock: Clock = { now: () => performance.now(), wallClock: () => Date.now() };
 
 /** A client of the API-key service. */
@@ -18,11 +30,13 @@ export type Auth = Omit<AuthCore, 'check'> & Middleware;
 
 /**
  * Creates a client of the API-key service. A process needs one, which it keeps.
- * @throws TypeError if the URL, the service or the time-out is not usable
+ * @throws TypeError if an option does not exist or is not usable
  * @throws RangeError if the time-out is not from 1 to 600,000 milliseconds
  */
 export function createAuth(options: AuthOptions): Auth {
   const { url, serviceId, timeoutMs = TIMEOUT_MS } = options;
+  requireKnown(options, OPTIONS, 'createAuth');
+  requireRestrictions(options);
   checkService(serviceId);
   checkTimeout(timeoutMs);
   const counters = zeroCounters();

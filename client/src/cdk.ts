@@ -6,7 +6,7 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Duration } from 'aws-cdk-lib/core';
+import { Duration, Token } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { VARIABLES } from './authorizer-environment.ts';
 
@@ -43,6 +43,10 @@ export class ApiKeyAuthorizer extends Construct {
 
   constructor(scope: Construct, id: string, props: ApiKeyAuthorizerProps) {
     super(scope, id);
+    if (!Token.isUnresolved(props.url) && !URL.canParse(props.url)) {
+      throw new TypeError(`url is not a URL: ${props.url}`);
+    }
+    if (props.serviceId === '') throw new TypeError('serviceId must not be empty');
     this.function = new LambdaFunction(this, 'Function', {
       description: `Authorizes requests to ${props.serviceId} by their API keys`,
       runtime: Runtime.NODEJS_24_X,

@@ -57,7 +57,9 @@ export function toUnavailable(cause: unknown): AuthUnavailable {
 
 /** Makes the error for a connection that failed. */
 export function noAnswer(cause: unknown): AuthUnavailable {
-  return new AuthUnavailable('The API-key service did not answer', { cause });
+  const code = codeOf(cause);
+  const message = `The API-key service did not answer${code === undefined ? '' : ` (${code})`}`;
+  return new AuthUnavailable(message, { cause });
 }
 
 /** Makes the error for an answer that is not there in time. */
@@ -65,6 +67,12 @@ export function noAnswerWithin(milliseconds: number, cause?: unknown): AuthUnava
   return new AuthUnavailable(`The API-key service did not answer within ${milliseconds} ms`, {
     cause,
   });
+}
+
+/** Returns the code of an error or of one below it, such as `ECONNREFUSED`. */
+function codeOf(error: unknown): unknown {
+  if (!isError(error)) return undefined;
+  return 'code' in error ? error.code : codeOf(error.cause);
 }
 
 function isNamed(value: unknown, name: string): boolean {

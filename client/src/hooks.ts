@@ -8,7 +8,10 @@ export function callHook<Event>(hook: (event: Event) => unknown, event: Event): 
   } catch {}
 }
 
-/** Makes the event of a decision, with attributes in the style of OpenTelemetry. */
+/**
+ * Makes the event of a decision, with attributes in the style of OpenTelemetry. The key's id is not
+ * among them: a histogram would have a series for each key.
+ */
 export function validateEvent(
   validation: Validation,
   local: boolean,
@@ -19,10 +22,11 @@ export function validateEvent(
     outcome,
     local,
     durationMs,
+    ...(validation.valid && { keyId: validation.keyId }),
     attributes: {
       'hokusai.auth.outcome': outcome,
       'hokusai.auth.local': local,
-      ...(validation.valid ? { 'hokusai.key.id': validation.keyId } : { 'error.type': outcome }),
+      ...(!validation.valid && { 'error.type': outcome }),
     },
   };
 }

@@ -73,6 +73,7 @@ function baseOf(url: string | URL): URL {
   if (!/^https?:$/.test(base.protocol) || base.username || base.password) {
     throw new TypeError('url must begin with https:// or http:// and contain no credentials');
   }
+  if (/\/api\/v1\/?$/.test(base.pathname)) throw new TypeError('url must not contain /api/v1');
   if (!base.pathname.endsWith('/')) base.pathname += '/';
   return base;
 }

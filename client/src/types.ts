@@ -100,6 +100,8 @@ export interface ValidateEvent {
   /** Whether the answer was there without waiting for the service. */
   readonly local: boolean;
   readonly durationMs: number;
+  /** The id of a valid key. */
+  readonly keyId?: string;
   /** The same for OpenTelemetry, by attribute names. */
   readonly attributes: Readonly<Record<string, string | boolean>>;
 }

@@ -55,7 +55,9 @@ export function createUsage(post: Post, serviceId: string): Usage {
         statusCode: debit.statusCode ?? 0,
         responseTimeMs: debit.responseTimeMs ?? 0,
       });
-      if (!hasAmounts(report)) throw new AuthRejected('A number of the debit is invalid', 422);
+      if (debit.predictionsCount === undefined || !hasAmounts(report)) {
+        throw new AuthRejected('A number of the debit is missing or invalid', 422);
+      }
       const answer = await send(`api/v1/usage/${encodeURIComponent(debit.keyId)}/debit`, report);
       if (answer.status === 402) return overLimit(answer);
       if (answer.status !== 200) throw refusalOf(answer);

@@ -6,12 +6,15 @@ import type { Counters } from './counters.ts';
 import { AuthUnavailable } from './errors.ts';
 import { callHook, validateEvent } from './hooks.ts';
 import { isWellFormed } from './http-post.ts';
+import { requireKnown } from './known-options.ts';
 import { Lru } from './lru.ts';
 import { callForEach, closedSource, refuseAll } from './sources.ts';
 import type { AuthOptions, ValidateOptions, Validation } from './types.ts';
 
 /** The combinations that are remembered: some ten megabytes. */
 const MAX_COMBINATIONS = 10_000;
+
+const FIELDS = ['key', 'scope', 'clientIp', 'environment'] satisfies (keyof ValidateOptions)[];
 
 type Options = Pick<AuthOptions, 'leases' | 'onValidate' | 'onUnavailable'> & {
   readonly timeoutMs: number;
@@ -35,8 +38,12 @@ export class Validator {
     this.#counters = counters;
   }
 
-  /** @throws AuthUnavailable */
-  validate(request: ValidateOptions): Promise<Validation> {
+  /**
+   * @throws AuthUnavailable
+   * @throws TypeError if a field does not exist
+   */
+  async validate(request: ValidateOptions): Promise<Validation> {
+    requireKnown(request, FIELDS, 'validate');
     return this.#decide(request, false, orThrow);
   }
 

@@ -102,11 +102,12 @@ test('throws AuthRejected for a key that a header cannot carry, and does not nam
   expect(received).toEqual([]);
 });
 
-test.each([Number.NaN, -1, 1.5])('throws AuthRejected for %p predictions', async (count) => {
+test.each([undefined, Number.NaN, -1, 1.5])('rejects a debit of %p predictions', async (count) => {
   const { auth, received } = await authOf();
-  const error = await auth.debit({ ...DEBIT, predictionsCount: count }).catch((thrown) => thrown);
+  const predictionsCount = count as number;
+  const error = await auth.debit({ ...DEBIT, predictionsCount }).catch((thrown) => thrown);
   expect(error).toBeInstanceOf(AuthRejected);
-  expect(error.message).toBe('A number of the debit is invalid');
+  expect(error.message).toBe('A number of the debit is missing or invalid');
   expect(received).toEqual([]);
 });
 

@@ -112,13 +112,14 @@ test('tells hooks of each decision and each failure', async () => {
   time.advance(7);
   await call(2).fail();
 
-  const valid = { 'hokusai.auth.outcome': 'valid', 'hokusai.key.id': VALID.keyId };
+  const valid = { 'hokusai.auth.outcome': 'valid' };
   const revoked = { 'hokusai.auth.outcome': 'revoked', 'error.type': 'revoked' };
   const notLocal = { 'hokusai.auth.local': false };
   const awaited = {
     outcome: 'valid',
     local: false,
     durationMs: 5,
+    keyId: VALID.keyId,
     attributes: { ...valid, ...notLocal },
   };
   expect(decisions).toEqual([
@@ -128,6 +129,7 @@ test('tells hooks of each decision and each failure', async () => {
       outcome: 'valid',
       local: true,
       durationMs: 0,
+      keyId: VALID.keyId,
       attributes: { ...valid, 'hokusai.auth.local': true },
     },
     { outcome: 'revoked', local: false, durationMs: 0, attributes: { ...revoked, ...notLocal } },

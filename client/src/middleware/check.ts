@@ -1,7 +1,8 @@
 import type { AuthUnavailable } from '../errors.ts';
+import { requireKnown, requireRestrictions } from '../known-options.ts';
 import type { Gate, Refused, Valid } from '../types.ts';
 import { clientAddress } from './client-address.ts';
-import type { RouteOptions } from './options.ts';
+import type { HttpRouteOptions } from './options.ts';
 import { type HeaderLookup, presentedKey } from './presented-key.ts';
 
 /** What is read of a request. */
@@ -46,13 +47,17 @@ const MISSING: Rejected = {
 
 /**
  * Creates the check of a route. It never rejects.
+ * @throws TypeError if an option does not exist or is not usable
  * @throws RangeError if `trustedProxies` is not a number of proxies
  */
 export function createCheck(
   gate: Gate,
-  { scope, environment, failOpen }: RouteOptions,
-  trustedProxies = 0,
+  options: HttpRouteOptions<never>,
+  known: readonly string[],
 ): (incoming: Incoming) => Promise<Checked> {
+  requireKnown(options, known, 'The check of a route');
+  requireRestrictions(options);
+  const { scope, environment, failOpen, trustedProxies = 0 } = options;
   if (!Number.isSafeInteger(trustedProxies) || trustedProxies < 0) {
     throw new RangeError(`trustedProxies must be a whole number from 0, not ${trustedProxies}`);
   }

@@ -1,6 +1,6 @@
 import type { Gate } from '../types.ts';
 import { type Checked, createCheck, type Rejected } from './check.ts';
-import type { RouteOptions } from './options.ts';
+import { ROUTE_OPTIONS, type RouteOptions } from './options.ts';
 import type { HeaderLookup } from './presented-key.ts';
 
 type EventHeaders = { readonly [name: string]: string | undefined } | null | undefined;
@@ -60,7 +60,7 @@ export interface LambdaAuthorizer {
 
 /** Creates the handler of a Lambda authorizer. */
 export function lambdaAuthorizer(gate: Gate, options: RouteOptions = {}): LambdaAuthorizer {
-  const check = createCheck(gate, options);
+  const check = createCheck(gate, options, ROUTE_OPTIONS);
   async function authorize(event: HttpApiEvent): Promise<SimpleResponse>;
   async function authorize(event: RestEvent): Promise<PolicyResponse>;
   async function authorize(event: HttpApiEvent | RestEvent) {

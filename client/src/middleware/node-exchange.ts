@@ -1,4 +1,5 @@
 import type { Incoming } from './check.ts';
+import type { HeaderLookup } from './presented-key.ts';
 import type { Answer } from './problem.ts';
 
 /** The part of a request of `node:http` or `node:http2` that the middleware uses. */
@@ -22,14 +23,16 @@ export interface NodeResponse {
   once(event: 'close', listener: () => void): unknown;
 }
 
-/** Returns what is read of a request. A header of several lines is one: RFC 9110 section 5.3. */
+/** Returns what is read of a request. */
 export function incomingOf({ headers, socket }: NodeRequest): Incoming {
-  return {
-    header: (name) => {
-      const value = headers[name];
-      return Array.isArray(value) ? value.join(', ') : value;
-    },
-    remoteAddress: socket.remoteAddress,
+  return { header: lookupIn(headers), remoteAddress: socket.remoteAddress };
+}
+
+/** Returns a lookup in which a header of several lines is one (RFC 9110, section 5.3). */
+export function lookupIn(headers: NodeRequest['headers']): HeaderLookup {
+  return (name) => {
+    const value = headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
   };
 }
 

@@ -22,6 +22,18 @@ export interface HttpRouteOptions<Exchange extends readonly unknown[]> extends R
   readonly report?: boolean | ReportOptions<Exchange> | undefined;
 }
 
+/** The names of the options. */
+export const ROUTE_OPTIONS = [
+  'scope',
+  'environment',
+  'failOpen',
+] as const satisfies (keyof RouteOptions)[];
+export const HTTP_ROUTE_OPTIONS = [
+  ...ROUTE_OPTIONS,
+  'trustedProxies',
+  'report',
+] as const satisfies (keyof HttpRouteOptions<never>)[];
+
 /** Called after the response. What these throw becomes a warning of the process, not a report. */
 export interface ReportOptions<Exchange extends readonly unknown[]> {
   // Methods, because their parameters may then have the framework's own types.

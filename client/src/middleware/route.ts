@@ -1,7 +1,7 @@
 import type { Gate, Valid } from '../types.ts';
 import { createCheck, type Incoming } from './check.ts';
 import type { NodeResponse } from './node-exchange.ts';
-import type { HttpRouteOptions } from './options.ts';
+import { HTTP_ROUTE_OPTIONS, type HttpRouteOptions } from './options.ts';
 import { type Answer, toAnswer } from './problem.ts';
 import { createReporter } from './report.ts';
 
@@ -28,7 +28,7 @@ export function createRoute<Exchange extends readonly unknown[]>(
   options: HttpRouteOptions<Exchange>,
   framework: Framework<Exchange>,
 ): (...exchange: Exchange) => Promise<Outcome> {
-  const check = createCheck(gate, options, options.trustedProxies);
+  const check = createCheck(gate, options, HTTP_ROUTE_OPTIONS);
   const report = createReporter(gate, options, framework);
   return async (...exchange) => {
     const startedAt = performance.now();
