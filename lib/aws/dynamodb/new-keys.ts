@@ -33,7 +33,8 @@ export async function createKey(
  * successor takes over its counters before it counts anything itself.
  * @param graceEndsAt until when `old` stays valid; undefined: it is revoked now
  * @param abortSignal ends the attempts; defaults to the request's deadline
- * @returns `changed` when `old` is not as it was read, or may have a lease longer than those seen, or the successor's key_id is taken
+ * @returns `changed` when `old` is not as it was read, may have a longer lease than those seen, or
+ * the successor's key_id is taken
  * @throws Unavailable
  */
 export async function replaceKey(
@@ -50,6 +51,7 @@ export async function replaceKey(
       : { revoked_at: origin.now.toISOString() }),
   };
   const { length: lengths } = leases.lengths;
+  // Otherwise a lease granted since the read could outlast the wait for those that were seen.
   const unmarked =
     lengths === 0
       ? `attribute_not_exists(${LEASES.lengths})`
