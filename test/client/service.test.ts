@@ -158,6 +158,19 @@ test.each([
   expect(received).toHaveLength(faults.length);
 });
 
+test('a stampede on a service that is down is one call, and the next one recovers', async () => {
+  const { url, received } = await authOf('hang', VALID);
+  const auth = createAuth({ url, serviceId: 'prediction', timeoutMs: 300 });
+  const failures = await Promise.all(
+    Array.from({ length: 1000 }, () => failureOf(auth.validate({ key: KEY }))),
+  );
+  expect(new Set(failures.map(({ message }) => message))).toEqual(
+    new Set(['The API-key service did not answer within 300 ms']),
+  );
+  expect(received).toHaveLength(1);
+  expect(await auth.validate({ key: KEY })).toMatchObject({ valid: true });
+});
+
 const NO_GRANT = { is_valid: false, error: 'API key has expired', code: 'expired' };
 
 test.each([
