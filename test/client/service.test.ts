@@ -164,9 +164,9 @@ test('a stampede on a service that is down is one call, and the next one recover
   const failures = await Promise.all(
     Array.from({ length: 1000 }, () => failureOf(auth.validate({ key: KEY }))),
   );
-  expect(new Set(failures.map(({ message }) => message))).toEqual(
-    new Set(['The API-key service did not answer within 300 ms']),
-  );
+  const [first] = failures;
+  expect(first?.message).toMatch(/^The API-key service did not answer within \d+ ms$/);
+  expect(failures.every((failure) => failure === first)).toBe(true);
   expect(received).toHaveLength(1);
   expect(await auth.validate({ key: KEY })).toMatchObject({ valid: true });
 });
