@@ -1,3 +1,5 @@
+import { doubled } from './backoff.ts';
+
 /** How long no lease is asked for after one that was not granted. */
 const REFUSED_MS = 10_000;
 
@@ -31,7 +33,7 @@ export class Declines {
     this.#lateAt = now;
     this.#late++;
     if (this.#late < MAX_LATE) return;
-    this.#until = now + Math.min(FIRST_LATE_MS * 2 ** (this.#late - MAX_LATE), LONGEST_LATE_MS);
+    this.#until = now + doubled(FIRST_LATE_MS, LONGEST_LATE_MS, this.#late - MAX_LATE);
   }
 
   /** Notes a lease that arrived in time. */

@@ -1,3 +1,4 @@
+import { doubled, withJitter } from './backoff.ts';
 import type { AuthUnavailable } from './errors.ts';
 
 /** The pause after the second failure in a row. It doubles up to the longest. */
@@ -35,8 +36,8 @@ export class Failures {
     if (sentAt < this.#settledAt) return;
     this.#settledAt = now;
     this.#count++;
-    const longestMs = Math.min(FIRST_PAUSE_MS * 2 ** (this.#count - 2), LONGEST_PAUSE_MS);
-    const pauseMs = this.#count > 1 ? longestMs * (0.5 + this.#random() / 2) : 0;
+    const longestMs = doubled(FIRST_PAUSE_MS, LONGEST_PAUSE_MS, this.#count - 2);
+    const pauseMs = this.#count > 1 ? withJitter(longestMs, this.#random()) : 0;
     const wantedMs = Math.min((failure.retryAfter ?? 0) * 1000, MAX_RETRY_AFTER_MS);
     this.#shared = failure;
     this.#pausedUntil = now + Math.max(pauseMs, wantedMs);

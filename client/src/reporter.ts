@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { doubled, withJitter } from './backoff.ts';
 import type { Counters } from './counters.ts';
 import { AuthRejected, AuthUnavailable, toUnavailable } from './errors.ts';
 import { callHook } from './hooks.ts';
@@ -122,8 +123,8 @@ export class Reporter {
   async #pause(retries: number): Promise<void> {
     const { signal } = this.#closing;
     if (signal.aborted) return this.#sleep(FIRST_DELAY_MS);
-    const longest = Math.min(FIRST_DELAY_MS * 2 ** retries, LONGEST_DELAY_MS);
-    await this.#sleep(longest * (0.5 + Math.random() / 2), signal).catch(() => {});
+    const longest = doubled(FIRST_DELAY_MS, LONGEST_DELAY_MS, retries);
+    await this.#sleep(withJitter(longest, Math.random()), signal).catch(() => {});
   }
 }
 

@@ -99,9 +99,9 @@ function isOverLimit(body: object): body is OverLimit {
 
 /** A request that the service does not accept fails again; one above the throttle may not. */
 function refusalOf(answer: HttpAnswer): AuthRejected | AuthUnavailable {
-  const { status } = answer;
-  if (status < 400 || status >= 500 || status === 408 || status === 429) return unusable(answer);
+  const error = unusable(answer);
+  if (error.isOutage) return error;
   const body = readJson(answer);
   const detail = 'detail' in body ? String(body.detail) : 'The service does not accept the usage';
-  return new AuthRejected(detail, status);
+  return new AuthRejected(detail, answer.status);
 }

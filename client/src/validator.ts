@@ -42,9 +42,14 @@ export class Validator {
    * @throws AuthUnavailable
    * @throws TypeError if a field does not exist
    */
-  async validate(request: ValidateOptions): Promise<Validation> {
-    requireKnown(request, FIELDS, 'validate');
-    return this.#decide(request, false, orThrow);
+  validate(request: ValidateOptions): Promise<Validation> {
+    // Not an async function, which would make a promise for each use of a lease.
+    try {
+      requireKnown(request, FIELDS, 'validate');
+      return this.#decide(request, false, orThrow);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Resolves to the error if there is no answer. */

@@ -1,6 +1,7 @@
 import { consume, consumeShared } from '../aws/dynamodb/consume.ts';
 import { type Lease, leaseMilliseconds } from '../domain/lease.ts';
 import { type RateLimit, type ReachedLimit, rateLimitOf, reachedLimit } from '../domain/limits.ts';
+import type { KeyRecord } from '../domain/record.ts';
 import { leaseMs } from '../environment.ts';
 import type { Changed } from './decide-again.ts';
 import { type CachedKey, cacheCounters, cacheKey, cacheLimit } from './key-cache.ts';
@@ -56,8 +57,7 @@ async function countOnce(
   const digest = newDigestOf(record.key_id);
   const counting = record.rotated_to === null ? key : await countingKey(key, now);
   const isShared = counting !== key;
-  const { remaining } = rateLimitOf(record, counting.counters, now);
-  const counted = Math.max(1, Math.min(requests, remaining));
+  const counted = requests > 1 ? roomFor(requests, record, counting, now) : 1;
   const use = {
     requests: counted,
     leaseMs: milliseconds === undefined ? undefined : leaseMs(),
@@ -85,4 +85,10 @@ async function countOnce(
   if (!limit) return { kind: 'less_left', key: refused };
   cacheLimit(refused, limit, current.counters, now);
   return { kind: 'limit_reached', key: refused, limit };
+}
+
+/** Returns how many of the requests the cached counters leave room for, but at least one. */
+function roomFor(requests: number, record: KeyRecord, counting: CachedKey, now: Date): number {
+  const { remaining } = rateLimitOf(record, counting.counters, now);
+  return Math.max(1, Math.min(requests, remaining));
 }

@@ -1,4 +1,4 @@
-import { monthWindow } from '../../domain/limits.ts';
+import { monthPredictions, monthWindow } from '../../domain/limits.ts';
 import { logger } from '../../runtime/log.ts';
 import type { SendOptions } from './client.ts';
 import { fromItem, type Item, type StoredKey } from './item.ts';
@@ -86,13 +86,12 @@ async function addToMonth(
   now: Date,
   options?: SendOptions,
 ): Promise<MonthOutcome> {
-  const { counter } = monthWindow(now);
   const outcome = await updateKeyItem(
     keyId,
     {
       UpdateExpression: 'ADD #month :count',
       ConditionExpression: conditions.join(' AND '),
-      ExpressionAttributeNames: { '#month': counter },
+      ExpressionAttributeNames: { '#month': monthWindow(now).counter },
       ExpressionAttributeValues: { ...values, ':count': { N: String(count) } },
     },
     options,
@@ -100,6 +99,5 @@ async function addToMonth(
   );
   if (outcome.kind === 'refused') return outcome;
   const key = fromItem(outcome.attributes);
-  const predictions = key.counters[counter] ?? 0;
-  return { kind: 'counted', predictions, key };
+  return { kind: 'counted', predictions: monthPredictions(key.counters, now), key };
 }

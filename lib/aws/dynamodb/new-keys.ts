@@ -52,12 +52,12 @@ export async function replaceKey(
   };
   const { length: lengths } = leases.lengths;
   // Otherwise a lease granted since the read could outlast the wait for those that were seen.
-  const unmarked =
+  const sameMarks =
     lengths === 0
       ? `attribute_not_exists(${LEASES.lengths})`
       : `size(${LEASES.lengths}) = :lengths`;
   const writes = [
-    updateOf(old.key_id, rotation, `version = :seen AND ${unmarked}`, {
+    updateOf(old.key_id, rotation, `version = :seen AND ${sameMarks}`, {
       ':seen': old.version,
       ...(lengths > 0 && { ':lengths': lengths }),
     }),
