@@ -1,12 +1,16 @@
 import { VARIABLES, type Variable } from '../lib/environment.ts';
 import type { FunctionName } from '../lib/routes.ts';
+import { type IndexDefinition, LISTING } from '../lib/tables.ts';
 import type { Stage } from './stages.ts';
 
+/** An IAM action on a resource, or a query of one of a table's indexes. */
+export type Access = string | { readonly queryOf: IndexDefinition };
+
 /**
- * The environment variables of a function, each with the IAM actions that the function may take on
- * the resource it names. A variable that holds a plain value has no actions.
+ * The environment variables of a function, each with what the function may do with the resource it
+ * names. A variable that holds a plain value has no actions.
  */
-export type Grants = { readonly [variable in Variable]?: readonly string[] };
+export type Grants = { readonly [variable in Variable]?: readonly Access[] };
 
 export interface FunctionSettings {
   readonly grants: Grants;
@@ -85,7 +89,7 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
   'list-keys': {
     // A page of 1,000 keys is bound by CPU, which Lambda allocates in proportion to memory.
     memory: 'service',
-    grants: { ...admin, [keysTable]: ['dynamodb:Query', 'dynamodb:BatchGetItem'] },
+    grants: { ...admin, [keysTable]: [{ queryOf: LISTING }, 'dynamodb:BatchGetItem'] },
   },
   'get-key': {
     grants: { ...admin, [keysTable]: ['dynamodb:GetItem'] },
@@ -154,7 +158,7 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
     timeout: 300,
     grants: {
       ...metrics,
-      [keysTable]: ['dynamodb:Query', 'dynamodb:BatchGetItem'],
+      [keysTable]: [{ queryOf: LISTING }, 'dynamodb:BatchGetItem'],
       [alertsTopic]: ['sns:Publish'],
     },
   },

@@ -6,6 +6,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { RefusalCode } from '../lib/domain/decide.ts';
 import type { FunctionName } from '../lib/routes.ts';
 import type { MetricName } from '../lib/runtime/metrics.ts';
+import { LISTING } from '../lib/tables.ts';
 import type { StageFunctions } from './create-function.ts';
 import type { Stage } from './stages.ts';
 import type { ResourceTable } from './tables.ts';
@@ -104,19 +105,13 @@ function byEvery(dimensions: string): IMetric {
   });
 }
 
-/** Returns the throttle metrics of all tables and their indexes. */
+/** Returns the throttle metrics of all tables and of the index for listing. */
 function throttles(tables: readonly ResourceTable[]): Metric[] {
-  return tables.flatMap(({ table, definition: { index } }) =>
+  return tables.flatMap(({ table, definition: { indexes } }) =>
     ['ReadThrottleEvents', 'WriteThrottleEvents'].flatMap((name) => {
       const ofTable = table.metric(name, { statistic: 'Sum', period: PERIOD });
-      return index
-        ? [
-            ofTable,
-            ofTable.with({
-              dimensionsMap: { TableName: table.tableName, GlobalSecondaryIndexName: index.name },
-            }),
-          ]
-        : [ofTable];
+      const dimensionsMap = { TableName: table.tableName, GlobalSecondaryIndexName: LISTING.name };
+      return indexes?.includes(LISTING) ? [ofTable, ofTable.with({ dimensionsMap })] : [ofTable];
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { Aws, Validations } from 'aws-cdk-lib';
+import { Aws, SecretValue, Validations } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -6,10 +6,10 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { VARIABLES, type Variable } from '../lib/environment.ts';
-import { type TableVariable, tables } from '../lib/tables.ts';
+import { type IndexDefinition, type TableVariable, tables } from '../lib/tables.ts';
 import { createAlertsTopic } from './alerts.ts';
 import { BUNDLED_DOCS } from './docs-page/build.ts';
-import type { Grants } from './functions.ts';
+import type { Access, Grants } from './functions.ts';
 import { removalPolicyOf, type Stage } from './stages.ts';
 import { createTable, type ResourceTable, tableArn } from './tables.ts';
 
@@ -19,8 +19,8 @@ const SECRET_LENGTH = 48;
 interface Resource {
   /** The value of the environment variable; undefined: it is not set. */
   readonly value: string | undefined;
-  /** Returns the resource that a grant allows the action on; absent for a plain value. */
-  readonly arn?: (action: string) => string;
+  /** Returns the ARN of the resource, or of one of its indexes; absent for a plain value. */
+  readonly arn?: (index?: IndexDefinition) => string;
 }
 
 /** The resources and settings that a stage's functions share: tables, secrets, topic for alerts. */
@@ -28,6 +28,7 @@ export class Resources extends Construct {
   readonly tables: readonly ResourceTable[];
   readonly adminToken: Secret;
   readonly pepper: Secret;
+  readonly namedTokens: Secret;
   readonly alerts: Topic;
   private readonly byVariable: Record<Variable, Resource>;
 
@@ -41,20 +42,31 @@ export class Resources extends Construct {
       reason:
         'The pepper is rotated manually, if it may have leaked. A schedule would drop the versions that digests of rarely used keys still need.',
     });
+    this.namedTokens = new Secret(this, 'NamedTokens', {
+      description: 'The digests of named tokens, by name; hokusai-auth tokens changes it',
+      secretStringValue: SecretValue.unsafePlainText('{}'),
+      removalPolicy: removalPolicyOf(stage),
+    });
+    Validations.of(this.namedTokens).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'It holds digests only. Each token may have an expiry, and is replaced by its owner.',
+    });
     this.alerts = createAlertsTopic(this, stage);
 
     this.byVariable = {
       ...(Object.fromEntries(
         this.tables.map((made) => [
           made.definition.variable,
-          { value: made.table.tableName, arn: (action: string) => tableArn(made, action) },
+          { value: made.table.tableName, arn: (index?: IndexDefinition) => tableArn(made, index) },
         ]),
       ) as Record<TableVariable, Resource>),
       [VARIABLES.adminTokenSecret]: resource(this.adminToken.secretArn),
+      [VARIABLES.namedTokensSecret]: resource(this.namedTokens.secretArn),
       [VARIABLES.pepperSecret]: resource(this.pepper.secretArn),
       [VARIABLES.alertsTopic]: resource(this.alerts.topicArn),
       [VARIABLES.keyEnvironments]: { value: stage.keyEnvironments.join(',') },
       [VARIABLES.services]: { value: stage.services.join(',') },
+      [VARIABLES.adminTokenRotationDays]: { value: String(stage.adminTokenRotationDays) },
       [VARIABLES.bcryptRounds]: { value: String(stage.bcryptRounds) },
       [VARIABLES.usageAuth]: { value: stage.usageAuth },
       [VARIABLES.usageAddresses]: { value: stage.usageAddresses?.join(',') },
@@ -73,13 +85,15 @@ export class Resources extends Construct {
 
   /** Sets a function's environment variables and allows its role the actions on their resources. */
   grantTo(grantee: LambdaFunction, grants: Grants): void {
-    for (const [variable, actions] of Object.entries(grants) as [Variable, string[]][]) {
+    for (const [variable, accesses] of Object.entries(grants) as [Variable, Access[]][]) {
       const { value, arn } = this.byVariable[variable];
       if (value !== undefined) grantee.addEnvironment(variable, value);
-      for (const action of actions) {
+      for (const access of accesses) {
         if (!arn) throw new Error(`${variable} names no resource, so it takes no actions`);
+        const [action, index] =
+          typeof access === 'string' ? [access] : (['dynamodb:Query', access.queryOf] as const);
         grantee.addToRolePolicy(
-          new PolicyStatement({ actions: [action], resources: [arn(action)] }),
+          new PolicyStatement({ actions: [action], resources: [arn(index)] }),
         );
       }
     }

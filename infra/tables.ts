@@ -7,7 +7,7 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-import type { TableDefinition } from '../lib/tables.ts';
+import type { IndexDefinition, TableDefinition } from '../lib/tables.ts';
 import { isKept, removalPolicyOf, type Stage } from './stages.ts';
 
 export interface ResourceTable {
@@ -21,7 +21,7 @@ export function createTable(
   stage: Stage,
   definition: TableDefinition,
 ): ResourceTable {
-  const { variable, partitionKey, sortKey, index, timeToLive, stream } = definition;
+  const { variable, partitionKey, sortKey, indexes = [], timeToLive, stream } = definition;
   const table = new Table(scope, logicalId(variable), {
     partitionKey: text(partitionKey),
     sortKey: sortKey === undefined ? undefined : text(sortKey),
@@ -33,23 +33,33 @@ export function createTable(
     deletionProtection: isKept(stage),
     removalPolicy: removalPolicyOf(stage),
   });
-  if (index) {
-    table.addGlobalSecondaryIndex({
-      indexName: index.name,
-      partitionKey: text(index.partitionKey),
-      sortKey: text(index.sortKey),
-      projectionType: ProjectionType.INCLUDE,
-      nonKeyAttributes: [...index.includes],
-    });
-  }
+  const left = leftOut(scope);
+  for (const index of indexes.filter(({ name }) => !left.includes(name))) addIndex(table, index);
   return { definition, table };
 }
 
-/** Returns the resource that IAM checks for an action: queries use the index where there is one. */
-export function tableArn({ definition: { index }, table }: ResourceTable, action: string): string {
-  return index && action === 'dynamodb:Query'
-    ? `${table.tableArn}/index/${index.name}`
-    : table.tableArn;
+/**
+ * Returns the indexes to leave out, from the context `withoutIndexes`. CloudFormation creates or
+ * deletes one index of a table per deployment, so an upgrade that adds several takes several.
+ */
+function leftOut(scope: Construct): string[] {
+  return String(scope.node.tryGetContext('withoutIndexes') ?? '').split(',');
+}
+
+function addIndex(table: Table, { name, partitionKey, sortKey, includes }: IndexDefinition): void {
+  table.addGlobalSecondaryIndex({
+    indexName: name,
+    partitionKey: text(partitionKey),
+    sortKey: text(sortKey),
+    ...(includes === 'ALL'
+      ? { projectionType: ProjectionType.ALL }
+      : { projectionType: ProjectionType.INCLUDE, nonKeyAttributes: [...includes] }),
+  });
+}
+
+/** Returns the resource that IAM checks for an access to a table or to one of its indexes. */
+export function tableArn({ table }: ResourceTable, index: IndexDefinition | undefined): string {
+  return index ? `${table.tableArn}/index/${index.name}` : table.tableArn;
 }
 
 const text = (name: string) => ({ name, type: AttributeType.STRING });

@@ -6,7 +6,12 @@ export const VARIABLES = {
   keysTable: 'KEYS_TABLE',
   usageTable: 'USAGE_TABLE',
   auditTable: 'AUDIT_TABLE',
+  /** Holds what the daily check of all keys has found, and counts of refused attempts. */
+  securityTable: 'SECURITY_TABLE',
   adminTokenSecret: 'ADMIN_TOKEN_SECRET',
+  /** The days after which the admin token is rotated. */
+  adminTokenRotationDays: 'ADMIN_TOKEN_ROTATION_DAYS',
+  namedTokensSecret: 'NAMED_TOKENS_SECRET',
   pepperSecret: 'PEPPER_SECRET',
   keyEnvironments: 'KEY_ENVIRONMENTS',
   services: 'SERVICES',

@@ -4,6 +4,7 @@ import {
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
+  type Projection,
   ResourceInUseException,
   type StreamSpecification,
   UpdateTableCommand,
@@ -18,7 +19,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
-import { type TableDefinition, tables } from '../../lib/tables.ts';
+import { type IndexDefinition, type TableDefinition, tables } from '../../lib/tables.ts';
 
 /** The reader of the stream needs the new log entries only. */
 const STREAM: StreamSpecification = { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' };
@@ -37,26 +38,22 @@ export async function createTables(): Promise<void> {
 }
 
 async function createTable(client: DynamoDBClient, table: TableDefinition): Promise<void> {
-  const { partitionKey, sortKey, index, timeToLive, stream } = table;
+  const { partitionKey, sortKey, indexes = [], timeToLive, stream } = table;
   const TableName = requireEnv(table.variable);
-  const attributes = [partitionKey, sortKey, index?.partitionKey, index?.sortKey];
+  const keys = [table, ...indexes].flatMap((of) => [of.partitionKey, of.sortKey]);
+  const attributes = new Set(keys.filter((name) => name !== undefined));
   try {
     await client.send(
       new CreateTableCommand({
         TableName,
         BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: attributes
-          .filter((name) => name !== undefined)
-          .map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+        AttributeDefinitions: [...attributes].map((AttributeName) => ({
+          AttributeName,
+          AttributeType: 'S',
+        })),
         KeySchema: keySchema(partitionKey, sortKey),
         StreamSpecification: stream && STREAM,
-        GlobalSecondaryIndexes: index && [
-          {
-            IndexName: index.name,
-            KeySchema: keySchema(index.partitionKey, index.sortKey),
-            Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...index.includes] },
-          },
-        ],
+        GlobalSecondaryIndexes: indexes.length > 0 ? indexes.map(toIndex) : undefined,
       }),
     );
   } catch (error) {
@@ -81,6 +78,14 @@ async function enableTimeToLive(client: DynamoDBClient, TableName: string, Attri
   await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
 }
 
+function toIndex({ name, partitionKey, sortKey, includes }: IndexDefinition) {
+  const Projection: Projection =
+    includes === 'ALL'
+      ? { ProjectionType: 'ALL' }
+      : { ProjectionType: 'INCLUDE', NonKeyAttributes: [...includes] };
+  return { IndexName: name, KeySchema: keySchema(partitionKey, sortKey), Projection };
+}
+
 function keySchema(partitionKey: string, sortKey: string | undefined) {
   return [
     { AttributeName: partitionKey, KeyType: 'HASH' as const },
@@ -89,13 +94,14 @@ function keySchema(partitionKey: string, sortKey: string | undefined) {
 }
 
 /**
- * Creates the secrets that don't exist, each with a random value.
+ * Creates the secrets that don't exist: random values, and no named tokens.
  * @param adminToken replaces the admin token, if given
  * @returns the admin token
  */
 export async function createSecrets(adminToken: string | undefined): Promise<string> {
   const client = new SecretsManagerClient({ requestHandler });
   await createSecret(client, requireEnv(VARIABLES.pepperSecret), randomSecret());
+  await createSecret(client, requireEnv(VARIABLES.namedTokensSecret), '{}');
   const SecretId = requireEnv(VARIABLES.adminTokenSecret);
   await createSecret(client, SecretId, adminToken ?? randomSecret());
   const { SecretString: current = '' } = await client.send(new GetSecretValueCommand({ SecretId }));

@@ -1,4 +1,4 @@
-import { isAdminToken } from '../aws/secrets/admin-token.ts';
+import { matchAdminToken } from '../aws/secrets/admin-token.ts';
 import { type ApiKey, foreignLabelsOf, parseKey } from '../domain/key.ts';
 import type { Principal } from '../domain/principal.ts';
 import { keyEnvironments } from '../environment.ts';
@@ -13,7 +13,8 @@ export const administrators = {
     const bearer = requireBearer(request);
     const key = parseKey(bearer);
     if (key) refuseForeignKey(key);
-    if (await isAdminToken(bearer, request.now)) return { kind: 'admin' };
+    const token = await matchAdminToken(bearer, request.now);
+    if (token) return { kind: 'admin', token };
     throw new Problem('bad_credentials');
   },
   measure: (reply: Reply): Measurement | undefined => {

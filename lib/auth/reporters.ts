@@ -1,4 +1,4 @@
-import { isAdminTokenNow } from '../aws/secrets/admin-token.ts';
+import { matchAdminTokenNow } from '../aws/secrets/admin-token.ts';
 import { compileAllowlist } from '../domain/allowlist.ts';
 import { type ApiKey, hasValidChecksum, labelsOf, parseKey } from '../domain/key.ts';
 import { mayReport } from '../domain/key-state.ts';
@@ -31,7 +31,8 @@ export function reporters(charge: Charge) {
         }
         throw new Problem('bad_key', { log: labelsOf(key) });
       }
-      if (await isAdminTokenNow(bearer, now)) return { kind: 'admin' };
+      const token = await matchAdminTokenNow(bearer, now);
+      if (token) return { kind: 'admin', token };
       throw new Problem('bad_credentials');
     },
   };

@@ -5,6 +5,7 @@ export interface Origin {
   readonly principal: Principal;
   readonly now: Date;
   readonly sourceIp: string;
+  readonly userAgent: string;
   readonly requestId: string;
   readonly reason?: string;
 }

@@ -1,5 +1,6 @@
 import type { Environment } from './key.ts';
 import { daysLater } from './time.ts';
+import type { UseCase } from './use-case.ts';
 
 /** The settings of a key that an administrator chooses. */
 export interface KeyConfiguration {
@@ -13,6 +14,7 @@ export interface KeyConfiguration {
   readonly monthly_prediction_limit: number | null;
   readonly overage_allowed: boolean;
   readonly billing_plan: string;
+  readonly use_case: UseCase | null;
   /** Addresses and CIDR ranges as they were given; null: any address. */
   readonly allowed_ips: readonly string[] | null;
   /** Kept beside `expires_at`, because a rotation starts the same span afresh. */
@@ -37,6 +39,8 @@ export interface KeyRecord extends KeyConfiguration {
    * behind must not let the key in for as long as it lags.
    */
   readonly revoked_at: string | null;
+  /** Since when an administrator has suspended the key, which may be resumed. */
+  readonly suspended_at: string | null;
   /** Until when a rotated key stays valid. */
   readonly grace_ends_at: string | null;
   /** Rises with every change; a validation counts only if the key is still the version it read. */
@@ -64,6 +68,7 @@ export function newRecord(
     rotated_from: rotatedFrom,
     rotated_to: null,
     revoked_at: null,
+    suspended_at: null,
     grace_ends_at: null,
     version: 1,
   };

@@ -1,8 +1,12 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod/mini';
+import { maskKeysIn } from '../domain/key.ts';
 import type { Principal } from '../domain/principal.ts';
 import { readBody } from './body.ts';
 import { invalidFields, Problem } from './problem.ts';
+
+/** The audit trail keeps it, and a caller may send 10 KB. */
+const MAX_USER_AGENT = 200;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -20,6 +24,8 @@ export interface RequestHead {
   readonly now: Date;
   /** The caller's address as API Gateway saw it, never a header that the caller wrote. */
   readonly sourceIp: string;
+  /** `User-Agent`, cut to {@link MAX_USER_AGENT}; empty without the header. */
+  readonly userAgent: string;
   readonly requestId: string;
   readonly authorization: Authorization;
   /** `X-API-Key`; undefined when missing or empty. */
@@ -56,6 +62,7 @@ export function readHead(event: APIGatewayProxyEventV2): RequestHead {
     keyId: event.pathParameters?.key_id?.toLowerCase(),
     now: new Date(timeEpoch),
     sourceIp: http.sourceIp,
+    userAgent: maskKeysIn(event.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
     requestId,
     authorization: parseAuthorization(event.headers.authorization?.trim() ?? ''),
     apiKeyHeader: event.headers['x-api-key'] || undefined,
@@ -74,11 +81,12 @@ export function readCall<Body, Query>(
   principal: Principal,
   { body, query, maxBodyKib }: Input<Body, Query>,
 ): Call<Body, Query> {
-  const { now, sourceIp, requestId, authorization, apiKeyHeader, path, headers } = head;
+  const { now, sourceIp, userAgent, requestId, authorization, apiKeyHeader, path, headers } = head;
   return {
     // Field by field, because a spread takes a tenth of the time that our code needs for a request.
     now,
     sourceIp,
+    userAgent,
     requestId,
     authorization,
     apiKeyHeader,

@@ -46,6 +46,7 @@ export function seededItem(i: number, pepper: Pepper, fields = {}, verifiers = {
       monthly_prediction_limit: null,
       overage_allowed: false,
       billing_plan: 'free',
+      use_case: null,
       allowed_ips: ['192.0.2.0/24'],
       expires_in_days: null,
     },

@@ -22,6 +22,7 @@ export function tablesOf(size: number) {
     KEYS_TABLE: `keys-${size}`,
     USAGE_TABLE: `usage-${size}`,
     AUDIT_TABLE: `audit-${size}`,
+    SECURITY_TABLE: `security-${size}`,
   };
 }
 

@@ -22,6 +22,7 @@ export function aRecord(changes: Partial<KeyRecord> = {}): KeyRecord {
     monthly_prediction_limit: null,
     overage_allowed: false,
     billing_plan: 'free',
+    use_case: null,
     allowed_ips: null,
     expires_in_days: null,
     created_at: '2026-11-23T17:30:00.000Z',
@@ -30,6 +31,7 @@ export function aRecord(changes: Partial<KeyRecord> = {}): KeyRecord {
     rotated_from: null,
     rotated_to: null,
     revoked_at: null,
+    suspended_at: null,
     grace_ends_at: null,
     version: 1,
     ...changes,
@@ -47,6 +49,7 @@ export const configuration: KeyConfiguration = {
   monthly_prediction_limit: 7,
   overage_allowed: true,
   billing_plan: 'pro',
+  use_case: 'interactive',
   allowed_ips: ['10.0.0.0/8'],
   expires_in_days: 30,
 };
@@ -59,6 +62,7 @@ export const initialState = {
   rotated_from: null,
   rotated_to: null,
   revoked_at: null,
+  suspended_at: null,
   grace_ends_at: null,
   version: 1,
 };

@@ -7,8 +7,12 @@ import { searchForLeaks } from './leak-search.ts';
 import { isLogLine, tapOutput } from './log-lines.ts';
 import { ownName } from './own-names.ts';
 
-const { keysTable, usageTable, auditTable, adminTokenSecret, pepperSecret } = VARIABLES;
-for (const name of [keysTable, usageTable, auditTable, adminTokenSecret, pepperSecret]) {
+const { keysTable, usageTable, auditTable, securityTable } = VARIABLES;
+const { adminTokenSecret, namedTokensSecret, pepperSecret } = VARIABLES;
+for (const name of [
+  ...[keysTable, usageTable, auditTable, securityTable],
+  ...[adminTokenSecret, namedTokensSecret, pepperSecret],
+]) {
   process.env[name] = ownName(name);
 }
 

@@ -48,6 +48,8 @@ const ABSENT: Record<NullableField, null> = {
   rotated_from: null,
   rotated_to: null,
   revoked_at: null,
+  suspended_at: null,
+  use_case: null,
   grace_ends_at: null,
 };
 

@@ -8,7 +8,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { DAY_MS } from '../../domain/time.ts';
 import { type LogEntry, monthIn } from '../../domain/usage-report.ts';
-import { USAGE_TIME_TO_LIVE } from '../../tables.ts';
+import { TIME_TO_LIVE } from '../../tables.ts';
 import { dynamodb } from './client.ts';
 import type { Item } from './item.ts';
 import { LOG_RETRY } from './retry.ts';
@@ -28,7 +28,7 @@ const entryItem = z.object({
   predictions_count: z.int().check(z.nonnegative()),
   compute_ms: z.number().check(z.nonnegative()),
   model_id: z.optional(z.string()),
-  [USAGE_TIME_TO_LIVE]: z.optional(z.number()),
+  [TIME_TO_LIVE]: z.optional(z.number()),
 });
 
 /** Days that entries are kept: a month can be rebuilt from its log until 39 days after its end. */
@@ -111,7 +111,7 @@ function toItem({ key_id, name, ...fields }: LogEntry): Item {
       pk: logPartition(key_id).S,
       sk: name,
       ...fields,
-      [USAGE_TIME_TO_LIVE]: Math.floor(Date.parse(fields.at) / 1000) + (LOG_DAYS * DAY_MS) / 1000,
+      [TIME_TO_LIVE]: Math.floor(Date.parse(fields.at) / 1000) + (LOG_DAYS * DAY_MS) / 1000,
     },
     { removeUndefinedValues: true },
   );
@@ -121,7 +121,7 @@ function toItem({ key_id, name, ...fields }: LogEntry): Item {
 export function entryFrom(item: Item): LogEntry | undefined {
   const result = entryItem.safeParse(attributesOf(item));
   if (!result.success) return undefined;
-  const { pk, sk: name, [USAGE_TIME_TO_LIVE]: _, ...fields } = result.data;
+  const { pk, sk: name, [TIME_TO_LIVE]: _, ...fields } = result.data;
   return { ...fields, name, key_id: pk.slice(LOG_PREFIX.length) };
 }
 

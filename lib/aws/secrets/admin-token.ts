@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { TokenLabel } from '../../domain/principal.ts';
 import { requireEnv, VARIABLES } from '../../environment.ts';
 import { cachedValue, RECHECK_MS } from './cached-value.ts';
 import { readSecret, type SecretVersion } from './client.ts';
@@ -9,12 +10,12 @@ const MAX_AGE_MS = 30_000;
 const currentToken = cachedValue(() => readSecret(requireEnv(VARIABLES.adminTokenSecret)));
 
 /**
- * Returns whether this is the administrators' token. A new token is accepted at once after a
+ * Returns the label of the administrators' token if this is it. A new token is accepted at once after a
  * rotation, or at most 1 s later if wrong tokens were sent just before.
  * @throws Unavailable when Secrets Manager gave no answer
  */
-export function isAdminToken(presented: string, now: Date): Promise<boolean> {
-  return isCurrent(presented, now, () => currentToken.upToDate(now));
+export function matchAdminToken(presented: string, now: Date): Promise<TokenLabel | undefined> {
+  return matchCurrent(presented, now, () => currentToken.upToDate(now));
 }
 
 /**
@@ -22,20 +23,24 @@ export function isAdminToken(presented: string, now: Date): Promise<boolean> {
  * second may still be refused.
  * @throws Unavailable when Secrets Manager gave no answer
  */
-export function isAdminTokenNow(presented: string, now: Date): Promise<boolean> {
-  return isCurrent(presented, now, () => currentToken.recent(now, RECHECK_MS));
+export function matchAdminTokenNow(presented: string, now: Date): Promise<TokenLabel | undefined> {
+  return matchCurrent(presented, now, () => currentToken.recent(now, RECHECK_MS));
 }
 
 /** @param recheck reads the token again when it differs from the cached one */
-async function isCurrent(
+async function matchCurrent(
   presented: string,
   now: Date,
   recheck: () => Promise<SecretVersion>,
-): Promise<boolean> {
+): Promise<TokenLabel | undefined> {
   return (
-    sameText((await currentToken.recent(now, MAX_AGE_MS)).value, presented) ||
-    sameText((await recheck()).value, presented)
+    labelIfSame(await currentToken.recent(now, MAX_AGE_MS), presented) ??
+    labelIfSame(await recheck(), presented)
   );
+}
+
+function labelIfSame({ value, version }: SecretVersion, presented: string) {
+  return sameText(value, presented) ? { name: 'admin', version } : undefined;
 }
 
 /** Compares in constant time; hashing first makes the lengths equal. */

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { isAllowlistEntry } from '../../domain/allowlist.ts';
 import { ENVIRONMENTS } from '../../domain/key.ts';
 import type { KeyConfiguration } from '../../domain/record.ts';
+import { USE_CASE_NAMES } from '../../domain/use-case.ts';
 import { anyText, body, integer, noKey, oneOf, text } from './fields.ts';
 
 /** Limits a key's item, of which every validation pays a write unit per kilobyte. */
@@ -42,6 +43,7 @@ const changeable = {
   monthly_prediction_limit: integer(1, Number.MAX_SAFE_INTEGER),
   overage_allowed: boolean,
   billing_plan: text(100),
+  use_case: oneOf(USE_CASE_NAMES),
   expires_in_days: integer(1, 365),
 };
 
@@ -67,6 +69,7 @@ export function createBody(
     scopes: z._default(changeable.scopes, []),
     rate_limit_per_hour: z._default(changeable.rate_limit_per_hour, 1000),
     billing_plan: z._default(changeable.billing_plan, 'free'),
+    use_case: z._default(z.nullable(changeable.use_case), null),
     overage_allowed: z._default(boolean, false),
     allowed_ips: z._default(changeable.allowed_ips, null),
     monthly_prediction_limit: z._default(z.nullable(changeable.monthly_prediction_limit), null),

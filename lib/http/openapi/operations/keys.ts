@@ -23,6 +23,7 @@ const CHANGEABLE = {
   rate_limit_per_hour: 'Accepted validations per clock hour (UTC).',
   overage_allowed: 'If true, validations and debits are not refused at the monthly limit.',
   billing_plan: 'Free text, which the service does not interpret.',
+  use_case: 'What the key is used for.',
 };
 const REASON = 'Kept in the audit entry.';
 
