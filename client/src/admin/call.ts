@@ -128,7 +128,7 @@ function searchOf(query: object): URLSearchParams {
  * Returns a token that a header can carry (RFC 6750, section 2.1).
  * @throws TypeError, as `fetch` does, but without the token in the message
  */
-function checkToken(token: string): string {
+export function checkToken(token: string): string {
   if (/^[\x21-\x7e]+$/.test(token)) return token;
   throw new TypeError('The token is empty or holds a character that a header cannot carry');
 }

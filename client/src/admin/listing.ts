@@ -1,7 +1,9 @@
 import type { Reply } from './call.ts';
 
 /** A page of a list. */
-export interface Page<Body> {
+export interface Page<Body, Item> {
+  readonly items: readonly Item[];
+  /** The whole answer, of which the elements are a part. */
   readonly body: Body;
   /** Continues the list after this page, if there is more: pass it as `cursor`. */
   readonly cursor: string | undefined;
@@ -10,7 +12,7 @@ export interface Page<Body> {
 /** A list of several pages. Iterating fetches each page when its first element is needed. */
 export interface Listing<Body, Item> extends AsyncIterable<Item> {
   /** Returns the pages; a page may be empty and still have a next one. */
-  pages(): AsyncIterable<Page<Body>>;
+  pages(): AsyncIterable<Page<Body, Item>>;
 }
 
 /**
@@ -26,10 +28,10 @@ export function createListing<Body, Item>(
   return listingOf(async function* () {
     for (let at: object | undefined = query; at; ) {
       const { body, next }: Reply<Body> = await fetchPage(at);
-      yield { body, cursor: next?.get('cursor') ?? undefined };
+      yield { items: itemsOf(body), body, cursor: next?.get('cursor') ?? undefined };
       at = next;
     }
-  }, itemsOf);
+  });
 }
 
 /** Returns a list with its pages changed. */
@@ -39,18 +41,18 @@ export function mapPages<From, To, Item>(
   itemsOf: (body: To) => readonly Item[],
 ): Listing<To, Item> {
   return listingOf(async function* () {
-    for await (const { body, cursor } of listing.pages()) yield { body: change(body), cursor };
-  }, itemsOf);
+    for await (const { body: before, cursor } of listing.pages()) {
+      const body = change(before);
+      yield { items: itemsOf(body), body, cursor };
+    }
+  });
 }
 
-function listingOf<Body, Item>(
-  pages: () => AsyncIterable<Page<Body>>,
-  itemsOf: (body: Body) => readonly Item[],
-): Listing<Body, Item> {
+function listingOf<Body, Item>(pages: () => AsyncIterable<Page<Body, Item>>): Listing<Body, Item> {
   return {
     pages,
     async *[Symbol.asyncIterator]() {
-      for await (const { body } of pages()) yield* itemsOf(body);
+      for await (const { items } of pages()) yield* items;
     },
   };
 }
