@@ -10,7 +10,7 @@ import { note } from './print.ts';
  */
 export async function confirm(io: Io, question: string, facts: string): Promise<void> {
   if (!io.stdin.isTTY || !io.stderr.isTTY) {
-    throw new Exit(EXIT.refused, `${question} Without a terminal, confirm it with --yes.`);
+    throw new Exit(EXIT.refused, 'There is no terminal to confirm it at; give --yes to go on.');
   }
   await note(io, `${question}\n${facts}`);
   const answer = await ask(io, 'Type y to go on: ');

@@ -39,7 +39,7 @@ export function addRotate(program: Command, io: Io): void {
       const { grace, reason, yes } = options;
       const api = await connect(options, io);
       if (grace === 0 && !yes) {
-        const question = 'Rotate this key without a grace period? It is revoked at once.';
+        const question = 'Rotate this key without a grace period? The old one is revoked at once.';
         await confirm(io, question, factsOf(await api.get(keyId)));
       }
       await issueKey(
