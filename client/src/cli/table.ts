@@ -1,6 +1,6 @@
 import type { Io } from './io.ts';
 import { paint } from './print.ts';
-import { fit, harmless } from './text.ts';
+import { fitTo, harmless } from './text.ts';
 
 const DEFAULT_WIDTH = 80;
 const GAP = '  ';
@@ -31,8 +31,8 @@ export function createTable<Row>(io: Io, all: readonly Column<Row>[]): Table<Row
   const join = (cells: readonly string[]) =>
     cells
       .map((cell, index) => {
-        if (index < last) return fit(cell, columns[index]?.width ?? 0);
-        return lastWidth === Infinity ? cell : fit(cell, lastWidth);
+        if (index < last) return fitTo(cell, columns[index]?.width ?? 0);
+        return lastWidth === Infinity ? cell : fitTo(cell, lastWidth);
       })
       .join(GAP)
       .trimEnd();

@@ -4,7 +4,7 @@ const SEGMENTS = new Intl.Segmenter();
  * Characters that a terminal obeys or that reorder a line: C0, DEL and C1 controls, line separators
  * and those of bidirectional text (https://www.unicode.org/reports/tr9/#Directional_Formatting_Codes).
  */
-const UNSAFE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 /** Characters of two columns: East Asian wide and full-width ones (UAX #11) and emoji. */
 const WIDE =
@@ -26,7 +26,7 @@ export function widthOf(text: string): number {
 }
 
 /** Returns the text with spaces up to a width, or cut with an ellipsis. */
-export function fit(text: string, width: number): string {
+export function fitTo(text: string, width: number): string {
   const missing = width - widthOf(text);
   if (missing >= 0) return text + ' '.repeat(missing);
   let cut = '';
@@ -34,5 +34,5 @@ export function fit(text: string, width: number): string {
     if (widthOf(cut + segment) > width - 1) break;
     cut += segment;
   }
-  return fit(`${cut}…`, width);
+  return fitTo(`${cut}…`, width);
 }

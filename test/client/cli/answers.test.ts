@@ -269,7 +269,7 @@ KEY ID                                PREFIX          STATE      NAME
 ${ID}  hk_live_AbC***  active     \\u001b[2J日本…
 `);
   const json = await hokusai(['list', '--json']);
-  expect(json.out).not.toMatch(/[\u001b\u009b\u202e]/);
+  expect(json.out).not.toMatch(/[^\n\P{Cc}]|\p{Bidi_Control}/u);
   expect(JSON.parse(json.out)[0].name).toBe(name);
 });
 

@@ -5,7 +5,7 @@ import { EXIT, Exit } from '../exit.ts';
 import { formatTime } from '../format.ts';
 import type { Io } from '../io.ts';
 import { type Color, paint, print, printJson } from '../print.ts';
-import { fit, harmless } from '../text.ts';
+import { fitTo, harmless } from '../text.ts';
 
 const HELP = `
 Examples:
@@ -49,10 +49,10 @@ async function printPosture(io: Io, { stage, as_of, checks }: Posture): Promise<
 
 async function printCheck(io: Io, check: Check): Promise<void> {
   const { status, message, keys } = check;
-  await print(io, `\n${paint(io, COLORS[status], fit(status, 9))}  ${harmless(check.check)}`);
+  await print(io, `\n${paint(io, COLORS[status], fitTo(status, 9))}  ${harmless(check.check)}`);
   await print(io, harmless(`  ${message}`));
   for (const { key_id, key_prefix, name } of keys) {
-    await print(io, harmless(`    ${key_id}  ${fit(key_prefix, 14)}  ${name}`));
+    await print(io, harmless(`    ${key_id}  ${fitTo(key_prefix, 14)}  ${name}`));
   }
   const finding = check.more && new URL(check.more, 'http://service').searchParams.get('finding');
   if (finding) await print(io, harmless(`    more: hokusai-auth list --all --finding ${finding}`));
