@@ -8,12 +8,12 @@ export type Color = keyof typeof COLORS;
 
 /** Writes a line of results, and waits while the reader is slower. */
 export function print(io: Io, line: string): Promise<void> {
-  return write(io.stdout, line);
+  return write(io.stdout, `${line}\n`);
 }
 
 /** Writes a line that is no result, such as an error, harmless for a terminal. */
 export function note(io: Io, text: string): Promise<void> {
-  return write(io.stderr, text.split('\n').map(harmless).join('\n'));
+  return write(io.stderr, `${text.split('\n').map(harmless).join('\n')}\n`);
 }
 
 /** Writes a value as JSON. */
@@ -23,12 +23,12 @@ export function printJson(io: Io, value: unknown): Promise<void> {
 
 /** Writes a JSON array with a line for each element, as they come. */
 export async function printJsonArray(io: Io, items: AsyncIterable<unknown>): Promise<void> {
-  let separator = '[\n';
+  let before = '[\n';
   for await (const item of items) {
-    await print(io, `${separator}${toJson(item)}`.trimEnd());
-    separator = ',';
+    await write(io.stdout, before + toJson(item));
+    before = ',\n';
   }
-  await print(io, separator === ',' ? ']' : '[]');
+  await print(io, before === ',\n' ? '\n]' : '[]');
 }
 
 /** Colors a text, if the results go to a terminal and NO_COLOR is not set (no-color.org). */
@@ -43,6 +43,6 @@ function toJson(value: unknown, indent?: number): string {
   return text.split('\n').map(harmless).join('\n');
 }
 
-async function write(stream: Writable, line: string): Promise<void> {
-  if (!stream.write(`${line}\n`)) await once(stream, 'drain');
+async function write(stream: Writable, text: string): Promise<void> {
+  if (!stream.write(text)) await once(stream, 'drain');
 }

@@ -14,7 +14,7 @@ interface Options {
   readonly onLine?: (line: string) => void;
 }
 
-/** Runs the command in this process, as an administrator of a service; `$` stands for no terminal. */
+/** Runs the command in this process, as an administrator of a service. */
 export async function runCommand(url: string, args: readonly string[], options: Options = {}) {
   const { env = {}, input, columns, onLine } = options;
   const terminal = columns === undefined ? {} : { isTTY: true, columns };

@@ -128,7 +128,7 @@ test('remove removes a token and leaves the others', async () => {
 
 test('changes that are made at the same time are all kept', async () => {
   const { tokens, stored } = await secretOf('{}');
-  const names = ['a', 'b', 'c', 'd'];
+  const names = ['a', 'b', 'c', 'constructor'];
   const added = await Promise.all(
     names.map((name) => tokens('add', name, '--role', 'auditor', '--json')),
   );

@@ -144,7 +144,7 @@ async function add(io: Io, name: string, options: AddOptions): Promise<void> {
 /** @throws Exit if another token has the name */
 async function save(secretId: string, name: string, entry: NamedToken): Promise<void> {
   await changeTokens(secretId, (tokens) => {
-    const { [name]: there } = tokens;
+    const there = Object.hasOwn(tokens, name) ? tokens[name] : undefined;
     // An attempt whose answer was lost.
     if (there?.sha256 === entry.sha256) return undefined;
     if (there) throw new Exit(EXIT.refused, `There is a token ${name}; remove it first.`);
