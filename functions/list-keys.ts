@@ -1,4 +1,4 @@
-import { administrators } from '../lib/auth/administrators.ts';
+import { auditors } from '../lib/auth/administrators.ts';
 import { listKeys } from '../lib/aws/dynamodb/listing.ts';
 import { describeKey } from '../lib/http/describe-key.ts';
 import { route } from '../lib/http/route.ts';
@@ -7,7 +7,7 @@ import { listQuery, nextLink } from '../lib/http/schemas/listing.ts';
 /** `GET /api/v1/keys`: returns a page of keys, newest first. */
 export const handler = route(
   'GET /api/v1/keys',
-  { ...administrators, query: listQuery },
+  { ...auditors, query: listQuery },
   async (call) => {
     const { limit, cursor, ...filter } = call.query;
     const { records, next } = await listKeys(filter, limit, cursor, call.now);

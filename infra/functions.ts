@@ -29,6 +29,7 @@ const {
   usageTable,
   auditTable,
   adminTokenSecret,
+  namedTokensSecret,
   pepperSecret,
   keyEnvironments,
   services,
@@ -44,10 +45,11 @@ const {
 /** The stack's name is the namespace of the function's metrics. */
 const metrics: Grants = { [stackName]: [] };
 
-/** Verifies the admin token, and detects keys of another environment sent in its place. */
+/** Verifies tokens, and detects keys of another environment sent in place of one. */
 const admin: Grants = {
   ...metrics,
   [adminTokenSecret]: ['secretsmanager:GetSecretValue'],
+  [namedTokensSecret]: ['secretsmanager:GetSecretValue'],
   [keyEnvironments]: [],
 };
 
@@ -139,7 +141,13 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
     grants: { ...admin, [usageTable]: ['dynamodb:Query'], [services]: [] },
   },
   health: { grants: metrics },
-  ready: { grants: { ...admin, [keysTable]: ['dynamodb:GetItem'] } },
+  ready: {
+    grants: {
+      ...metrics,
+      [adminTokenSecret]: ['secretsmanager:GetSecretValue'],
+      [keysTable]: ['dynamodb:GetItem'],
+    },
+  },
   docs: { grants: { ...metrics, [docsFolder]: [] } },
   // It has no folder of docs, but answers 404 to requests for them where no function has one.
   'not-found': { grants: { ...metrics, [docsFolder]: [] } },

@@ -74,11 +74,13 @@ export function createMetrics(
       usingMetrics: { failed: failedValidations, share: failedShare },
       period: PERIOD,
     }),
-    validationsByOutcome: byEvery('outcome'),
-    validationsByService: byEvery('outcome,"service_id"'),
+    validationsByOutcome: byEvery('Validations', 'outcome'),
+    validationsByService: byEvery('Validations', 'outcome,"service_id"'),
+    requestsByToken: byEvery('TokenRequests', 'token'),
     environmentMismatches: own('EnvironmentMismatches', 'Sum'),
     rateLimited: own('Validations', 'Sum', { outcome: 'rate_limited' satisfies RefusalCode }),
     adminAuthenticationFailures: own('AdminAuthenticationFailures', 'Sum'),
+    forbiddenRequests: own('ForbiddenRequests', 'Sum'),
     keysDue: own('KeysDueForRotation', 'Maximum').with({ period: Duration.days(1) }),
     /** 1 in the hour in which the daily report completed. */
     dueReports: filled(own('KeysDueForRotation', 'SampleCount'), HOUR),
@@ -96,10 +98,10 @@ export function createMetrics(
   };
 }
 
-/** Returns the validations for each combination of values that the dimensions have. */
-function byEvery(dimensions: string): IMetric {
+/** Returns the sums of a metric for each combination of values that the dimensions have. */
+function byEvery(metricName: MetricName, dimensions: string): IMetric {
   return new MathExpression({
-    expression: `SEARCH('{"${Aws.STACK_NAME}",${dimensions}} MetricName="Validations"', 'Sum')`,
+    expression: `SEARCH('{"${Aws.STACK_NAME}",${dimensions}} MetricName="${metricName}"', 'Sum')`,
     period: PERIOD,
     label: '',
   });

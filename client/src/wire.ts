@@ -349,6 +349,10 @@ export interface CreateKeyRequest {
    */
   billing_plan?: string | null;
   /**
+   * What the key is used for.
+   */
+  use_case?: 'interactive' | 'batch' | 'internal' | 'development' | null;
+  /**
    * Days until the key expires; null is never.
    */
   expires_in_days?: number | null;
@@ -422,6 +426,10 @@ export interface UpdateKeyRequest {
    * Free text, which the service does not interpret.
    */
   billing_plan?: string | null;
+  /**
+   * What the key is used for.
+   */
+  use_case?: 'interactive' | 'batch' | 'internal' | 'development' | null;
   /**
    * Days from now until the key expires.
    */

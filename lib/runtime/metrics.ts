@@ -4,7 +4,11 @@ import { requireEnv, VARIABLES } from '../environment.ts';
  * The sets of dimensions of the metrics. CloudWatch bills each combination of values as a metric of
  * its own, so no dimension may hold a value that a caller can choose freely.
  */
-const DIMENSIONS = { overall: [[]], byOutcome: [['outcome'], ['outcome', 'service_id']] };
+const DIMENSIONS = {
+  overall: [[]],
+  byOutcome: [['outcome'], ['outcome', 'service_id']],
+  byToken: [['token']],
+};
 
 const METRICS = {
   Validations: { unit: 'Count', kept: 'byOutcome' },
@@ -13,6 +17,10 @@ const METRICS = {
   /** From the receipt by API Gateway to the answer, including a cold start. */
   ValidationLatency: { unit: 'Milliseconds', kept: 'overall' },
   AdminAuthenticationFailures: { unit: 'Count', kept: 'overall' },
+  /** Of administrators, auditors and services, by the name of their token. */
+  TokenRequests: { unit: 'Count', kept: 'byToken' },
+  /** With a token whose role does not allow the request. */
+  ForbiddenRequests: { unit: 'Count', kept: 'overall' },
   /** Only of keys with a right checksum: anybody can invent a prefix. */
   EnvironmentMismatches: { unit: 'Count', kept: 'overall' },
   /** Every 4xx answer of the functions. API Gateway's own, such as its 429, are not among them. */

@@ -6,6 +6,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { beforeAll, expect, test } from '@jest/globals';
+import { searchedFunctions } from '../../infra/refused-attempts.ts';
 import { createStreamReader } from '../../infra/local/stream.ts';
 import { generateKey } from '../../lib/domain/key.ts';
 import { type FunctionName, functionNames, routes } from '../../lib/routes.ts';
@@ -16,6 +17,7 @@ import { connectDependencies } from '../support/dependencies.ts';
 import { Lambda } from '../support/lambda.ts';
 import { ownName, withoutSuffix } from '../support/own-names.ts';
 import { type FaultProxy, startProxy } from '../support/proxy.ts';
+import { newToken } from '../support/secrets.ts';
 import { startSns } from '../support/sns.ts';
 import { ofType, type Resource, referred, type Synthesis, synthesize } from '../support/synth.ts';
 
@@ -79,8 +81,9 @@ async function createResources(): Promise<void> {
   database.destroy();
   const client = new SecretsManagerClient();
   for (const [id, { Properties }] of ofType(template(), 'AWS::SecretsManager::Secret')) {
-    const isToken = /token/i.test(Properties.Description);
-    const SecretString = isToken ? ADMIN_TOKEN : 'a pepper, long enough to be one';
+    const isToken = /bearer token/.test(Properties.Description);
+    const generated = isToken ? ADMIN_TOKEN : 'a pepper, long enough to be one';
+    const { SecretString = generated } = Properties;
     await client.send(new CreateSecretCommand({ Name: ownName(id), SecretString }));
   }
   client.destroy();
@@ -401,6 +404,18 @@ test.each(routes.filter(({ method, path }) => method === 'GET' && path !== '/doc
     const keyId = path.includes('{key_id}') ? key.key_id : undefined;
     const answer = await watch(name, (lambda) => lambda.request('GET', path, { keyId, now }));
     expect(answer.status).toBe(200);
+  },
+);
+
+test.each(routes.filter(({ function: name }) => searchedFunctions.includes(name)))(
+  '$method $path looks for a named token',
+  async ({ function: name, method, path }) => {
+    const headers = { authorization: `Bearer ${newToken()}` };
+    const keyId = path.includes('{key_id}') ? key.key_id : undefined;
+    const answer = await watch(name, (lambda) =>
+      lambda.request(method, path, { keyId, headers, now }),
+    );
+    expect(answer.status).toBe(401);
   },
 );
 

@@ -22,6 +22,17 @@ const properties = (stage: string, type: string) =>
   ofType(templateOf(stage), type).map(([, resource]) => resource.Properties);
 const get = (stage: string, id: string) => templateOf(stage).Resources[id] as Resource;
 
+/** Returns the widgets of the dashboard. */
+function widgetsOf(stage: string): Resource['Properties'][] {
+  const [{ DashboardBody }] = properties(stage, 'AWS::CloudWatch::Dashboard') as [
+    Resource['Properties'],
+  ];
+  const text = DashboardBody['Fn::Join'][1].map((part: unknown) =>
+    typeof part === 'string' ? part : referred(part),
+  );
+  return JSON.parse(text.join('')).widgets;
+}
+
 /** The metrics and thresholds of the alarms; the period is 5 minutes if none is given. */
 const ALARMS: Record<string, string[]> = {
   AdminAuthenticationFailures: ['StackName AdminAuthenticationFailures Sum', '>= 10'],
@@ -318,8 +329,10 @@ describe.each(STAGES)('%s', (stage) => {
       'ResourcesKeysTable0B7F30A4',
       'ResourcesUsageTable6947387B',
       'ResourcesAuditTable801B42DA',
+      'ResourcesSecurityTable339580F0',
       'ResourcesAdminTokenB9BF48DF',
       'ResourcesPepperA087209D',
+      'ResourcesNamedTokens228D6464',
     ]);
   });
 
@@ -376,13 +389,15 @@ describe.each(STAGES)('%s', (stage) => {
 
   test('generates the secrets in CloudFormation, and rotates the token', () => {
     const secrets = ofType(templateOf(stage), 'AWS::SecretsManager::Secret');
-    expect(secrets).toHaveLength(2);
-    for (const [, secret] of secrets) {
-      expect(secret.DeletionPolicy).toBe(kept ? 'Retain' : 'Delete');
-      expect(Object.keys(secret.Properties).sort()).toEqual([
-        'Description',
-        'GenerateSecretString',
+    expect(secrets).toHaveLength(3);
+    for (const [, { DeletionPolicy, Properties }] of secrets) {
+      expect(DeletionPolicy).toBe(kept ? 'Retain' : 'Delete');
+      const { Description: _, ...value } = Properties;
+      // The named tokens are added after the deployment; the other secrets are generated.
+      expect(Object.keys(value)).toEqual([
+        value.SecretString ? 'SecretString' : 'GenerateSecretString',
       ]);
+      expect(value.SecretString ?? '{}').toBe('{}');
     }
     const [schedule] = properties(stage, 'AWS::SecretsManager::RotationSchedule');
     expect(get(stage, referred(schedule.SecretId)).Properties.Description).toMatch(/token/);
@@ -469,23 +484,29 @@ describe.each(STAGES)('%s', (stage) => {
   });
 
   test('shows every alarm on the dashboard, which answers the four questions', () => {
-    const [{ DashboardBody }] = properties(stage, 'AWS::CloudWatch::Dashboard') as [
-      Resource['Properties'],
-    ];
-    const text = DashboardBody['Fn::Join'][1].map((part: unknown) =>
-      typeof part === 'string' ? part : referred(part),
-    );
-    const { widgets } = JSON.parse(text.join(''));
-    const [status] = widgets.filter(({ type }: { type: string }) => type === 'alarm');
+    const widgets = widgetsOf(stage);
+    const [status] = widgets.filter(({ type }) => type === 'alarm');
     expect(status.properties.alarms.sort()).toEqual(
       ofType(templateOf(stage), 'AWS::CloudWatch::Alarm')
         .map(([id]) => id)
         .sort(),
     );
-    const questions = widgets.filter(({ type }: { type: string }) => type === 'text');
-    expect(
-      questions.map((w: { properties: { markdown: string } }) => w.properties.markdown),
-    ).toEqual(['## Is it up?', '## Is it fast?', '## Is someone attacking?', '## What is due?']);
+    const questions = widgets.filter(({ type }) => type === 'text');
+    expect(questions.map((widget) => widget.properties.markdown)).toEqual([
+      '## Is it up?',
+      '## Is it fast?',
+      '## Is someone attacking?',
+      '## What is due?',
+    ]);
+  });
+
+  test('lists refused attempts of all functions that take tokens on the dashboard', () => {
+    const [widget] = widgetsOf(stage).filter(({ type }) => type === 'log');
+    const [sources, lines] = widget.properties.query.split(' | fields ');
+    const groups = sources.match(/(?<=SOURCE ')\w+(?=Logs)/g);
+    expect(groups).toEqual(expect.arrayContaining(['CreateKey', 'RevokeKey', 'RecordUsage']));
+    expect(groups).not.toContain('ValidateKey');
+    expect(lines).toContain('status = 403');
   });
 
   test('passes the settings to the functions', () => {

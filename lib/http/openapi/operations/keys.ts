@@ -103,7 +103,7 @@ export const keyOperations = {
       'Returns keys, newest first. A key that was just created or revoked may be missing for a moment.\n\n' +
       'If there are more keys, the header `Link` leads to the next page. A page may be shorter than `limit`, or even empty, ' +
       'and still have a next page: with a filter that few keys match, a page ends after about a second.',
-    caller: 'administrator',
+    caller: 'auditor',
     query: input(listQuery, {
       service_id: 'Only keys of this service.',
       environment: 'Only keys of this environment.',
@@ -134,7 +134,7 @@ export const keyOperations = {
     tag: 'Keys',
     summary: 'Retrieve a key',
     description: 'Returns the configuration and the state of a key.',
-    caller: 'administrator',
+    caller: 'auditor',
     answers: { 200: describesKey('The key.', KEY_INFO) },
   },
   'PATCH /api/v1/keys/{key_id}': {
