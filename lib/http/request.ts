@@ -1,10 +1,9 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod/mini';
+import { isKeyId } from '../domain/key.ts';
 import type { Principal } from '../domain/principal.ts';
 import { readBody } from './body.ts';
 import { invalidFields, Problem } from './problem.ts';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The credentials in `Authorization`; `none` without the header, or one without credentials. */
 export type Authorization =
@@ -88,7 +87,7 @@ export function readCall<Body, Query>(
     body: check(body, 'field', () => readBody(event, maxBodyKib)),
     query: check(query, 'parameter', () => event.queryStringParameters ?? {}),
     // Checked last: an invalid body or query is answered before a key that does not exist.
-    keyId: head.keyId === undefined ? '' : requireUuid(head.keyId),
+    keyId: head.keyId === undefined ? '' : requireKeyId(head.keyId),
   };
 }
 
@@ -103,11 +102,9 @@ export function requireBearer({ authorization }: RequestHead): string {
   );
 }
 
-/**
- * Refuses a text that is not a UUID, and so no key's: DynamoDB rejects some of them with an error.
- */
-function requireUuid(keyId: string): string {
-  if (!UUID.test(keyId)) throw new Problem('key_not_found');
+/** Refuses a text that can't be the `key_id` of a key. */
+function requireKeyId(keyId: string): string {
+  if (!isKeyId(keyId)) throw new Problem('key_not_found');
   return keyId;
 }
 
