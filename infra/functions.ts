@@ -122,6 +122,15 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
       [leaseMs]: [],
     },
   },
+  'explain-key': {
+    // It verifies keys, by bcrypt if it must.
+    memory: 'service',
+    grants: {
+      ...admin,
+      [keysTable]: ['dynamodb:GetItem'],
+      [pepperSecret]: ['secretsmanager:GetSecretValue'],
+    },
+  },
   'record-usage': {
     memory: 'service',
     // Reserved concurrency is also a cap: usage reports can't use up the account's quota.

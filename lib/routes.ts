@@ -10,6 +10,7 @@ export const routes = [
   { function: 'create-key', method: 'POST', path: '/api/v1/keys' },
   { function: 'list-keys', method: 'GET', path: '/api/v1/keys' },
   { function: 'validate-key', method: 'POST', path: '/api/v1/keys/validate' },
+  { function: 'explain-key', method: 'POST', path: '/api/v1/keys/explain' },
   { function: 'get-key', method: 'GET', path: '/api/v1/keys/{key_id}' },
   { function: 'update-key', method: 'PATCH', path: '/api/v1/keys/{key_id}' },
   { function: 'revoke-key', method: 'DELETE', path: '/api/v1/keys/{key_id}' },

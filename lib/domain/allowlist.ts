@@ -41,6 +41,11 @@ export function isAllowlistEntry(entry: string): boolean {
   return parseRange(entry) !== undefined;
 }
 
+/** Returns whether the text is one IPv4 or IPv6 address in its ordinary form. */
+export function isAddress(text: string): boolean {
+  return parseStrictly(text) !== undefined;
+}
+
 function parseRange(entry: string): [Address, number] | undefined {
   const [text = '', prefix, ...more] = entry.split('/');
   const written = parseStrictly(text);

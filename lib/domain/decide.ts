@@ -55,6 +55,57 @@ export type Decision =
 
 const ALLOWED: Decision = { kind: 'allowed' };
 
+/** A check of a key whose secret has been verified. */
+interface Check {
+  readonly check: string;
+  readonly code: RefusalCode;
+  /** The field of the request that the key is compared with. */
+  readonly field?: keyof ValidationRequest;
+  readonly refuses: (
+    record: KeyRecord,
+    request: Partial<ValidationRequest>,
+    now: Date,
+    allows: Allowlist,
+  ) => boolean;
+}
+
+const checks = [
+  { check: 'active', code: 'revoked', refuses: (record, _, now) => isRevoked(record, now) },
+  { check: 'expiry', code: 'expired', refuses: (record, _, now) => isExpired(record, now) },
+  {
+    check: 'service',
+    code: 'service_mismatch',
+    field: 'service_id',
+    refuses: (record, { service_id }) =>
+      service_id !== undefined && service_id !== record.service_id,
+  },
+  {
+    check: 'environment',
+    code: 'environment_mismatch',
+    field: 'environment',
+    refuses: (record, { environment }) =>
+      environment !== undefined && environment !== record.environment,
+  },
+  {
+    check: 'scope',
+    code: 'insufficient_scope',
+    field: 'required_scope',
+    refuses: ({ scopes }, { required_scope }) =>
+      required_scope !== undefined && scopes.length > 0 && !scopes.includes(required_scope),
+  },
+  {
+    check: 'address',
+    code: 'ip_not_allowed',
+    field: 'client_ip',
+    refuses: (_, { client_ip = '' }, __, allows) => !allows(client_ip),
+  },
+] as const satisfies readonly Check[];
+
+export type DecisionCheck = (typeof checks)[number]['check'];
+
+/** The checks of a key whose secret has been verified, in order. The first that fails decides. */
+export const DECISION_CHECKS: readonly (Check & { readonly check: DecisionCheck })[] = checks;
+
 /** Decides on a key whose secret has been verified: allowed, or the first reason to refuse it. */
 export function decide(
   record: KeyRecord,
@@ -62,25 +113,8 @@ export function decide(
   request: ValidationRequest,
   now: Date,
 ): Decision {
-  const { service_id, environment, required_scope } = request;
-  if (isRevoked(record, now)) return refuse('revoked');
-  if (isExpired(record, now)) return refuse('expired');
-  if (service_id !== undefined && service_id !== record.service_id) {
-    return refuse('service_mismatch');
+  for (const { code, refuses } of DECISION_CHECKS) {
+    if (refuses(record, request, now, allows)) return { kind: 'refused', code };
   }
-  if (environment !== undefined && environment !== record.environment) {
-    return refuse('environment_mismatch');
-  }
-  if (
-    required_scope !== undefined &&
-    record.scopes.length > 0 &&
-    !record.scopes.includes(required_scope)
-  ) {
-    return refuse('insufficient_scope');
-  }
-  return allows(request.client_ip) ? ALLOWED : refuse('ip_not_allowed');
-}
-
-function refuse(code: RefusalCode): Decision {
-  return { kind: 'refused', code };
+  return ALLOWED;
 }

@@ -17,6 +17,8 @@ const CHECKSUM_LENGTH = 6;
 /** The format of a key. */
 export const KEY_SHAPE = /^hk_(live|test|dev)_[0-9A-Za-z]{32}$/;
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /** An arbitrary UUID. Changing it would make every stored key unreachable. */
 const KEY_ID_NAMESPACE = '6f2d1c0e-8a53-4b7e-9d44-1f0a7c35e2b8';
 
@@ -56,6 +58,14 @@ export function parseKey(text: string): ApiKey | undefined {
 /** Returns whether a text begins like our keys, and is therefore meant as one. */
 export function isOurs(text: string): boolean {
   return text.startsWith('hk_');
+}
+
+/**
+ * Returns whether a text is a UUID, and so may be a key's `key_id`. DynamoDB rejects some other
+ * texts with an error.
+ */
+export function isKeyId(text: string): boolean {
+  return UUID.test(text);
 }
 
 /** Returns whether the checksum is right. Typos and guesses are refused by it before any I/O. */

@@ -75,20 +75,59 @@ export interface ReachedLimit {
   readonly until: Date;
 }
 
+/** How much of a limit is used in the window of an instant. */
+export interface LimitUse<Amount extends number | null = number | null> {
+  readonly code: ReachedLimit['code'];
+  /** Null, like `remaining`, if there is no limit. */
+  readonly limit: Amount;
+  readonly used: number;
+  readonly remaining: Amount;
+  readonly startsAt: Date;
+  readonly endsAt: Date;
+  /** False if the limit is used up but not enforced. */
+  readonly isReached: boolean;
+}
+
+/** The use of both limits, in the order in which they are checked. */
+export interface LimitUses {
+  readonly hour: LimitUse<number>;
+  readonly month: LimitUse;
+}
+
+/** Returns the use of a key's limits, given the counters that count for it. */
+export function limitUses(record: KeyRecord, counters: Counters, now: Date): LimitUses {
+  const { limit, remaining, resetAt } = rateLimitOf(record, counters, now);
+  const predictions = monthPredictions(counters, now);
+  return {
+    hour: {
+      code: 'rate_limited',
+      limit,
+      used: counters[hourWindow(now).counter] ?? 0,
+      remaining,
+      startsAt: new Date(resetAt.getTime() - HOUR_MS),
+      endsAt: resetAt,
+      isReached: remaining === 0,
+    },
+    month: {
+      code: 'monthly_limit_exceeded',
+      limit: record.monthly_prediction_limit,
+      used: predictions,
+      remaining: remainingPredictions(record, predictions),
+      startsAt: startOfMonthAfter(now, 0),
+      endsAt: monthWindow(now).endsAt,
+      isReached: predictions >= (enforcedMonthlyLimit(record) ?? Infinity),
+    },
+  };
+}
+
 /** Returns the limit that the counters have reached, or undefined if there is none. */
 export function reachedLimit(
   record: KeyRecord,
   counters: Counters,
   now: Date,
 ): ReachedLimit | undefined {
-  const hour = hourWindow(now);
-  if ((counters[hour.counter] ?? 0) >= record.rate_limit_per_hour) {
-    return { code: 'rate_limited', until: hour.endsAt };
-  }
-  if (monthPredictions(counters, now) >= (enforcedMonthlyLimit(record) ?? Infinity)) {
-    return { code: 'monthly_limit_exceeded', until: monthWindow(now).endsAt };
-  }
-  return undefined;
+  const reached = Object.values(limitUses(record, counters, now)).find((use) => use.isReached);
+  return reached && { code: reached.code, until: reached.endsAt };
 }
 
 /** The hourly rate limit as a caller sees it. */

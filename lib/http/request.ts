@@ -1,14 +1,9 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type * as z from 'zod/mini';
-import { maskKeysIn } from '../domain/key.ts';
+import { isKeyId } from '../domain/key.ts';
 import type { Principal } from '../domain/principal.ts';
 import { readBody } from './body.ts';
 import { invalidFields, Problem } from './problem.ts';
-
-/** The audit trail keeps it, and a caller may send 10 KB. */
-const MAX_USER_AGENT = 200;
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The credentials in `Authorization`; `none` without the header, or one without credentials. */
 export type Authorization =
@@ -24,7 +19,7 @@ export interface RequestHead {
   readonly now: Date;
   /** The caller's address as API Gateway saw it, never a header that the caller wrote. */
   readonly sourceIp: string;
-  /** `User-Agent`, cut to {@link MAX_USER_AGENT}; empty without the header. */
+  /** `User-Agent`; empty without the header. */
   readonly userAgent: string;
   readonly requestId: string;
   readonly authorization: Authorization;
@@ -62,7 +57,7 @@ export function readHead(event: APIGatewayProxyEventV2): RequestHead {
     keyId: event.pathParameters?.key_id?.toLowerCase(),
     now: new Date(timeEpoch),
     sourceIp: http.sourceIp,
-    userAgent: maskKeysIn(event.headers['user-agent'] ?? '').slice(0, MAX_USER_AGENT),
+    userAgent: event.headers['user-agent'] ?? '',
     requestId,
     authorization: parseAuthorization(event.headers.authorization?.trim() ?? ''),
     apiKeyHeader: event.headers['x-api-key'] || undefined,
@@ -96,7 +91,7 @@ export function readCall<Body, Query>(
     body: check(body, 'field', () => readBody(event, maxBodyKib)),
     query: check(query, 'parameter', () => event.queryStringParameters ?? {}),
     // Checked last: an invalid body or query is answered before a key that does not exist.
-    keyId: head.keyId === undefined ? '' : requireUuid(head.keyId),
+    keyId: head.keyId === undefined ? '' : requireKeyId(head.keyId),
   };
 }
 
@@ -111,11 +106,9 @@ export function requireBearer({ authorization }: RequestHead): string {
   );
 }
 
-/**
- * Refuses a text that is not a UUID, and so no key's: DynamoDB rejects some of them with an error.
- */
-function requireUuid(keyId: string): string {
-  if (!UUID.test(keyId)) throw new Problem('key_not_found');
+/** Refuses a text that can't be the `key_id` of a key. */
+function requireKeyId(keyId: string): string {
+  if (!isKeyId(keyId)) throw new Problem('key_not_found');
   return keyId;
 }
 

@@ -1,5 +1,6 @@
 import { inheritCounters } from '../aws/dynamodb/inherit-counters.ts';
 import { readKey } from '../aws/dynamodb/keys.ts';
+import type { KeyRecord } from '../domain/record.ts';
 import { type CachedKey, cachedKey, cacheKey } from './key-cache.ts';
 
 /**
@@ -19,13 +20,25 @@ export async function loadKey(keyId: string, now: Date): Promise<CachedKey | und
  * its successors.
  * @throws Unavailable
  */
-export async function countingKey(key: CachedKey, now: Date): Promise<CachedKey> {
-  let counting = key;
-  while (counting.record.rotated_to !== null) {
-    const successor = counting.record.rotated_to;
-    const next = cachedKey(successor) ?? (await loadKey(successor, now));
+export function countingKey(key: CachedKey, now: Date): Promise<CachedKey> {
+  return lastSuccessor(key, async (keyId) => cachedKey(keyId) ?? (await loadKey(keyId, now)));
+}
+
+/**
+ * Returns the last successor of a key, or the key itself if it has not been rotated.
+ * @param read returns a key by its key_id
+ * @throws Error when a successor does not exist
+ */
+export async function lastSuccessor<Key extends { readonly record: KeyRecord }>(
+  key: Key,
+  read: (keyId: string) => Promise<Key | undefined>,
+): Promise<Key> {
+  let last = key;
+  while (last.record.rotated_to !== null) {
+    const successor = last.record.rotated_to;
+    const next = await read(successor);
     if (!next) throw new Error(`${successor}, the successor of a rotated key, is gone`);
-    counting = next;
+    last = next;
   }
-  return counting;
+  return last;
 }

@@ -30,6 +30,7 @@ describe.each([
   ['DELETE', '/api/v1/keys/:id', 32],
   ['POST', '/api/v1/keys/:id/rotate', 32],
   ['POST', '/api/v1/keys/validate', 4],
+  ['POST', '/api/v1/keys/explain', 4],
 ])('%s %s', (method, path, maxKib) => {
   const send = (body: string, headers: Record<string, string> = {}) =>
     service.call(method, path.replace(':id', key.key_id), { body, headers });

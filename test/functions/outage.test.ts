@@ -23,6 +23,7 @@ const operations: [string, () => Promise<unknown>][] = [
   ],
   ['list', () => service.call('GET', '/api/v1/keys')],
   ['get', () => service.call('GET', `/api/v1/keys/${key.key_id}`)],
+  ['explain', () => service.call('POST', '/api/v1/keys/explain', { body: { key_id: key.key_id } })],
   ['update', () => service.call('PATCH', `/api/v1/keys/${key.key_id}`, { body: { name: 'x' } })],
   ['rotate', () => service.call('POST', `/api/v1/keys/${key.key_id}/rotate`)],
   ['revoke', () => service.call('DELETE', `/api/v1/keys/${key.key_id}`)],

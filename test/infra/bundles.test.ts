@@ -267,6 +267,14 @@ test('runs validate-key and logs the metrics that CloudWatch extracts', async ()
   dynamodb.mode = 'pass';
 });
 
+test('runs explain-key', async () => {
+  const options = { body: { api_key: key.api_key }, now };
+  const answer = await watch('explain-key', (lambda) =>
+    lambda.request('POST', '/api/v1/keys/explain', options),
+  );
+  expect(answer).toMatchObject({ status: 200, body: { verdict: { is_valid: true } } });
+});
+
 test('runs list-keys', async () => {
   const answer = await watch('list-keys', (lambda) =>
     lambda.request('GET', '/api/v1/keys', { now }),

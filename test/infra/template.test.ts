@@ -130,6 +130,7 @@ const MEMORY: Record<string, number> = {
   'create-key': 1769,
   'rotate-key': 1769,
   'validate-key': 512,
+  'explain-key': 512,
   'record-usage': 512,
   'debit-usage': 512,
   'list-keys': 512,

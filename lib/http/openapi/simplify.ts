@@ -8,7 +8,8 @@ export const simplify = ({
   // In JSON every name is a string.
   delete jsonSchema.propertyNames;
   const [inner] = jsonSchema.anyOf ?? [];
-  if (zodSchema._zod.def.type === 'nullable' && inner) {
+  // A reference to a component can't have the type null beside it.
+  if (zodSchema._zod.def.type === 'nullable' && inner && !inner.$ref) {
     delete jsonSchema.anyOf;
     Object.assign(jsonSchema, orNull(inner));
   }
