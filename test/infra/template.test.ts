@@ -54,7 +54,7 @@ const ALARMS: Record<string, string[]> = {
     '>= 1000, 3 times',
   ],
   ThrottledDatabase: [
-    `SUM([${[...Array(8).keys()].map((i) => `FILL(m${i}, 0)`).join(', ')}])`,
+    `SUM([${[...Array(10).keys()].map((i) => `FILL(m${i}, 0)`).join(', ')}])`,
     'm0: AWS/DynamoDB ReadThrottleEvents Sum of ResourcesKeysTable',
     'm1: AWS/DynamoDB ReadThrottleEvents Sum of listing, ResourcesKeysTable',
     'm2: AWS/DynamoDB WriteThrottleEvents Sum of ResourcesKeysTable',
@@ -63,6 +63,8 @@ const ALARMS: Record<string, string[]> = {
     'm5: AWS/DynamoDB WriteThrottleEvents Sum of ResourcesUsageTable',
     'm6: AWS/DynamoDB ReadThrottleEvents Sum of ResourcesAuditTable',
     'm7: AWS/DynamoDB WriteThrottleEvents Sum of ResourcesAuditTable',
+    'm8: AWS/DynamoDB ReadThrottleEvents Sum of ResourcesSecurityTable',
+    'm9: AWS/DynamoDB WriteThrottleEvents Sum of ResourcesSecurityTable',
     '>= 1',
   ],
   FailedTokenRotation: ['AWS/Lambda Errors Sum of RotateAdminToken', '>= 1'],
@@ -318,17 +320,20 @@ describe.each(STAGES)('%s', (stage) => {
       'ResourcesKeysTable0B7F30A4',
       'ResourcesUsageTable6947387B',
       'ResourcesAuditTable801B42DA',
+      'ResourcesSecurityTable339580F0',
       'ResourcesAdminTokenB9BF48DF',
       'ResourcesPepperA087209D',
+      'ResourcesNamedTokens228D6464',
     ]);
   });
 
   test('makes tables on-demand, recoverable and encrypted, and protects them in production', () => {
     const tables = ofType(templateOf(stage), 'AWS::DynamoDB::Table');
-    expect(tables).toHaveLength(3);
+    expect(tables).toHaveLength(4);
+    const timeToLive = { AttributeName: 'delete_after', Enabled: true };
     expect(
       tables.map(([, table]) => table.Properties.TimeToLiveSpecification).filter(Boolean),
-    ).toEqual([{ AttributeName: 'delete_after', Enabled: true }]);
+    ).toEqual([timeToLive, timeToLive]);
     for (const [, table] of tables) {
       expect(table).toMatchObject({
         DeletionPolicy: kept ? 'Retain' : 'Delete',
@@ -376,9 +381,12 @@ describe.each(STAGES)('%s', (stage) => {
 
   test('generates the secrets in CloudFormation, and rotates the token', () => {
     const secrets = ofType(templateOf(stage), 'AWS::SecretsManager::Secret');
-    expect(secrets).toHaveLength(2);
     for (const [, secret] of secrets) {
       expect(secret.DeletionPolicy).toBe(kept ? 'Retain' : 'Delete');
+    }
+    const generated = secrets.filter(([, secret]) => !/named/.test(secret.Properties.Description));
+    expect(generated).toHaveLength(2);
+    for (const [, secret] of generated) {
       expect(Object.keys(secret.Properties).sort()).toEqual([
         'Description',
         'GenerateSecretString',
