@@ -11,6 +11,6 @@ export const handler = route(
   async ({ keyId, now }) => {
     const key = await readKey(keyId);
     if (!key) throw new Problem('key_not_found');
-    return { status: 200, body: describeKey(key.record, now) };
+    return { status: 200, body: describeKey(key, now) };
   },
 );

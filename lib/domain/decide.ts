@@ -1,5 +1,5 @@
 import type { Allowlist } from './allowlist.ts';
-import { isExpired, isRevoked } from './key-state.ts';
+import { isExpired, isInactive } from './key-state.ts';
 import type { Lease } from './lease.ts';
 import type { RateLimit } from './limits.ts';
 import type { KeyRecord } from './record.ts';
@@ -63,7 +63,7 @@ export function decide(
   now: Date,
 ): Decision {
   const { service_id, environment, required_scope } = request;
-  if (isRevoked(record, now)) return refuse('revoked');
+  if (isInactive(record, now)) return refuse('revoked');
   if (isExpired(record, now)) return refuse('expired');
   if (service_id !== undefined && service_id !== record.service_id) {
     return refuse('service_mismatch');
