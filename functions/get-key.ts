@@ -8,5 +8,5 @@ import { route } from '../lib/http/route.ts';
 export const handler = route('GET /api/v1/keys/{key_id}', auditors, async ({ keyId, now }) => {
   const key = await readKey(keyId);
   if (!key) throw new Problem('key_not_found');
-  return { status: 200, body: describeKey(key.record, now) };
+  return { status: 200, body: describeKey(key, now) };
 });

@@ -10,11 +10,11 @@ export const handler = route(
   { ...auditors, query: listQuery },
   async (call) => {
     const { limit, cursor, ...filter } = call.query;
-    const { records, next } = await listKeys(filter, limit, cursor, call.now);
+    const { keys, next } = await listKeys(filter, limit, cursor, call.now);
     return {
       status: 200,
       headers: next && { Link: nextLink(call.path, call.query, next) },
-      body: records.map((record) => describeKey(record, call.now)),
+      body: keys.map((key) => describeKey(key, call.now)),
     };
   },
 );

@@ -13,11 +13,11 @@ export const handler = route('POST /api/v1/keys/{key_id}/rotate', options, async
   const outcome = await rotateKey(call.keyId, grace_period_minutes, { ...call, reason });
   if (outcome.kind === 'not_found') throw new Problem('key_not_found');
   if (outcome.kind === 'revoked') throw new Problem('not_rotatable');
-  const { apiKey, record } = outcome.successor;
-  const { key_id, rotated_from } = record;
+  const { successor } = outcome;
+  const { key_id, rotated_from } = successor.record;
   return {
     status: 200,
-    body: { api_key: apiKey, key_id, key_info: describeKey(record, call.now) },
+    body: { api_key: successor.apiKey, key_id, key_info: describeKey(successor, call.now) },
     log: { key_id, rotated_from },
   };
 });

@@ -13,5 +13,5 @@ export const handler = route('PATCH /api/v1/keys/{key_id}', options, async (call
   const outcome = await updateKey(keyId, body, call);
   if (outcome.kind === 'not_found') throw new Problem('key_not_found');
   if (outcome.kind === 'revoked') throw new Problem('not_changeable');
-  return { status: 200, body: describeKey(outcome.record, now), log: { key_id: keyId } };
+  return { status: 200, body: describeKey(outcome.key, now), log: { key_id: keyId } };
 });

@@ -1,6 +1,6 @@
 import { VARIABLES, type Variable } from '../lib/environment.ts';
 import type { FunctionName } from '../lib/routes.ts';
-import { type IndexDefinition, LISTING } from '../lib/tables.ts';
+import { BY_PREFIX, BY_USER, type IndexDefinition, LISTING } from '../lib/tables.ts';
 import type { Stage } from './stages.ts';
 
 /** An IAM action on a resource, or a query of one of a table's indexes. */
@@ -91,7 +91,15 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
   'list-keys': {
     // A page of 1,000 keys is bound by CPU, which Lambda allocates in proportion to memory.
     memory: 'service',
-    grants: { ...admin, [keysTable]: [{ queryOf: LISTING }, 'dynamodb:BatchGetItem'] },
+    grants: {
+      ...admin,
+      [keysTable]: [
+        { queryOf: LISTING },
+        { queryOf: BY_USER },
+        { queryOf: BY_PREFIX },
+        'dynamodb:BatchGetItem',
+      ],
+    },
   },
   'get-key': {
     grants: { ...admin, [keysTable]: ['dynamodb:GetItem'] },

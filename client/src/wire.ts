@@ -243,7 +243,7 @@ export interface ApiKeyInfo {
    */
   environment: 'production' | 'test' | 'development';
   /**
-   * False once the key is revoked or its grace period is over. It ignores expiry; check `expires_at` too.
+   * False once the key is revoked or its grace period is over, and while it is suspended. It ignores expiry; check `expires_at` too.
    */
   is_active: boolean;
   /**
@@ -262,6 +262,10 @@ export interface ApiKeyInfo {
    * Free text, which the service does not interpret.
    */
   billing_plan: string;
+  /**
+   * What the key is used for, as an administrator has said.
+   */
+  use_case: 'interactive' | 'batch' | 'internal' | 'development' | null;
   /**
    * The IPv4 and IPv6 addresses and CIDR ranges that may use the key; null is any address.
    */
@@ -294,6 +298,25 @@ export interface ApiKeyInfo {
    * When the key was revoked, or the end of its grace period, which may be in the future.
    */
   revoked_at: string | null;
+  /**
+   * Since when the key is suspended; null if it is not.
+   */
+  suspended_at: string | null;
+  /**
+   * Where a rotated key was used from in its grace period: about the last ten addresses, newest first. Null for a key that had no grace period.
+   */
+  used_from:
+    | {
+        /**
+         * An IPv4 or IPv6 address.
+         */
+        address: string;
+        /**
+         * The last accepted validation from it.
+         */
+        last_used_at: string;
+      }[]
+    | null;
 }
 
 /**
@@ -333,7 +356,7 @@ export interface CreateKeyRequest {
    */
   allowed_ips?: string[] | null;
   /**
-   * Accepted validations per clock hour (UTC).
+   * Accepted validations per clock hour (UTC). With a `use_case`, what that recommends is the default.
    */
   rate_limit_per_hour?: number | null;
   /**
@@ -349,7 +372,7 @@ export interface CreateKeyRequest {
    */
   billing_plan?: string | null;
   /**
-   * What the key is used for.
+   * What the key is used for. Recommended hourly limits: 1,000 (interactive), 10,000 (batch), 50,000 (internal), 100 (development).
    */
   use_case?: 'interactive' | 'batch' | 'internal' | 'development' | null;
   /**
@@ -376,7 +399,19 @@ export interface ListKeysQuery {
    */
   environment?: 'production' | 'test' | 'development';
   /**
-   * `true`: only keys that are neither revoked nor expired. Upper or lower case, also `1` or `0`.
+   * Only keys of this owner.
+   */
+  user_id?: string;
+  /**
+   * Only keys that begin like this: `hk_live_` and three more characters, with or without `***`.
+   */
+  key_prefix?: string;
+  /**
+   * Only keys whose name contains this, in upper or lower case.
+   */
+  name?: string;
+  /**
+   * `true`: only keys that are neither revoked, suspended nor expired. Upper or lower case, also `1` or `0`.
    */
   active_only?: boolean | string;
   /**
@@ -427,13 +462,17 @@ export interface UpdateKeyRequest {
    */
   billing_plan?: string | null;
   /**
-   * What the key is used for.
+   * What the key is used for. A change of it does not change the hourly limit.
    */
   use_case?: 'interactive' | 'batch' | 'internal' | 'development' | null;
   /**
    * Days from now until the key expires.
    */
   expires_in_days?: number | null;
+  /**
+   * `true` refuses the key like a revoked one until it is `false` again.
+   */
+  suspended?: boolean | null;
 }
 
 export interface RotateKeyRequest {

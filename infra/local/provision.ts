@@ -4,7 +4,6 @@ import {
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
-  type Projection,
   ResourceInUseException,
   type StreamSpecification,
   UpdateTableCommand,
@@ -19,7 +18,8 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
-import { type IndexDefinition, type TableDefinition, tables } from '../../lib/tables.ts';
+import { type TableDefinition, tables } from '../../lib/tables.ts';
+import { attributesOf, keySchema, toIndex, updateIndexes } from './indexes.ts';
 
 /** The reader of the stream needs the new log entries only. */
 const STREAM: StreamSpecification = { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' };
@@ -30,7 +30,7 @@ const requestHandler = {
   throwOnRequestTimeout: true,
 };
 
-/** Creates the tables that don't exist, as the stack does. */
+/** Creates the tables that don't exist, as the stack does, and updates those of earlier versions. */
 export async function createTables(): Promise<void> {
   const client = new DynamoDBClient({ requestHandler });
   await Promise.all(tables.map((table) => createTable(client, table)));
@@ -38,20 +38,15 @@ export async function createTables(): Promise<void> {
 }
 
 async function createTable(client: DynamoDBClient, table: TableDefinition): Promise<void> {
-  const { partitionKey, sortKey, indexes = [], timeToLive, stream } = table;
+  const { indexes = [], timeToLive, stream } = table;
   const TableName = requireEnv(table.variable);
-  const keys = [table, ...indexes].flatMap((of) => [of.partitionKey, of.sortKey]);
-  const attributes = new Set(keys.filter((name) => name !== undefined));
   try {
     await client.send(
       new CreateTableCommand({
         TableName,
         BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [...attributes].map((AttributeName) => ({
-          AttributeName,
-          AttributeType: 'S',
-        })),
-        KeySchema: keySchema(partitionKey, sortKey),
+        AttributeDefinitions: attributesOf(table, ...indexes),
+        KeySchema: keySchema(table),
         StreamSpecification: stream && STREAM,
         GlobalSecondaryIndexes: indexes.length > 0 ? indexes.map(toIndex) : undefined,
       }),
@@ -61,14 +56,11 @@ async function createTable(client: DynamoDBClient, table: TableDefinition): Prom
   }
   await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName });
   if (timeToLive) await enableTimeToLive(client, TableName, timeToLive);
-  if (stream) await enableStream(client, TableName);
-}
-
-/** Enables the stream of a table that an earlier version has created without one. */
-async function enableStream(client: DynamoDBClient, TableName: string): Promise<void> {
-  const { Table } = await client.send(new DescribeTableCommand({ TableName }));
-  if (Table?.StreamSpecification?.StreamEnabled) return;
-  await client.send(new UpdateTableCommand({ TableName, StreamSpecification: STREAM }));
+  const { Table = {} } = await client.send(new DescribeTableCommand({ TableName }));
+  if (stream && !Table.StreamSpecification?.StreamEnabled) {
+    await client.send(new UpdateTableCommand({ TableName, StreamSpecification: STREAM }));
+  }
+  await updateIndexes(client, Table, indexes);
 }
 
 async function enableTimeToLive(client: DynamoDBClient, TableName: string, AttributeName: string) {
@@ -76,21 +68,6 @@ async function enableTimeToLive(client: DynamoDBClient, TableName: string, Attri
   if (TimeToLiveDescription?.TimeToLiveStatus !== 'DISABLED') return;
   const TimeToLiveSpecification = { AttributeName, Enabled: true };
   await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
-}
-
-function toIndex({ name, partitionKey, sortKey, includes }: IndexDefinition) {
-  const Projection: Projection =
-    includes === 'ALL'
-      ? { ProjectionType: 'ALL' }
-      : { ProjectionType: 'INCLUDE', NonKeyAttributes: [...includes] };
-  return { IndexName: name, KeySchema: keySchema(partitionKey, sortKey), Projection };
-}
-
-function keySchema(partitionKey: string, sortKey: string | undefined) {
-  return [
-    { AttributeName: partitionKey, KeyType: 'HASH' as const },
-    ...(sortKey ? [{ AttributeName: sortKey, KeyType: 'RANGE' as const }] : []),
-  ];
 }
 
 /**

@@ -46,6 +46,14 @@ export function isAddress(text: string): boolean {
   return parseStrictly(text) !== undefined;
 }
 
+/**
+ * Returns an IPv4 or IPv6 address in its canonical form (RFC 5952), and an IPv4-mapped one as IPv4;
+ * undefined if the text is no address.
+ */
+export function canonicalAddress(text: string): string | undefined {
+  return parseAddress(text)?.toString();
+}
+
 function parseRange(entry: string): [Address, number] | undefined {
   const [text = '', prefix, ...more] = entry.split('/');
   const written = parseStrictly(text);

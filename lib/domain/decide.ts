@@ -1,5 +1,5 @@
 import type { Allowlist } from './allowlist.ts';
-import { isExpired, isRevoked } from './key-state.ts';
+import { isExpired, isInactive } from './key-state.ts';
 import type { Lease } from './lease.ts';
 import type { RateLimit } from './limits.ts';
 import type { KeyRecord } from './record.ts';
@@ -70,7 +70,7 @@ interface Check {
 }
 
 const checks = [
-  { check: 'active', code: 'revoked', refuses: (record, _, now) => isRevoked(record, now) },
+  { check: 'active', code: 'revoked', refuses: (record, _, now) => isInactive(record, now) },
   { check: 'expiry', code: 'expired', refuses: (record, _, now) => isExpired(record, now) },
   {
     check: 'service',

@@ -3,6 +3,7 @@ import type { DecisionCheck, ValidationRequest } from './decide.ts';
 import type { ApiKey, Environment } from './key.ts';
 import type { LimitUses } from './limits.ts';
 import type { KeyRecord } from './record.ts';
+import type { AddressTimes } from './used-from.ts';
 
 /** The checks of a validation. */
 export type CheckName =
@@ -27,6 +28,8 @@ export type Presented =
 export interface FoundKey {
   readonly record: KeyRecord;
   readonly allows: Allowlist;
+  /** The addresses that the key was used from in its grace period. */
+  readonly usedFrom?: AddressTimes;
   /** Whether the presented key is the stored one; undefined: only a `key_id` was presented. */
   readonly isSecretRight: boolean | undefined;
   readonly limits: LimitUses;

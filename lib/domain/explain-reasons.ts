@@ -124,13 +124,14 @@ function compared(
 }
 
 function describeState(record: KeyRecord, now: Date): string {
-  const { revoked_at, grace_ends_at, rotated_to } = record;
+  const { revoked_at, grace_ends_at, rotated_to, suspended_at } = record;
   if (revoked_at !== null) {
     const isReplaced = rotated_to !== null && grace_ends_at === null;
     return isReplaced
       ? `The key was rotated to ${rotated_to} at ${revoked_at}, without a grace period.`
       : `The key was revoked at ${revoked_at}.`;
   }
+  if (suspended_at !== null) return `The key was suspended at ${suspended_at}.`;
   if (grace_ends_at === null) return 'The key was neither revoked nor rotated.';
   const grace = isRevoked(record, now) ? 'ended at' : 'lasts until';
   return `The key was rotated to ${rotated_to}; its grace period ${grace} ${grace_ends_at}.`;

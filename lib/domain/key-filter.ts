@@ -7,7 +7,12 @@ import { isPast } from './time.ts';
 export interface KeyFilter {
   readonly service_id?: string;
   readonly environment?: Environment;
-  /** Only keys that are neither revoked nor expired. */
+  readonly user_id?: string;
+  /** The masked form. */
+  readonly key_prefix?: string;
+  /** Part of the name, in any case. */
+  readonly name?: string;
+  /** Only keys that are neither revoked, suspended nor expired. */
   readonly active_only?: boolean;
   /** Only keys in use past their rotation date that have not been rotated yet. */
   readonly rotation_due?: boolean;
@@ -16,17 +21,26 @@ export interface KeyFilter {
 /** A place in the listing: the key after which the next page begins. */
 export type Position = Pick<KeyRecord, 'created_at' | 'key_id'>;
 
-/** The fields that {@link matchesFilter} reads; the listing index holds exactly these. */
+/** The fields of which a filter gives the value. */
+const EXACT = ['service_id', 'environment', 'user_id', 'key_prefix'] as const;
+
+/** The fields that {@link matchesFilter} reads; the indexes hold exactly these. */
 export type FilteredFields = Pick<
   KeyRecord,
-  'service_id' | 'environment' | 'created_at' | 'expires_at' | 'revoked_at' | 'grace_ends_at'
+  | (typeof EXACT)[number]
+  | 'name'
+  | 'created_at'
+  | 'expires_at'
+  | 'revoked_at'
+  | 'suspended_at'
+  | 'grace_ends_at'
 >;
 
 export function matchesFilter(key: FilteredFields, filter: KeyFilter, now: Date): boolean {
   const inUse = isInUse(key, now);
   return (
-    (filter.service_id === undefined || key.service_id === filter.service_id) &&
-    (filter.environment === undefined || key.environment === filter.environment) &&
+    EXACT.every((field) => filter[field] === undefined || key[field] === filter[field]) &&
+    (filter.name === undefined || key.name.toLowerCase().includes(filter.name.toLowerCase())) &&
     (!filter.active_only || inUse) &&
     (!filter.rotation_due ||
       (inUse && key.grace_ends_at === null && isPast(rotationDueAt(key), now)))

@@ -21,22 +21,35 @@ export function isRevoked(
   return record.revoked_at !== null || isPast(record.grace_ends_at, now);
 }
 
+/**
+ * Returns whether a key was revoked or is suspended. Like a revocation, a suspension holds whatever
+ * the time.
+ */
+export function isInactive(
+  record: Pick<KeyRecord, 'revoked_at' | 'suspended_at' | 'grace_ends_at'>,
+  now: Date,
+): boolean {
+  return isRevoked(record, now) || record.suspended_at !== null;
+}
+
 export function isExpired(record: Pick<KeyRecord, 'expires_at'>, now: Date): boolean {
   return isPast(record.expires_at, now);
 }
 
-/** Returns whether a key is neither revoked nor expired. */
+/** Returns whether a key is neither revoked, suspended nor expired. */
 export function isInUse(
-  record: Pick<KeyRecord, 'revoked_at' | 'grace_ends_at' | 'expires_at'>,
+  record: Pick<KeyRecord, 'revoked_at' | 'suspended_at' | 'grace_ends_at' | 'expires_at'>,
   now: Date,
 ): boolean {
-  return !isRevoked(record, now) && !isExpired(record, now);
+  return !isInactive(record, now) && !isExpired(record, now);
 }
 
 /** Returns the earliest known time from which the key is refused, or null. */
 export function validUntil(record: KeyRecord): string | null {
-  const { expires_at, grace_ends_at, revoked_at } = record;
-  const ends = [expires_at, grace_ends_at, revoked_at].filter((instant) => instant !== null);
+  const { expires_at, grace_ends_at, revoked_at, suspended_at } = record;
+  const ends = [expires_at, grace_ends_at, revoked_at, suspended_at].filter(
+    (instant) => instant !== null,
+  );
   return ends.sort()[0] ?? null;
 }
 

@@ -78,6 +78,12 @@ export function maskKey(key: ApiKey): string {
   return `${key.text.slice(0, key.text.lastIndexOf('_') + 4)}***`;
 }
 
+/** Returns the masked form of keys that begin like this text, which may be that form itself. */
+export function parsePrefix(text: string): string | undefined {
+  const [, start] = /^(hk_(?:live|test|dev)_[0-9A-Za-z]{3})(?:\*{3})?$/.exec(text) ?? [];
+  return start && `${start}***`;
+}
+
 /** Returns the fields that identify a key in the log. */
 export function labelsOf(key: ApiKey) {
   return { key_id: key.keyId, key_prefix: maskKey(key) };

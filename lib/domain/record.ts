@@ -47,17 +47,24 @@ export interface KeyRecord extends KeyConfiguration {
   readonly version: number;
 }
 
-/** The fields that may change after a key's creation; `expires_at` moves with `expires_in_days`. */
+/**
+ * The fields that may change after a key's creation; `expires_at` moves with `expires_in_days`. The
+ * first `suspended_at` stays until it is set to null.
+ */
 export type KeyChanges = Partial<
-  Omit<KeyConfiguration, 'user_id' | 'service_id' | 'environment'> & Pick<KeyRecord, 'expires_at'>
+  Omit<KeyConfiguration, 'user_id' | 'service_id' | 'environment'> &
+    Pick<KeyRecord, 'expires_at' | 'suspended_at'>
 >;
 
-/** Makes the record of a key that is created at `now`. */
+/**
+ * Makes the record of a key that is created at `now`.
+ * @param predecessor the key that it replaces. A suspension passes on: a rotation must not end it
+ */
 export function newRecord(
   identity: Pick<KeyRecord, 'key_id' | 'key_prefix'>,
   configuration: KeyConfiguration,
   now: Date,
-  rotatedFrom: string | null = null,
+  predecessor?: Pick<KeyRecord, 'key_id' | 'suspended_at'>,
 ): KeyRecord {
   return {
     ...configuration,
@@ -65,10 +72,10 @@ export function newRecord(
     created_at: now.toISOString(),
     expires_at: daysLater(now, configuration.expires_in_days),
     last_used_at: null,
-    rotated_from: rotatedFrom,
+    rotated_from: predecessor?.key_id ?? null,
     rotated_to: null,
     revoked_at: null,
-    suspended_at: null,
+    suspended_at: predecessor?.suspended_at ? now.toISOString() : null,
     grace_ends_at: null,
     version: 1,
   };

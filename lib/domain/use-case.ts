@@ -8,4 +8,12 @@ export const USE_CASES = {
 
 export type UseCase = keyof typeof USE_CASES;
 
+/** The hourly rate limit of a key that is created without a use case and a limit. */
+const DEFAULT_LIMIT = 1_000;
+
+/** Returns the hourly rate limit of a key that is created without one. */
+export function recommendedLimit(useCase: UseCase | null): number {
+  return useCase ? USE_CASES[useCase].recommended : DEFAULT_LIMIT;
+}
+
 export const USE_CASE_NAMES = Object.keys(USE_CASES) as UseCase[];

@@ -26,7 +26,7 @@ export function explanationReply(
       clock: now.toISOString(),
       verdict: verdictOf(refusal),
       checks,
-      key: found ? describeKey(found.record, now) : null,
+      key: found ? describeKey(found, now) : null,
       limits: found ? describeLimits(found) : null,
     },
     log: found && { key_id: found.record.key_id, key_prefix: found.record.key_prefix },

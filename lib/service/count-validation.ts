@@ -4,7 +4,13 @@ import { type RateLimit, type ReachedLimit, rateLimitOf, reachedLimit } from '..
 import type { KeyRecord } from '../domain/record.ts';
 import { leaseMs } from '../environment.ts';
 import type { Changed } from './decide-again.ts';
-import { type CachedKey, cacheCounters, cacheKey, cacheLimit } from './key-cache.ts';
+import {
+  type CachedKey,
+  cacheAddresses,
+  cacheCounters,
+  cacheKey,
+  cacheLimit,
+} from './key-cache.ts';
 import { countingKey } from './load-key.ts';
 import { markDigestStored, newDigestOf } from './verify-secret.ts';
 
@@ -26,11 +32,13 @@ const CHANGED: Changed = { kind: 'changed' };
 /**
  * Counts one validation of a key that was decided to be valid. A rotated key in its grace period
  * counts on its successor's item, within its own limits.
+ * @param clientIp the address that the key is used from
  * @param leaseRequests the requests that the caller wants a lease of; undefined: it wants none
  * @throws Unavailable
  */
 export async function countValidation(
   key: CachedKey,
+  clientIp: string,
   leaseRequests: number | undefined,
   now: Date,
 ): Promise<CountOutcome> {
@@ -39,7 +47,7 @@ export async function countValidation(
   let current = key;
   // The second attempt knows what is left; if others take it, one request may still have room.
   for (const requests of [wanted, wanted, 1]) {
-    const outcome = await countOnce(current, requests, milliseconds, now);
+    const outcome = await countOnce(current, clientIp, requests, milliseconds, now);
     if (outcome.kind !== 'less_left') return outcome;
     current = outcome.key;
   }
@@ -49,6 +57,7 @@ export async function countValidation(
 /** Counts up to `requests`: as many as the cached counters leave room for, but at least one. */
 async function countOnce(
   key: CachedKey,
+  clientIp: string,
   requests: number,
   milliseconds: number | undefined,
   now: Date,
@@ -64,10 +73,11 @@ async function countOnce(
     digest,
   };
   const outcome = isShared
-    ? await consumeShared(record, counting, now, use)
+    ? await consumeShared(key, counting, clientIp, now, use)
     : await consume(record, key.counters, now, use);
   if (outcome.kind === 'counted') {
     cacheCounters(counting, outcome.counters);
+    if (outcome.usedFrom) cacheAddresses(key, outcome.usedFrom);
     if (digest) markDigestStored(record.key_id, digest);
     return {
       kind: 'counted',

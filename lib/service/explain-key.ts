@@ -30,10 +30,11 @@ async function findKey(presented: Presented, now: Date): Promise<FoundKey | unde
   const keyId = presented.kind === 'key' ? presented.key.keyId : presented.keyId;
   const stored = isKeyId(keyId) ? await readKey(keyId) : undefined;
   if (!stored) return undefined;
-  const { record, verifiers } = stored;
+  const { record, verifiers, usedFrom } = stored;
   const counting = await lastSuccessor(stored, readKey);
   return {
     record,
+    usedFrom,
     allows: compileAllowlist(record.allowed_ips),
     isSecretRight:
       presented.kind === 'key' ? await verifySecret(presented.key, verifiers, now) : undefined,

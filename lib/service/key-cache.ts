@@ -4,6 +4,7 @@ import { type Allowlist, compileAllowlist } from '../domain/allowlist.ts';
 import type { LeaseMarks } from '../domain/lease.ts';
 import type { Counters, ReachedLimit } from '../domain/limits.ts';
 import type { KeyRecord } from '../domain/record.ts';
+import type { AddressTimes } from '../domain/used-from.ts';
 import type { Verifiers } from '../domain/verifiers.ts';
 import { KEY_CACHE_OPTIONS, LIMIT_CACHE_MS } from './cache-options.ts';
 
@@ -17,6 +18,7 @@ export interface CachedKey {
   readonly allows: Allowlist;
   readonly counters: Counters;
   readonly leases: LeaseMarks;
+  readonly usedFrom: AddressTimes;
   /** A limit that the counters have reached. */
   readonly limit?: { readonly reached: ReachedLimit; readonly cachedUntil: number };
 }
@@ -51,6 +53,12 @@ export function cacheKey(keyId: string, stored: StoredKey | undefined): CachedKe
 export function cacheCounters(key: CachedKey, counters: Counters): void {
   const entry: Entry = key;
   entry.counters = counters;
+}
+
+/** Caches the addresses that a write has returned. */
+export function cacheAddresses(key: CachedKey, usedFrom: AddressTimes): void {
+  const entry: Entry = key;
+  entry.usedFrom = usedFrom;
 }
 
 /** Caches a reached limit, with the counters that have reached it. */

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { NewKey } from '../aws/dynamodb/new-keys.ts';
 import { currentPepper } from '../aws/secrets/pepper.ts';
 import { generateKey, maskKey } from '../domain/key.ts';
-import { type KeyConfiguration, newRecord } from '../domain/record.ts';
+import { type KeyConfiguration, type KeyRecord, newRecord } from '../domain/record.ts';
 import { makeVerifiers } from '../domain/verifiers.ts';
 import { bcryptRounds } from '../environment.ts';
 
@@ -18,13 +18,13 @@ export interface PreparedKey extends NewKey {
 export async function prepareKey(
   configuration: KeyConfiguration,
   now: Date,
-  rotatedFrom?: string,
+  predecessor?: KeyRecord,
 ): Promise<PreparedKey> {
   const key = generateKey(configuration.environment, randomInt);
   const identity = { key_id: key.keyId, key_prefix: maskKey(key) };
   return {
     apiKey: key.text,
-    record: newRecord(identity, configuration, now, rotatedFrom),
+    record: newRecord(identity, configuration, now, predecessor),
     verifiers: await makeVerifiers(key, await currentPepper(now), bcryptRounds()),
   };
 }

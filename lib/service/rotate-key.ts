@@ -46,7 +46,7 @@ async function rotateOnce(
   if (!found) return { kind: 'not_found' };
   const { record: old, leases } = found;
   if (old.rotated_to !== null || isRevoked(old, origin.now)) return { kind: 'revoked' };
-  const successor = await prepareKey(old, origin.now, keyId);
+  const successor = await prepareKey(old, origin.now, old);
   // In a grace period leases remain valid, except that a month's limit is then counted elsewhere.
   const waitMs = graceEndsAt && enforcedMonthlyLimit(old) === undefined ? 0 : longestLease(leases);
   // In time for the wait: after a 503 the caller would never get the successor's text.

@@ -1,16 +1,23 @@
 import { changeKey } from '../aws/dynamodb/changes.ts';
+import type { StoredKey } from '../aws/dynamodb/item.ts';
 import { readKey } from '../aws/dynamodb/keys.ts';
 import { longestLease } from '../domain/lease.ts';
 import type { Origin } from '../domain/origin.ts';
-import type { KeyChanges, KeyRecord } from '../domain/record.ts';
+import type { KeyChanges } from '../domain/record.ts';
 import { daysLater } from '../domain/time.ts';
 import { LIMIT_SETTLE_MS } from './cache-options.ts';
 import { settle } from './settle.ts';
 
+/** The fields that are in no answer to a validation. */
+const NOT_IN_ANSWERS = ['name', 'use_case'];
 const LIMITS = ['rate_limit_per_hour', 'monthly_prediction_limit', 'overage_allowed'] as const;
 
+export interface UpdateRequest extends Omit<KeyChanges, 'expires_at' | 'suspended_at'> {
+  readonly suspended?: boolean;
+}
+
 export type UpdateOutcome =
-  | { readonly kind: 'updated'; readonly record: KeyRecord }
+  | { readonly kind: 'updated'; readonly key: StoredKey }
   | { readonly kind: 'not_found' }
   | { readonly kind: 'revoked' };
 
@@ -21,22 +28,27 @@ export type UpdateOutcome =
  */
 export async function updateKey(
   keyId: string,
-  changes: Omit<KeyChanges, 'expires_at'>,
+  { suspended, ...changes }: UpdateRequest,
   origin: Origin,
 ): Promise<UpdateOutcome> {
+  const { now } = origin;
   const { expires_in_days } = changes;
-  const expiry = expires_in_days && { expires_at: daysLater(origin.now, expires_in_days) };
-  const outcome = await changeKey(keyId, { ...changes, ...expiry }, origin);
+  const whole = {
+    ...changes,
+    ...(expires_in_days && { expires_at: daysLater(now, expires_in_days) }),
+    ...(suspended !== undefined && { suspended_at: suspended ? now.toISOString() : null }),
+  };
+  const outcome = await changeKey(keyId, whole, origin);
   if (outcome.kind !== 'done') return { kind: outcome.kind };
   const writtenAt = performance.now();
   const key = await readKey(keyId);
   if (!key) return { kind: 'not_found' };
-  const isLimit = LIMITS.some((limit) => limit in changes);
-  const isInAnswers = Object.keys(changes).some((field) => field !== 'name');
+  const isLimit = LIMITS.some((limit) => limit in whole);
+  const isInAnswers = Object.keys(whole).some((field) => !NOT_IN_ANSWERS.includes(field));
   await settle(
     writtenAt,
     isLimit ? LIMIT_SETTLE_MS : 0,
     isInAnswers ? longestLease(key.leases) : 0,
   );
-  return { kind: 'updated', record: key.record };
+  return { kind: 'updated', key };
 }

@@ -54,7 +54,7 @@ async function validateOnce(
     case 'decided': {
       const { found, decision } = outcome;
       if (decision.kind === 'refused') return refuseVerified(found, decision.code, now);
-      return countWithinLimits(found, leaseRequests, now);
+      return countWithinLimits(found, request.client_ip, leaseRequests, now);
     }
   }
 }
@@ -62,12 +62,13 @@ async function validateOnce(
 /** Counts a validation that the key's configuration allows, unless a limit is reached. */
 async function countWithinLimits(
   key: CachedKey,
+  clientIp: string,
   leaseRequests: number | undefined,
   now: Date,
 ): Promise<Validation | Changed> {
   const limit = cachedLimit(key, now);
   if (limit) return refuseVerified(key, limit.code, now, limit.until);
-  const counted = await countValidation(key, leaseRequests, now);
+  const counted = await countValidation(key, clientIp, leaseRequests, now);
   switch (counted.kind) {
     case 'counted': {
       const { rateLimit, lease } = counted;

@@ -1,6 +1,10 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compileAllowlist, isAllowlistEntry } from '../../lib/domain/allowlist.ts';
+import {
+  canonicalAddress,
+  compileAllowlist,
+  isAllowlistEntry,
+} from '../../lib/domain/allowlist.ts';
 
 test.each<[string[], string, boolean]>([
   [['203.0.113.7'], '203.0.113.7', true],
@@ -43,6 +47,19 @@ test.each<[string[], string, boolean]>([
 ])('the allowlist %j contains %s: %p', (entries, address, contained) => {
   expect(entries.every(isAllowlistEntry)).toBe(true);
   expect(compileAllowlist(entries)(address)).toBe(contained);
+});
+
+test.each([
+  ['203.0.113.7', '203.0.113.7'],
+  ['::ffff:203.0.113.7', '203.0.113.7'],
+  ['::FFFF:cb00:7107', '203.0.113.7'],
+  ['2001:DB8:0:0:0:0:0:1', '2001:db8::1'],
+  ['fe80::1%eth0', undefined],
+  ['010.0.0.1', undefined],
+  ['203.0.113.7, 10.0.0.1', undefined],
+  ['', undefined],
+])('the canonical form of %j is %j', (text, canonical) => {
+  expect(canonicalAddress(text)).toBe(canonical);
 });
 
 test.each([[null], [[]]])('the allowlist %j contains every address', (entries) => {

@@ -16,6 +16,7 @@ function decideOn(record: Partial<KeyRecord>, request: Partial<ValidationRequest
 /** One fault for each refusal, in the order in which they are looked for. */
 const faults: Case[] = [
   ['revoked', { revoked_at: fromNow(-1) }, {}],
+  ['revoked', { suspended_at: fromNow(1) }, {}],
   ['expired', { expires_at: fromNow(-1) }, {}],
   ['service_mismatch', {}, { service_id: 'website' }],
   ['environment_mismatch', {}, { environment: 'test' }],

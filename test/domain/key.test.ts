@@ -6,6 +6,7 @@ import {
   hasValidChecksum,
   maskKey,
   parseKey,
+  parsePrefix,
 } from '../../lib/domain/key.ts';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -128,3 +129,21 @@ test('the mask shows the prefix, three characters and three asterisks', () => {
     }),
   );
 });
+
+test('a prefix is the mask of every key that begins like it, with or without the asterisks', () => {
+  fc.assert(
+    fc.property(keys, (key) => {
+      const mask = maskKey(key);
+      expect(parsePrefix(mask)).toBe(mask);
+      expect(parsePrefix(mask.slice(0, -3))).toBe(mask);
+      expect(parsePrefix(key.text)).toBeUndefined();
+    }),
+  );
+});
+
+test.each(['', 'hk_live_', 'hk_live_Ab', 'hk_live_AbC*', 'hk_prod_AbC', 'AbC', 'hk_live_A-C***'])(
+  '%j is not a prefix',
+  (text) => {
+    expect(parsePrefix(text)).toBeUndefined();
+  },
+);

@@ -24,5 +24,10 @@ test('a record made from an old one takes its configuration and nothing else', (
     version: 9,
   });
   const expected = { ...configuration, ...identity, ...initialState, rotated_from: 'old id' };
-  expect(newRecord(identity, old, NOW, 'old id')).toEqual(expected);
+  expect(newRecord(identity, old, NOW, old)).toEqual(expected);
+});
+
+test('the successor of a suspended key is suspended from its creation on', () => {
+  const old = aRecord({ suspended_at: fromNow(-1) });
+  expect(newRecord(identity, old, NOW, old)).toMatchObject({ suspended_at: NOW.toISOString() });
 });

@@ -35,6 +35,7 @@ test('creates a key with the defaults', async () => {
         monthly_prediction_limit: null,
         overage_allowed: false,
         billing_plan: 'free',
+        use_case: null,
         allowed_ips: null,
         created_at: NOW.toISOString(),
         expires_at: null,
@@ -43,6 +44,8 @@ test('creates a key with the defaults', async () => {
         rotated_to: null,
         rotated_from: null,
         revoked_at: null,
+        suspended_at: null,
+        used_from: null,
       },
     },
   });
@@ -58,6 +61,7 @@ test('creates a key with every field set', async () => {
     monthly_prediction_limit: 500_000,
     overage_allowed: true,
     billing_plan: 'enterprise',
+    use_case: 'interactive',
     allowed_ips: ['203.0.113.10', '10.0.0.0/8', '2001:db8::/32'],
   };
   const { api_key, key_info } = await service.create({
@@ -84,11 +88,24 @@ test('treats null as a field that is left out', async () => {
     monthly_prediction_limit: null,
     allowed_ips: null,
     billing_plan: null,
+    use_case: null,
     overage_allowed: null,
   });
   const { key_info: defaults } = await service.create();
   const identity = { key_id: expect.any(String), key_prefix: expect.any(String) };
   expect(key_info).toEqual({ ...defaults, ...identity });
+});
+
+test.each([
+  ['interactive', 1000],
+  ['batch', 10_000],
+  ['internal', 50_000],
+  ['development', 100],
+])('gives a key for %s use the limit %d, unless one is given', async (use_case, limit) => {
+  const recommended = await service.create({ use_case, rate_limit_per_hour: null });
+  expect(recommended.key_info).toMatchObject({ use_case, rate_limit_per_hour: limit });
+  const given = await service.create({ use_case, rate_limit_per_hour: 77 });
+  expect(given.key_info).toMatchObject({ use_case, rate_limit_per_hour: 77 });
 });
 
 test('treats an empty allowlist as none, and never makes a development key due for rotation', async () => {
@@ -150,6 +167,8 @@ test.each([
   ['monthly_prediction_limit', 1e300, number(1, Number.MAX_SAFE_INTEGER)],
   ['overage_allowed', 'yes', 'must be true or false'],
   ['billing_plan', '', text],
+  ['use_case', 'other', 'must be one of: interactive, batch, internal, development'],
+  ['suspended', true, 'is not a field of this request'],
   ['user_id', {}, text],
   ['allowed_ips', '10.0.0.1', 'must be a list of at most 256 addresses and CIDR ranges'],
   ...['010.0.0.1', '0x7f.1', '1.2.3', '10.0.0.0/33', 'fe80::1%eth0', '1.2.3.4 ', 'host'].map(
@@ -225,5 +244,5 @@ test('names every bad field in one answer', async () => {
 
 test('creates nothing for a request that it rejects', async () => {
   const { body: keys } = await service.call('GET', PATH);
-  expect(keys).toHaveLength(6);
+  expect(keys).toHaveLength(14);
 });

@@ -173,6 +173,7 @@ test('a change of a leased key is answered when the lease has ended', async () =
     patch({ overage_allowed: true }),
     patch({ billing_plan: 'pro' }),
     patch({ expires_in_days: 1 }),
+    patch({ suspended: true }),
   ];
   const durations = await Promise.all(
     changes.map(async (change) => {
@@ -192,8 +193,9 @@ test('a repeated revocation waits as well: the first may still be waiting', asyn
 });
 
 test('a key that was never leased does not wait, nor does a change that no answer shows', async () => {
-  const [plain, renamed, rotated, slow] = await Promise.all([
+  const [plain, renamed, relabelled, rotated, slow] = await Promise.all([
     service.create(),
+    leased({}, MAX_LEASE),
     leased({}, MAX_LEASE),
     leased({}, MAX_LEASE),
     leased({}, MAX_LEASE),
@@ -206,6 +208,10 @@ test('a key that was never leased does not wait, nor does a change that no answe
     note('never leased', service.call('DELETE', `/api/v1/keys/${plain.key_id}`)),
     note('name', service.call('PATCH', `/api/v1/keys/${renamed.key_id}`, { body: { name: 'x' } })),
     note(
+      'use case',
+      service.call('PATCH', `/api/v1/keys/${relabelled.key_id}`, { body: { use_case: 'batch' } }),
+    ),
+    note(
       'grace period',
       service.call('POST', `/api/v1/keys/${rotated.key_id}/rotate`, {
         body: { grace_period_minutes: 1 },
@@ -213,7 +219,7 @@ test('a key that was never leased does not wait, nor does a change that no answe
     ),
   ]);
   expect(order.at(-1)).toBe('leased 200');
-  expect(order).toHaveLength(4);
+  expect(order).toHaveLength(5);
 });
 
 test('waits for the longest lease if it cannot read the mark', async () => {

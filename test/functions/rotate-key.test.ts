@@ -23,6 +23,7 @@ test('returns a key with the same configuration and a new expiry, and rejects th
     overage_allowed: true,
     environment: 'test',
     user_id: 'someone',
+    use_case: 'batch',
   });
   expect((await service.validate(old.api_key)).status).toBe(200);
   service.clock.now = new Date('2026-12-01T00:00:00.000Z');

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { COMMON_HEADERS, problem, useService } from '../support/service.ts';
+import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
 const service = useService();
 
@@ -16,6 +16,7 @@ test('changes every field in one request', async () => {
     monthly_prediction_limit: 7,
     overage_allowed: true,
     billing_plan: 'pro',
+    use_case: 'batch',
   };
   const expected = { ...key_info, ...changes, expires_at: '2027-11-23T18:30:00.000Z' };
   expect(await patch(key_id, { ...changes, expires_in_days: 365 })).toEqual({
@@ -31,6 +32,31 @@ test('changes nothing for null, and accepts any address after an empty allowlist
   const { body } = await patch(key_id, { allowed_ips: null, name: 'y' });
   expect(body).toEqual({ ...key_info, name: 'y' });
   expect((await patch(key_id, { allowed_ips: [] })).body).toEqual({ ...body, allowed_ips: null });
+});
+
+test('changes the use case without the limit, and keeps it for null', async () => {
+  const { key_id, key_info } = await service.create({ use_case: 'internal' });
+  const expected = { ...key_info, use_case: 'development', rate_limit_per_hour: 50_000 };
+  expect((await patch(key_id, { use_case: 'development' })).body).toEqual(expected);
+  const { body } = await patch(key_id, { use_case: null, name: 'y' });
+  expect(body).toEqual({ ...expected, name: 'y' });
+});
+
+test('suspends a key since the first time, and resumes it', async () => {
+  const { key_id, key_info } = await service.create();
+  const suspended = { ...key_info, is_active: false, suspended_at: NOW.toISOString() };
+  for (const body of [{ suspended: true }, { suspended: true }, { name: key_info.name }]) {
+    expect(await patch(key_id, body)).toEqual({
+      status: 200,
+      headers: COMMON_HEADERS,
+      body: suspended,
+    });
+    service.clock.now = new Date(service.clock.now.getTime() + 1000);
+  }
+  for (const _ of ['once', 'again']) {
+    expect((await patch(key_id, { suspended: false })).body).toEqual(key_info);
+  }
+  service.clock.now = NOW;
 });
 
 test.each([
@@ -71,7 +97,7 @@ test('rejects a change of a revoked key', async () => {
 });
 
 const nothing =
-  'changes nothing; give at least one of name, scopes, allowed_ips, rate_limit_per_hour, monthly_prediction_limit, overage_allowed, billing_plan, expires_in_days; null is the same as leaving a field out';
+  'changes nothing; give at least one of name, scopes, allowed_ips, rate_limit_per_hour, monthly_prediction_limit, overage_allowed, billing_plan, use_case, expires_in_days, suspended; null is the same as leaving a field out';
 
 test.each([
   ['body', undefined, nothing],
@@ -82,6 +108,9 @@ test.each([
   ['environment', { environment: 'test' }, 'is not a field of this request'],
   ['user_id', { user_id: 'x' }, 'is not a field of this request'],
   ['revoked_at', { revoked_at: 'now', name: 'x' }, 'is not a field of this request'],
+  ['use_case', { use_case: 'Batch' }, 'must be one of: interactive, batch, internal, development'],
+  ['suspended', { suspended: 'yes' }, 'must be true or false'],
+  ['suspended_at', { suspended_at: NOW.toISOString() }, 'is not a field of this request'],
   ['rate_limit_per_hour', { rate_limit_per_hour: 5 }, 'must be a whole number from 10 to 100000'],
 ])('rejects %s of %j', async (field, body, message) => {
   const { key_id, key_info } = await service.create();

@@ -1,4 +1,9 @@
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { expect, test } from '@jest/globals';
 import { createTables } from '../../infra/local/provision.ts';
 import { VARIABLES } from '../../lib/environment.ts';
@@ -69,4 +74,40 @@ test('enables the stream of a usage table without one', async () => {
     StreamEnabled: true,
     StreamViewType: 'NEW_IMAGE',
   });
+});
+
+test('adds the indexes that a table of keys lacks, and keeps the keys', async () => {
+  const TableName = 'keys-of-an-earlier-version';
+  const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [text('key_id'), text('kind'), text('created_at')],
+      KeySchema: [{ AttributeName: 'key_id', KeyType: 'HASH' }],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'listing',
+          KeySchema: [
+            { AttributeName: 'kind', KeyType: 'HASH' },
+            { AttributeName: 'created_at', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['service_id'] },
+        },
+      ],
+    }),
+  );
+  const { key_id, key_info } = await service.create({ name: 'kept', user_id: 'someone' });
+  const Item = await service.remove(key_id);
+  await client.send(new PutItemCommand({ TableName, Item }));
+  const { [VARIABLES.keysTable]: before } = process.env;
+  process.env[VARIABLES.keysTable] = TableName;
+  for (const _ of ['once', 'again']) {
+    await createTables();
+    for (const query of ['', 'user_id=someone', `key_prefix=${key_info.key_prefix}`]) {
+      const found = await service.call('GET', `/api/v1/keys?name=KEPT&${query}`);
+      expect(found.body).toEqual([key_info]);
+    }
+  }
+  process.env[VARIABLES.keysTable] = before;
 });

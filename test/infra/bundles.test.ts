@@ -280,6 +280,14 @@ test('runs list-keys', async () => {
     lambda.request('GET', '/api/v1/keys', { now }),
   );
   expect(answer).toMatchObject({ status: 200, body: { length: 2 } });
+  const { key_prefix } = answer.body[0];
+  const queries: Record<string, string>[] = [{ user_id: 'admin' }, { key_prefix }];
+  for (const query of queries) {
+    const found = await watch('list-keys', (lambda) =>
+      lambda.request('GET', '/api/v1/keys', { query, now }),
+    );
+    expect(found.body).toContainEqual(answer.body[0]);
+  }
 });
 
 test('runs get-key and logs the metrics of rejected requests', async () => {

@@ -151,16 +151,23 @@ test('rejects keys of production in another stage', () => {
 });
 
 /** Returns the stack of production with other settings and empty bundles. */
-function stackWith(other: Partial<Stage>): ApiKeysStack {
+function stackWith(other: Partial<Stage>, context = {}): ApiKeysStack {
   const bundles = mkdtempSync(join(tmpdir(), 'bundles-'));
   for (const name of functionNames) mkdirSync(join(bundles, name));
   const stage = { ...(readStages(settings()).at(-1) as Stage), ...other };
-  const stack = new ApiKeysStack(new App(), 'stack', stage, bundles);
+  const stack = new ApiKeysStack(new App({ context }), 'stack', stage, bundles);
   rmSync(bundles, { recursive: true });
   return stack;
 }
 
 const templateWith = (other: Partial<Stage>) => Template.fromStack(stackWith(other));
+
+test('leaves out the indexes that the context names, for a deployment of one after the other', () => {
+  const context = { withoutIndexes: 'listing,by_prefix' };
+  Template.fromStack(stackWith({}, context)).hasResourceProperties('AWS::DynamoDB::Table', {
+    GlobalSecondaryIndexes: [Match.objectLike({ IndexName: 'by_user' })],
+  });
+});
 
 test('maps a domain to the API, whose own name keeps working', () => {
   const template = templateWith({ domain: { name: 'keys.example.com', certificateArn } });

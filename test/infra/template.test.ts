@@ -65,7 +65,7 @@ const ALARMS: Record<string, string[]> = {
     '>= 1000, 3 times',
   ],
   ThrottledDatabase: [
-    `SUM([${[...Array(8).keys()].map((i) => `FILL(m${i}, 0)`).join(', ')}])`,
+    `SUM([${[...Array(10).keys()].map((i) => `FILL(m${i}, 0)`).join(', ')}])`,
     'm0: AWS/DynamoDB ReadThrottleEvents Sum of ResourcesKeysTable',
     'm1: AWS/DynamoDB ReadThrottleEvents Sum of listing, ResourcesKeysTable',
     'm2: AWS/DynamoDB WriteThrottleEvents Sum of ResourcesKeysTable',
@@ -74,6 +74,8 @@ const ALARMS: Record<string, string[]> = {
     'm5: AWS/DynamoDB WriteThrottleEvents Sum of ResourcesUsageTable',
     'm6: AWS/DynamoDB ReadThrottleEvents Sum of ResourcesAuditTable',
     'm7: AWS/DynamoDB WriteThrottleEvents Sum of ResourcesAuditTable',
+    'm8: AWS/DynamoDB ReadThrottleEvents Sum of ResourcesSecurityTable',
+    'm9: AWS/DynamoDB WriteThrottleEvents Sum of ResourcesSecurityTable',
     '>= 1',
   ],
   FailedTokenRotation: ['AWS/Lambda Errors Sum of RotateAdminToken', '>= 1'],
@@ -339,10 +341,11 @@ describe.each(STAGES)('%s', (stage) => {
 
   test('makes tables on-demand, recoverable and encrypted, and protects them in production', () => {
     const tables = ofType(templateOf(stage), 'AWS::DynamoDB::Table');
-    expect(tables).toHaveLength(3);
+    expect(tables).toHaveLength(4);
+    const timeToLive = { AttributeName: 'delete_after', Enabled: true };
     expect(
       tables.map(([, table]) => table.Properties.TimeToLiveSpecification).filter(Boolean),
-    ).toEqual([{ AttributeName: 'delete_after', Enabled: true }]);
+    ).toEqual([timeToLive, timeToLive]);
     for (const [, table] of tables) {
       expect(table).toMatchObject({
         DeletionPolicy: kept ? 'Retain' : 'Delete',

@@ -53,6 +53,7 @@ test('no client accepts what a confirmed change refuses, and none exceeds the li
   const changes: Record<string, [method: string, path: string, body?: object]> = {
     revoked: ['DELETE', ''],
     rotated: ['POST', '/rotate'],
+    suspended: ['PATCH', '', { suspended: true }],
     narrowed: ['PATCH', '', { scopes: ['b'] }],
     relimited: ['PATCH', '', { rate_limit_per_hour: 10 }],
   };
@@ -90,7 +91,7 @@ test('no client accepts what a confirmed change refuses, and none exceeds the li
 
   const reports = await untilAll(
     ({ seen }) =>
-      ['revoked', 'rotated', 'stopped'].every((name) => seen[name]?.refused.revoked) &&
+      ['revoked', 'rotated', 'suspended', 'stopped'].every((name) => seen[name]?.refused.revoked) &&
       seen.narrowed?.accepted[JSON.stringify([['b'], 100_000])] !== undefined &&
       seen.relimited?.refused.rate_limited !== undefined &&
       seen.limited?.refused.rate_limited !== undefined,

@@ -22,7 +22,7 @@ beforeAll(async () => {
   [services, administrators] = await Promise.all([startServer(env), startServer(env)]);
 }, 30_000);
 
-test(`narrows, rotates and revokes a key while ${CONNECTIONS} connections use it, ${TRIES} times`, async () => {
+test(`narrows, suspends, resumes, rotates and revokes a key while ${CONNECTIONS} connections use it, ${TRIES} times`, async () => {
   const flood = fork('test/support/flood.ts', [services.url, String(CONNECTIONS)], {
     execArgv: ['--import', 'tsx'],
   });
@@ -34,6 +34,8 @@ test(`narrows, rotates and revokes a key while ${CONNECTIONS} connections use it
   const other = await administrators.create();
   const changes: [string, string, object | undefined][] = [
     ['PATCH', '', { scopes: ['nothing'] }],
+    ['PATCH', '', { suspended: true }],
+    ['PATCH', '', { suspended: false }],
     ['POST', '/rotate', { grace_period_minutes: 5 }],
     ['DELETE', '', undefined],
   ];
@@ -44,6 +46,8 @@ test(`narrows, rotates and revokes a key while ${CONNECTIONS} connections use it
     if (i % 2 === 1) database.mode = 'lock-and-throttle';
     for (const [method, suffix, body] of changes) {
       await confirm(administrators, method, `/api/v1/keys/${key.key_id}${suffix}`, body);
+      const refused = body && 'suspended' in body && body.suspended;
+      if (refused) expect((await services.validate(key.api_key)).body.code).toBe('revoked');
       if (i % 2 === 0) expect((await administrators.validate(other.api_key)).status).toBe(200);
     }
     database.mode = 'lock';

@@ -7,12 +7,19 @@ import {
   staleCounters,
 } from '../../domain/limits.ts';
 import type { KeyRecord } from '../../domain/record.ts';
+import type { AddressTimes } from '../../domain/used-from.ts';
 import type { Digest } from '../../domain/verifiers.ts';
+import { addressTimesFrom, noteAddress } from './address-marks.ts';
 import { countersFrom, type Item, LEASES, type StoredKey, toAttributes } from './item.ts';
 import { COUNTS_ITSELF, updateExpression, updateKeyItem } from './key-update.ts';
 
 export type Consumption =
-  | { readonly kind: 'counted'; readonly counters: Counters }
+  | {
+      readonly kind: 'counted';
+      readonly counters: Counters;
+      /** The addresses of a key that counts on its successor's item. */
+      readonly usedFrom?: AddressTimes;
+    }
   /** The item of `keyId` refused, as `key` is now; undefined: there is no such key. */
   | { readonly kind: 'refused'; readonly keyId: string; readonly key: StoredKey | undefined };
 
@@ -53,28 +60,36 @@ export function consume(
 
 /**
  * Does the same for a rotated key in its grace period, which shares its successor's counters. One
- * write to its own item checks the version and marks a lease, and then one to the successor's item
- * counts.
+ * write to its own item checks the version, marks a lease and notes the address, and then one to the
+ * successor's item counts. The first returns the whole item, because other processes note addresses.
  * @param counting the key whose item counts
+ * @param clientIp the address that the key is used from
  * @throws Unavailable
  */
 export async function consumeShared(
-  record: KeyRecord,
+  { record, usedFrom }: Pick<StoredKey, 'record' | 'usedFrom'>,
   counting: Pick<StoredKey, 'record' | 'counters'>,
+  clientIp: string,
   now: Date,
   use: Use,
 ): Promise<Consumption> {
   const { sets, adds, conditions, values } = useOf(record, now, use);
-  const used = await updateKeyItem(record.key_id, {
-    UpdateExpression: updateExpression({ SET: sets, ADD: adds }),
+  const { sets: notes, removes, names } = noteAddress(usedFrom, clientIp);
+  const update = {
+    UpdateExpression: updateExpression({ SET: [...sets, ...notes], ADD: adds, REMOVE: removes }),
     ConditionExpression: conditions.join(' AND '),
+    ExpressionAttributeNames: names,
     ExpressionAttributeValues: values,
-  });
+  };
+  const used = await updateKeyItem(record.key_id, update, undefined, 'ALL_NEW');
   if (used.kind === 'refused') return { ...used, keyId: record.key_id };
   const { key_id } = counting.record;
   const exists = ['attribute_exists(key_id)', COUNTS_ITSELF];
   const parts = { sets: [], adds: [], conditions: exists, values: {} };
-  return count(key_id, record, counting.counters, now, use.requests, parts);
+  const counted = await count(key_id, record, counting.counters, now, use.requests, parts);
+  return counted.kind === 'refused'
+    ? counted
+    : { ...counted, usedFrom: addressTimesFrom(used.attributes) };
 }
 
 /** Returns the changes that a use of a key makes to its own item, at the version decided on. */

@@ -3,8 +3,10 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { LeaseMarks } from '../../domain/lease.ts';
 import { type Counters, isCounter } from '../../domain/limits.ts';
 import type { KeyRecord } from '../../domain/record.ts';
+import type { AddressTimes } from '../../domain/used-from.ts';
 import type { Verifiers } from '../../domain/verifiers.ts';
 import { LISTING } from '../../tables.ts';
+import { addressTimesFrom, isAddressMark } from './address-marks.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -16,6 +18,8 @@ export interface StoredKey {
   /** The key that this one was rotated from, until this one has taken over its counters. */
   readonly inheritsFrom: string | undefined;
   readonly leases: LeaseMarks;
+  /** The addresses that the key was used from in its grace period. */
+  readonly usedFrom: AddressTimes;
 }
 
 /** The attribute of a successor that has not taken over its predecessor's counters yet. */
@@ -78,13 +82,16 @@ export function fromItem(item: Item): StoredKey {
     [LEASES.ended]: ended = 0,
     ...fields
   } = unmarshall(item);
-  const recordFields = Object.entries(fields).filter(([name]) => !isCounter(name));
+  const recordFields = Object.entries(fields).filter(
+    ([name]) => !isCounter(name) && !isAddressMark(name),
+  );
   return {
     record: { ...ABSENT, ...Object.fromEntries(recordFields) } as KeyRecord,
     verifiers: { hash, digest, pepper },
     counters: countersFrom(item),
     inheritsFrom,
     leases: { lengths: [...lengths], granted, ended },
+    usedFrom: addressTimesFrom(item),
   };
 }
 

@@ -6,6 +6,9 @@ import { type Item, PARTITIONS, toAttributes } from './item.ts';
 import { keysTable } from './keys.ts';
 import { UNTIL_DEADLINE } from './retry.ts';
 
+/** Fields that keep the value they have: a key is suspended since the first time. */
+const FIRST_VALUE_STAYS = ['suspended_at'];
+
 /**
  * Makes the write that sets a key's fields, removes those that are null, and adds 1 to its version.
  * A revocation also moves the key to the other partition of the listing index.
@@ -23,7 +26,7 @@ export function updateOf(
   const set = names.filter((name) => name in attributes);
   const removed = names.filter((name) => !(name in attributes));
   const clauses = [
-    set.length > 0 && `SET ${set.map((name) => `#${name} = :${name}`).join(', ')}`,
+    set.length > 0 && `SET ${set.map(setting).join(', ')}`,
     removed.length > 0 && `REMOVE ${removed.map((name) => `#${name}`).join(', ')}`,
     'ADD version :one',
   ];
@@ -41,6 +44,12 @@ export function updateOf(
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     },
   };
+}
+
+function setting(name: string): string {
+  return FIRST_VALUE_STAYS.includes(name)
+    ? `#${name} = if_not_exists(#${name}, :${name})`
+    : `#${name} = :${name}`;
 }
 
 export type TransactionOutcome =

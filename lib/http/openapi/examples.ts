@@ -22,6 +22,7 @@ export const KEY_INFO = {
   monthly_prediction_limit: 500_000,
   overage_allowed: false,
   billing_plan: 'free',
+  use_case: 'interactive',
   allowed_ips: ['203.0.113.10', '10.0.0.0/8'],
   created_at: '2026-11-01T09:00:00.000Z',
   expires_at: '2027-01-30T09:00:00.000Z',
@@ -30,6 +31,8 @@ export const KEY_INFO = {
   rotated_to: null,
   rotated_from: null,
   revoked_at: null,
+  suspended_at: null,
+  used_from: null,
 } satisfies KeyInfo;
 
 /** The key as its creation answers it. */

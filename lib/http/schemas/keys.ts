@@ -67,7 +67,7 @@ export function createBody(
     user_id: z._default(text(100), 'admin'),
     environment: z.prefault(environment, 'production'),
     scopes: z._default(changeable.scopes, []),
-    rate_limit_per_hour: z._default(changeable.rate_limit_per_hour, 1000),
+    rate_limit_per_hour: z.optional(changeable.rate_limit_per_hour),
     billing_plan: z._default(changeable.billing_plan, 'free'),
     use_case: z._default(z.nullable(changeable.use_case), null),
     overage_allowed: z._default(boolean, false),
@@ -77,10 +77,12 @@ export function createBody(
   });
 }
 
+const updatable = { ...changeable, suspended: boolean };
+
 /** The body that changes a key: at least one of the fields. */
-export const updateBody = z.partial(body(changeable)).check(
+export const updateBody = z.partial(body(updatable)).check(
   z.refine((changes) => Object.keys(changes).length > 0, {
-    error: `changes nothing; give at least one of ${Object.keys(changeable).join(', ')}; null is the same as leaving a field out`,
+    error: `changes nothing; give at least one of ${Object.keys(updatable).join(', ')}; null is the same as leaving a field out`,
     when: ({ issues }) => issues.length === 0,
   }),
 );

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { ENVIRONMENTS } from '../../domain/key.ts';
+import { ENVIRONMENTS, maskKeysIn, parsePrefix } from '../../domain/key.ts';
 import type { Position } from '../../domain/key-filter.ts';
-import { oneOf, readBy } from './fields.ts';
+import { oneOf, readBy, text } from './fields.ts';
 
 const MAX_LIMIT = 1000;
 
@@ -20,12 +20,29 @@ const limit = z.pipe(
   z.transform(Number),
 );
 
+/** The start of a key, of which no more is stored. */
+const keyPrefix = z.pipe(
+  z.string().check(
+    z.refine((start) => maskKeysIn(start) === start, {
+      error:
+        'must not be a key or more than its first 3 random characters, as in hk_live_AbC, because URLs end up in logs; POST /api/v1/keys/explain takes whole keys',
+    }),
+  ),
+  readBy(
+    parsePrefix,
+    'must be the start of a key with 3 random characters, as in hk_live_AbC or hk_live_AbC***',
+  ),
+);
+
 const cursor = readBy(decodeCursor, 'must be the cursor of a Link header, unchanged');
 
 /** The query of the key listing. An unknown filter is an error: without it the list is longer. */
 export const listQuery = z.strictObject({
   service_id: z.optional(z.string()),
   environment: z.optional(oneOf(ENVIRONMENTS)),
+  user_id: z.optional(text(100)),
+  key_prefix: z.optional(keyPrefix),
+  name: z.optional(text(100)),
   active_only: z.optional(flag),
   rotation_due: z.optional(flag),
   limit: z._default(limit, MAX_LIMIT),

@@ -1,9 +1,10 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Item } from '../../../lib/aws/dynamodb/item.ts';
 import type { everyKey, listKeys } from '../../../lib/aws/dynamodb/listing.ts';
+import { maskKey } from '../../../lib/domain/key.ts';
 import type { KeyFilter, Position } from '../../../lib/domain/key-filter.ts';
 import type { KeyRecord } from '../../../lib/domain/record.ts';
-import { seededItem } from '../../bench/keys.ts';
+import { keyNumber, seededItem } from '../../bench/keys.ts';
 import { NOW, useService } from '../../support/service.ts';
 
 const PEPPER = { version: 'none', value: 'none' };
@@ -54,8 +55,8 @@ async function pagesOf(filter: KeyFilter, limit: number, indexBudgetMs?: number)
   const pages: KeyRecord[][] = [];
   let after: Position | undefined;
   do {
-    const { records, next } = await listing.listKeys(filter, limit, after, NOW, indexBudgetMs);
-    pages.push(records);
+    const { keys, next } = await listing.listKeys(filter, limit, after, NOW, indexBudgetMs);
+    pages.push(keys.map(({ record }) => record));
     after = next;
   } while (after);
   return pages;
@@ -97,4 +98,24 @@ test('every key is read, page by page', async () => {
   const ids: string[] = [];
   for await (const { key_id } of listing.everyKey({}, NOW)) ids.push(key_id);
   expect(ids).toEqual(inOrder.all);
+});
+
+const key_prefix = maskKey(keyNumber(9001));
+
+test.each<[string, KeyFilter, string, number[]]>([
+  ['an owner', { user_id: 'someone' }, 'by_user', [9000, 9001, 9002, 9003]],
+  ['an owner and a name', { user_id: 'someone', name: 'NUMBER 9003' }, 'by_user', [9003]],
+  ['a prefix', { key_prefix }, 'by_prefix', [9001]],
+  ['a prefix and an owner', { key_prefix, user_id: 'someone' }, 'by_prefix', [9001]],
+  ['a prefix and another owner', { key_prefix, user_id: 'else' }, 'by_prefix', []],
+])('a listing by %s reads only its partition of the index', async (_, filter, index, numbers) => {
+  const past = NOW.toISOString();
+  const states = [{}, { revoked_at: past }, { suspended_at: past }, { expires_at: past }];
+  await service.put(...states.map((state, i) => item(9000 + i, { user_id: 'someone', ...state })));
+  service.dynamodb.inputs.length = 0;
+  const pages = await pagesOf(filter, 3);
+  const expected = numbers.map((i) => keyNumber(i).keyId);
+  expect(idsOf(pages.flat()).sort()).toEqual(expected.sort());
+  const queries = service.dynamodb.inputs.filter(({ action }) => action === 'Query');
+  expect(queries.map(({ input }) => JSON.parse(input).IndexName)).toEqual(pages.map(() => index));
 });

@@ -1,4 +1,5 @@
 import { ENVIRONMENTS } from '../../../domain/key.ts';
+import { recommendedLimit, USE_CASE_NAMES, USE_CASES } from '../../../domain/use-case.ts';
 import { issuedKey, keyInfo, keyList, keyRevoked } from '../../schemas/answers/keys.ts';
 import { createBody, revokeBody, rotateBody, updateBody } from '../../schemas/keys.ts';
 import { listQuery } from '../../schemas/listing.ts';
@@ -13,6 +14,10 @@ import {
 } from '../examples.ts';
 import { input, type Operation, SERVICE } from '../operation.ts';
 
+const RECOMMENDED = USE_CASE_NAMES.map(
+  (name) => `${USE_CASES[name].recommended.toLocaleString('en-US')} (${name})`,
+).join(', ');
+
 /** The fields of a creation that an update takes too, where both mean the same. */
 const CHANGEABLE = {
   name: 'For people; need not be unique.',
@@ -23,7 +28,7 @@ const CHANGEABLE = {
   rate_limit_per_hour: 'Accepted validations per clock hour (UTC).',
   overage_allowed: 'If true, validations and debits are not refused at the monthly limit.',
   billing_plan: 'Free text, which the service does not interpret.',
-  use_case: 'What the key is used for.',
+  use_case: `What the key is used for. Recommended hourly limits: ${RECOMMENDED}.`,
 };
 const REASON = 'Kept in the audit entry.';
 
@@ -60,6 +65,10 @@ export const keyOperations = {
         environment:
           'The environment that the key is for. The deployment must accept it: send it except in production.',
         allowed_ips: { description: CHANGEABLE.allowed_ips, default: null },
+        rate_limit_per_hour: {
+          description: `${CHANGEABLE.rate_limit_per_hour} With a \`use_case\`, what that recommends is the default.`,
+          default: recommendedLimit(null),
+        },
         monthly_prediction_limit: 'Predictions per month (UTC); null is no limit.',
         expires_in_days: 'Days until the key expires; null is never.',
         user_id: 'The owner of the key.',
@@ -107,7 +116,14 @@ export const keyOperations = {
     query: input(listQuery, {
       service_id: 'Only keys of this service.',
       environment: 'Only keys of this environment.',
-      active_only: flag('`true`: only keys that are neither revoked nor expired.'),
+      user_id: 'Only keys of this owner.',
+      key_prefix: {
+        description:
+          'Only keys that begin like this: `hk_live_` and three more characters, with or without `***`.',
+        pattern: '^hk_(live|test|dev)_[0-9A-Za-z]{3}([*]{3})?$',
+      },
+      name: 'Only keys whose name contains this, in upper or lower case.',
+      active_only: flag('`true`: only keys that are neither revoked, suspended nor expired.'),
       rotation_due: flag(
         '`true`: only keys in use that are past `rotation_due_at` and were not rotated yet.',
       ),
@@ -146,18 +162,22 @@ export const keyOperations = {
       'Null does not change a field, so that it cannot widen a key by accident. To lift a restriction, send `"allowed_ips": []`, ' +
       '`"scopes": []` or `"overage_allowed": true`. A monthly limit and an expiry can be changed but not removed. ' +
       'The answer to a change of a limit or of `overage_allowed` is delayed by one second; afterwards no validation uses the old one. ' +
-      'The answer to a change of anything but the name is delayed until every lease of the key has ended.',
+      'The answer to a change of anything but `name` and `use_case` is delayed until every lease of the key has ended.\n\n' +
+      'A suspended key can be changed, revoked and rotated; its successor is suspended too.',
     caller: 'administrator',
     body: input(
       updateBody,
       {
         ...CHANGEABLE,
+        use_case: 'What the key is used for. A change of it does not change the hourly limit.',
         monthly_prediction_limit: 'Predictions per month (UTC).',
         expires_in_days: 'Days from now until the key expires.',
+        suspended: '`true` refuses the key like a revoked one until it is `false` again.',
       },
       {
         scopes: { summary: 'Other scopes', value: { scopes: ['predict'] } },
         open: { summary: 'Any address', value: { allowed_ips: [] } },
+        suspend: { summary: 'Refused until it is resumed', value: { suspended: true } },
       },
     ),
     answers: { 200: describesKey('The key as it is now.', KEY_INFO) },

@@ -1,6 +1,12 @@
 import * as z from 'zod/mini';
 import { ENVIRONMENTS, KEY_SHAPE } from '../../../domain/key.ts';
+import { USE_CASE_NAMES } from '../../../domain/use-case.ts';
 import { count, describe, time, timeOrNull, uuid, uuidOrNull, type Wire } from './fields.ts';
+
+const addressUse = z.object({
+  address: describe(z.string(), 'An IPv4 or IPv6 address.'),
+  last_used_at: time('The last accepted validation from it.'),
+});
 
 export const keyInfo = describe(
   z.object({
@@ -16,7 +22,7 @@ export const keyInfo = describe(
     environment: describe(z.enum(ENVIRONMENTS), 'The environment that the key is for.'),
     is_active: describe(
       z.boolean(),
-      'False once the key is revoked or its grace period is over. It ignores expiry; check `expires_at` too.',
+      'False once the key is revoked or its grace period is over, and while it is suspended. It ignores expiry; check `expires_at` too.',
     ),
     rate_limit_per_hour: count('Accepted validations per clock hour (UTC).'),
     monthly_prediction_limit: describe(
@@ -28,6 +34,10 @@ export const keyInfo = describe(
       'If true, validations and debits are not refused at the monthly limit. Predictions over the limit are billed in either case.',
     ),
     billing_plan: describe(z.string(), 'Free text, which the service does not interpret.'),
+    use_case: describe(
+      z.nullable(z.enum(USE_CASE_NAMES)),
+      'What the key is used for, as an administrator has said.',
+    ),
     allowed_ips: describe(
       z.nullable(z.array(z.string())),
       'The IPv4 and IPv6 addresses and CIDR ranges that may use the key; null is any address.',
@@ -42,6 +52,11 @@ export const keyInfo = describe(
     rotated_from: uuidOrNull('The predecessor that this key replaced.'),
     revoked_at: timeOrNull(
       'When the key was revoked, or the end of its grace period, which may be in the future.',
+    ),
+    suspended_at: timeOrNull('Since when the key is suspended; null if it is not.'),
+    used_from: describe(
+      z.nullable(z.array(addressUse)),
+      'Where a rotated key was used from in its grace period: about the last ten addresses, newest first. Null for a key that had no grace period.',
     ),
   }),
   'A key as administrators see it. It contains neither the key itself nor a hash of it.',

@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { droppedAddresses, latestAddresses } from '../../lib/domain/used-from.ts';
+import { fromNow } from './fixtures.ts';
+
+const addresses = fc
+  .dictionary(fc.ipV4(), fc.integer({ min: 0, max: 20 }), { maxKeys: 60 })
+  .map((uses) => Object.entries(uses).map(([address, ms]) => [address, fromNow(ms)] as const));
+
+test('the latest addresses are the newest ten, newest first', () => {
+  fc.assert(
+    fc.property(addresses, (uses) => {
+      const shown = latestAddresses(Object.fromEntries(uses));
+      expect(shown).toHaveLength(Math.min(10, uses.length));
+      const times = shown.map(({ last_used_at }) => last_used_at);
+      expect(times).toEqual([...uses.map(([, time]) => time)].sort().reverse().slice(0, 10));
+    }),
+    { seed: 1 },
+  );
+});
+
+test('dropping an address keeps the used one and, in the end, the nine newest others', () => {
+  fc.assert(
+    fc.property(addresses, fc.ipV4(), (uses, used) => {
+      const times: Record<string, string> = Object.fromEntries(uses);
+      const others = latestAddresses(
+        Object.fromEntries(uses.filter(([address]) => address !== used)),
+      );
+      for (let writes = 0; writes < 3; writes++) {
+        const dropped = droppedAddresses(times, used);
+        expect(dropped.length).toBeLessThanOrEqual(20);
+        for (const address of dropped) delete times[address];
+        times[used] = fromNow(99);
+      }
+      expect(latestAddresses(times).map(({ address }) => address)).toEqual([
+        used,
+        ...others.slice(0, 9).map(({ address }) => address),
+      ]);
+      expect(Object.keys(times).length).toBeLessThanOrEqual(10);
+    }),
+    { seed: 1 },
+  );
+});
