@@ -1,6 +1,6 @@
 import { VARIABLES, type Variable } from '../lib/environment.ts';
 import type { FunctionName } from '../lib/routes.ts';
-import { BY_PREFIX, BY_USER, type IndexDefinition, LISTING } from '../lib/tables.ts';
+import { BY_DAY, BY_PREFIX, BY_USER, type IndexDefinition, LISTING } from '../lib/tables.ts';
 import type { Stage } from './stages.ts';
 
 /** An IAM action on a resource, or a query of one of a table's indexes. */
@@ -53,12 +53,15 @@ const admin: Grants = {
   [keyEnvironments]: [],
 };
 
-/** Writes an audit entry. IAM checks `PutItem` for a put inside a transaction. */
-const auditedAdmin: Grants = { ...admin, [auditTable]: ['dynamodb:PutItem'] };
+/** Writes a sealed audit entry. IAM checks `PutItem` for a put inside a transaction. */
+const auditedAdmin: Grants = {
+  ...admin,
+  [auditTable]: ['dynamodb:PutItem'],
+  [pepperSecret]: ['secretsmanager:GetSecretValue'],
+};
 
 const issuesKeys: Grants = {
   ...auditedAdmin,
-  [pepperSecret]: ['secretsmanager:GetSecretValue'],
   [bcryptRounds]: [],
 };
 
@@ -112,6 +115,21 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
     grants: {
       ...issuesKeys,
       [keysTable]: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:GetItem'],
+    },
+  },
+  'key-audit': {
+    grants: {
+      ...admin,
+      [keysTable]: ['dynamodb:GetItem'],
+      [auditTable]: ['dynamodb:Query'],
+      [pepperSecret]: ['secretsmanager:GetSecretValue'],
+    },
+  },
+  'list-audit': {
+    grants: {
+      ...admin,
+      [auditTable]: [{ queryOf: BY_DAY }],
+      [pepperSecret]: ['secretsmanager:GetSecretValue'],
     },
   },
   'revoke-key': {

@@ -15,6 +15,8 @@ export const routes = [
   { function: 'update-key', method: 'PATCH', path: '/api/v1/keys/{key_id}' },
   { function: 'revoke-key', method: 'DELETE', path: '/api/v1/keys/{key_id}' },
   { function: 'rotate-key', method: 'POST', path: '/api/v1/keys/{key_id}/rotate' },
+  { function: 'key-audit', method: 'GET', path: '/api/v1/keys/{key_id}/audit' },
+  { function: 'list-audit', method: 'GET', path: '/api/v1/audit' },
   { function: 'record-usage', method: 'POST', path: '/api/v1/usage/{key_id}' },
   { function: 'debit-usage', method: 'POST', path: '/api/v1/usage/{key_id}/debit' },
   { function: 'usage-stats', method: 'GET', path: '/api/v1/usage/{key_id}/stats' },

@@ -48,8 +48,7 @@ export interface KeyRecord extends KeyConfiguration {
 }
 
 /**
- * The fields that may change after a key's creation; `expires_at` moves with `expires_in_days`. The
- * first `suspended_at` stays until it is set to null.
+ * The fields that may change after a key's creation; `expires_at` moves with `expires_in_days`.
  */
 export type KeyChanges = Partial<
   Omit<KeyConfiguration, 'user_id' | 'service_id' | 'environment'> &

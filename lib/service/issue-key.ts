@@ -1,4 +1,5 @@
 import { createKey } from '../aws/dynamodb/new-keys.ts';
+import { sealingPepper } from '../aws/secrets/pepper.ts';
 import type { Origin } from '../domain/origin.ts';
 import type { KeyConfiguration } from '../domain/record.ts';
 import { Unavailable } from '../domain/unavailable.ts';
@@ -18,7 +19,7 @@ export async function issueKey(
 ): Promise<PreparedKey> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const prepared = await serialize(() => prepareKey(configuration, origin.now));
-    const outcome = await createKey(prepared, origin);
+    const outcome = await createKey(prepared, origin, await sealingPepper(origin.now));
     if (outcome.kind === 'created') return prepared;
   }
   throw new Unavailable('every generated key_id was taken');

@@ -1,4 +1,5 @@
 import { type ChangeOutcome, markRevoked } from '../aws/dynamodb/changes.ts';
+import { sealingPepper } from '../aws/secrets/pepper.ts';
 import type { Origin } from '../domain/origin.ts';
 import { settleLeases } from './settle.ts';
 
@@ -8,7 +9,8 @@ import { settleLeases } from './settle.ts';
  * @throws Unavailable
  */
 export async function revokeKey(keyId: string, origin: Origin): Promise<ChangeOutcome> {
-  const outcome = await markRevoked(keyId, origin);
+  const pepper = await sealingPepper(origin.now);
+  const outcome = await markRevoked(keyId, origin, pepper);
   if (outcome.kind !== 'not_found') await settleLeases(keyId, performance.now());
   return outcome;
 }

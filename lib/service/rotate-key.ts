@@ -1,4 +1,5 @@
 import { replaceKey } from '../aws/dynamodb/new-keys.ts';
+import { sealingPepper } from '../aws/secrets/pepper.ts';
 import { isRevoked } from '../domain/key-state.ts';
 import { longestLease } from '../domain/lease.ts';
 import { enforcedMonthlyLimit } from '../domain/limits.ts';
@@ -51,6 +52,7 @@ async function rotateOnce(
   const waitMs = graceEndsAt && enforcedMonthlyLimit(old) === undefined ? 0 : longestLease(leases);
   // In time for the wait: after a 503 the caller would never get the successor's text.
   const signal = deadlineBefore(waitMs);
-  const outcome = await replaceKey(found, successor, graceEndsAt, origin, signal);
+  const pepper = await sealingPepper(origin.now);
+  const outcome = await replaceKey(found, successor, graceEndsAt, origin, pepper, signal);
   return outcome.kind === 'changed' ? { kind: 'changed' } : { kind: 'rotated', successor, waitMs };
 }

@@ -1,9 +1,10 @@
 import { changeKey } from '../aws/dynamodb/changes.ts';
 import type { StoredKey } from '../aws/dynamodb/item.ts';
 import { readKey } from '../aws/dynamodb/keys.ts';
+import { sealingPepper } from '../aws/secrets/pepper.ts';
 import { longestLease } from '../domain/lease.ts';
 import type { Origin } from '../domain/origin.ts';
-import type { KeyChanges } from '../domain/record.ts';
+import type { KeyChanges, KeyRecord } from '../domain/record.ts';
 import { daysLater } from '../domain/time.ts';
 import { LIMIT_SETTLE_MS } from './cache-options.ts';
 import { settle } from './settle.ts';
@@ -33,18 +34,23 @@ export async function updateKey(
 ): Promise<UpdateOutcome> {
   const { now } = origin;
   const { expires_in_days } = changes;
-  const whole = {
+  const changesOf = ({ suspended_at }: KeyRecord) => ({
     ...changes,
     ...(expires_in_days && { expires_at: daysLater(now, expires_in_days) }),
-    ...(suspended !== undefined && { suspended_at: suspended ? now.toISOString() : null }),
-  };
-  const outcome = await changeKey(keyId, whole, origin);
+    // A key that is suspended again has been suspended since the first time.
+    ...(suspended !== undefined && {
+      suspended_at: suspended ? (suspended_at ?? now.toISOString()) : null,
+    }),
+  });
+  const outcome = await changeKey(keyId, changesOf, origin, await sealingPepper(now));
   if (outcome.kind !== 'done') return { kind: outcome.kind };
   const writtenAt = performance.now();
   const key = await readKey(keyId);
   if (!key) return { kind: 'not_found' };
-  const isLimit = LIMITS.some((limit) => limit in whole);
-  const isInAnswers = Object.keys(whole).some((field) => !NOT_IN_ANSWERS.includes(field));
+  const isLimit = LIMITS.some((limit) => limit in changes);
+  const isInAnswers =
+    suspended !== undefined ||
+    Object.keys(changes).some((field) => !NOT_IN_ANSWERS.includes(field));
   await settle(
     writtenAt,
     isLimit ? LIMIT_SETTLE_MS : 0,

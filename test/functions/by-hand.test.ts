@@ -30,9 +30,11 @@ test('revokes a key without the API by the payload in docs/operations.md', async
     body: '{"message":"API key revoked successfully"}',
   });
   expect(await service.validate(api_key)).toMatchObject({ status: 401, body: { code: 'revoked' } });
-  const [entry] = (await service.auditEntries(key_id)).filter(({ action }) => action === 'revoke');
-  expect(entry).toMatchObject({ actor: 'admin', source_ip: 'by-hand', request_id: 'by-hand' });
-  expect(entry?.detail).toEqual({ revoked_at: new Date(timeOf(event)).toISOString() });
+  const [entry] = await service.trail(key_id);
+  expect(entry).toMatchObject({ action: 'revoke', actor: 'admin', request_id: 'by-hand' });
+  expect(entry).toMatchObject({ source_ip: 'by-hand', user_agent: '', seal: 'valid' });
+  const at = new Date(timeOf(event)).toISOString();
+  expect(entry.changes).toEqual([{ field: 'revoked_at', old: null, new: at }]);
 });
 
 test('gives the function its whole time, however slowly the CLI starts', () => {

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { MINUTE_MS } from '../../lib/domain/time.ts';
+import { entry } from '../support/audit-entry.ts';
 import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
 const conflict = problem(409, 'Conflict', 'API key has already been rotated or revoked');
@@ -127,24 +128,21 @@ test.each([
   expect((await service.validate(api_key)).status).toBe(200);
 });
 
-test('writes the reason of a rotation to its audit entry', async () => {
+test('writes a rotation and its reason to the audit trail', async () => {
   const { key_id } = await service.create();
   service.clock.now = new Date(NOW.getTime() + 1000);
   const { body } = await rotate(key_id, { reason: 'yearly', grace_period_minutes: 1 });
   const now = service.clock.now.getTime();
-  expect((await service.auditEntries(key_id)).slice(1)).toEqual([
-    {
-      key_id,
-      at: expect.stringMatching(new Date(now).toISOString()),
+  expect((await service.trail(key_id)).slice(0, -1)).toEqual([
+    entry({
+      version: 2,
+      time: new Date(now).toISOString(),
       action: 'rotate',
-      detail: {
-        rotated_to: body.key_id,
-        grace_ends_at: new Date(now + MINUTE_MS).toISOString(),
-      },
-      actor: 'admin',
-      source_ip: '127.0.0.1',
-      request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      changes: [
+        { field: 'grace_ends_at', old: null, new: new Date(now + MINUTE_MS).toISOString() },
+        { field: 'rotated_to', old: null, new: body.key_id },
+      ],
       reason: 'yearly',
-    },
+    }),
   ]);
 });

@@ -102,17 +102,17 @@ test('takes records of a suspended key for ten minutes, and no debits', async ()
   expect((await report(key, '/debit')).status).toBe(200);
 });
 
-test('writes a suspension and its end to the audit log', async () => {
+test('writes a suspension and its end to the audit trail', async () => {
   const key = await service.create();
-  for (const suspended of [true, false]) {
+  for (const suspended of [true, true, false]) {
     service.clock.now = new Date(service.clock.now.getTime() + 1000);
     await suspend(key, suspended);
   }
-  const entries = await service.auditEntries(key.key_id);
-  expect(entries.slice(1).map(({ action, detail }) => [action, detail])).toEqual([
-    ['update', { suspended_at: new Date(NOW.getTime() + 1000).toISOString() }],
-    ['update', { suspended_at: null }],
-  ]);
+  const [ended, again, suspended] = await service.trail(key.key_id);
+  const since = new Date(NOW.getTime() + 1000).toISOString();
+  expect(suspended.changes).toEqual([{ field: 'suspended_at', old: null, new: since }]);
+  expect(again.changes).toEqual([]);
+  expect(ended.changes).toEqual([{ field: 'suspended_at', old: since, new: null }]);
 });
 
 test('does not suspend without the admin token', async () => {

@@ -1,4 +1,5 @@
 import {
+  type AttributeValue,
   BatchWriteItemCommand,
   DeleteItemCommand,
   DynamoDBClient,
@@ -139,7 +140,10 @@ async function startService() {
       );
       return Items.map((item) => unmarshall(item));
     },
-    /** Returns the audit entries of a key, oldest first. */
+    /** Returns the entries of a key's audit trail as the API shows them, newest first. */
+    trail: async (keyId: string) =>
+      (await client.call('GET', `/api/v1/keys/${keyId}/audit`)).body.entries,
+    /** Returns the stored audit entries of a key, oldest first. */
     auditEntries: async (keyId: string) => {
       const { Items = [] } = await direct.send(
         new QueryCommand({
@@ -148,8 +152,21 @@ async function startService() {
           ExpressionAttributeValues: { ':key': { S: keyId } },
         }),
       );
-      return Items.map((item) => unmarshall(item));
+      return Items;
     },
+    /** Writes audit entries, without the service. */
+    putAudit: async (...items: Item[]) => {
+      const TableName = requireEnv(VARIABLES.auditTable);
+      for (const Item of items) await direct.send(new PutItemCommand({ TableName, Item }));
+    },
+    /** Deletes an audit entry, without the service. */
+    removeAudit: ({ key_id, at }: Item) =>
+      direct.send(
+        new DeleteItemCommand({
+          TableName: requireEnv(VARIABLES.auditTable),
+          Key: { key_id: key_id as AttributeValue, at: at as AttributeValue },
+        }),
+      ),
     /** Sets an attribute of a key's item, without the service, as a new version. */
     alter: (keyId: string, attribute: string, value: unknown) =>
       direct.send(

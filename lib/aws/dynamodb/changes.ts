@@ -1,9 +1,13 @@
+import { changesBetween } from '../../domain/audit-entry.ts';
 import { isRevoked } from '../../domain/key-state.ts';
 import type { Origin } from '../../domain/origin.ts';
-import type { KeyChanges } from '../../domain/record.ts';
+import type { KeyChanges, KeyRecord } from '../../domain/record.ts';
+import type { Pepper } from '../../domain/verifiers.ts';
 import { auditEntry } from './audit.ts';
 import { recordFrom } from './item.ts';
 import { transact, updateOf } from './key-writes.ts';
+import { readKey } from './keys.ts';
+import { pause, UNTIL_DEADLINE } from './retry.ts';
 
 const UNREVOKED = 'attribute_exists(key_id) AND attribute_not_exists(revoked_at)';
 
@@ -15,40 +19,51 @@ export type ChangeOutcome =
 /**
  * Revokes a key permanently, also one with a grace period left. It reads nothing beforehand, so a
  * simultaneous change can't get in its way.
+ * @param pepper seals the audit entry
  * @throws Unavailable
  */
-export function markRevoked(keyId: string, origin: Origin): Promise<ChangeOutcome> {
-  const now = origin.now.toISOString();
-  return change(keyId, 'revoke', { revoked_at: now }, UNREVOKED, {}, origin);
-}
-
-/**
- * Changes a key's configuration; a null field is removed.
- * @throws Unavailable
- */
-export function changeKey(
+export async function markRevoked(
   keyId: string,
-  changes: KeyChanges,
   origin: Origin,
+  pepper: Pepper | undefined,
 ): Promise<ChangeOutcome> {
-  const now = origin.now.toISOString();
-  const condition = `${UNREVOKED} AND (attribute_not_exists(grace_ends_at) OR grace_ends_at > :now)`;
-  return change(keyId, 'update', changes, condition, { ':now': now }, origin);
-}
-
-async function change(
-  keyId: string,
-  action: 'revoke' | 'update',
-  fields: object,
-  condition: string,
-  conditionValues: object,
-  origin: Origin,
-): Promise<ChangeOutcome> {
+  const fields = { revoked_at: origin.now.toISOString() };
   const outcome = await transact([
-    updateOf(keyId, fields, condition, conditionValues),
-    auditEntry(keyId, action, fields, origin),
+    updateOf(keyId, fields, UNREVOKED, {}),
+    auditEntry(keyId, 'last', 'revoke', changesBetween({}, fields), origin, pepper),
   ]);
   if (outcome.kind === 'done') return outcome;
   const [item] = outcome.items;
   return { kind: item && isRevoked(recordFrom(item), origin.now) ? 'revoked' : 'not_found' };
+}
+
+/**
+ * Changes a key's configuration; a null field is removed. The audit entry has the values before the
+ * change, so the write's condition is that the key is still as it was read.
+ * @param changesOf returns the changes of the key as it is
+ * @param pepper seals the audit entry
+ * @throws Unavailable
+ */
+export async function changeKey(
+  keyId: string,
+  changesOf: (record: KeyRecord) => KeyChanges,
+  origin: Origin,
+  pepper: Pepper | undefined,
+): Promise<ChangeOutcome> {
+  let record = (await readKey(keyId))?.record;
+  for (let attempt = 1; ; attempt++) {
+    if (!record) return { kind: 'not_found' };
+    if (isRevoked(record, origin.now)) return { kind: 'revoked' };
+    const changes = changesOf(record);
+    const version = record.version + 1;
+    const outcome = await transact([
+      updateOf(keyId, changes, 'version = :seen', { ':seen': record.version }, version),
+      auditEntry(keyId, version, 'update', changesBetween(record, changes), origin, pepper),
+    ]);
+    if (outcome.kind === 'done') return outcome;
+    const [item] = outcome.items;
+    record = item && recordFrom(item);
+    // Ends with the request's deadline, after which the transaction throws.
+    await pause(attempt, UNTIL_DEADLINE);
+  }
 }

@@ -18,12 +18,20 @@ export interface StoredKey {
   /** The key that this one was rotated from, until this one has taken over its counters. */
   readonly inheritsFrom: string | undefined;
   readonly leases: LeaseMarks;
+  /** The first version whose audit entry has a seal; undefined: all are older than seals. */
+  readonly sealedFrom: number | undefined;
   /** The addresses that the key was used from in its grace period. */
   readonly usedFrom: AddressTimes;
 }
 
 /** The attribute of a successor that has not taken over its predecessor's counters yet. */
 export const INHERITS = 'inherits_from';
+
+/**
+ * The attribute with the first version whose audit entry has a seal. Without it, all entries are
+ * older than seals.
+ */
+export const SEALED_FROM = 'sealed_from';
 
 /** The attributes of {@link LeaseMarks}. */
 export const LEASES = { lengths: 'lease_ms', granted: 'leases', ended: 'leases_ended' } as const;
@@ -77,6 +85,7 @@ export function fromItem(item: Item): StoredKey {
     pepper,
     [LISTING.partitionKey]: _,
     [INHERITS]: inheritsFrom,
+    [SEALED_FROM]: sealedFrom,
     [LEASES.lengths]: lengths = [],
     [LEASES.granted]: granted = 0,
     [LEASES.ended]: ended = 0,
@@ -90,6 +99,7 @@ export function fromItem(item: Item): StoredKey {
     verifiers: { hash, digest, pepper },
     counters: countersFrom(item),
     inheritsFrom,
+    sealedFrom,
     leases: { lengths: [...lengths], granted, ended },
     usedFrom: addressTimesFrom(item),
   };

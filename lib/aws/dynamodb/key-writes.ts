@@ -2,22 +2,22 @@ import { randomUUID } from 'node:crypto';
 import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { LISTING } from '../../tables.ts';
 import { dynamodb, failedConditions } from './client.ts';
-import { type Item, PARTITIONS, toAttributes } from './item.ts';
+import { type Item, PARTITIONS, SEALED_FROM, toAttributes } from './item.ts';
+import { updateExpression } from './key-update.ts';
 import { keysTable } from './keys.ts';
 import { UNTIL_DEADLINE } from './retry.ts';
-
-/** Fields that keep the value they have: a key is suspended since the first time. */
-const FIRST_VALUE_STAYS = ['suspended_at'];
 
 /**
  * Makes the write that sets a key's fields, removes those that are null, and adds 1 to its version.
  * A revocation also moves the key to the other partition of the listing index.
+ * @param version the version that the write makes; undefined for one without a read before it
  */
 export function updateOf(
   keyId: string,
   changes: object,
   condition: string,
   conditionValues: object,
+  version?: number,
 ): TransactWriteItem {
   const fields =
     'revoked_at' in changes ? { ...changes, [LISTING.partitionKey]: PARTITIONS.revoked } : changes;
@@ -25,31 +25,26 @@ export function updateOf(
   const attributes = toAttributes(fields);
   const set = names.filter((name) => name in attributes);
   const removed = names.filter((name) => !(name in attributes));
-  const clauses = [
-    set.length > 0 && `SET ${set.map(setting).join(', ')}`,
-    removed.length > 0 && `REMOVE ${removed.map((name) => `#${name}`).join(', ')}`,
-    'ADD version :one',
-  ];
+  const sets = set.map((name) => `#${name} = :${name}`);
+  if (version !== undefined) sets.push(`${SEALED_FROM} = if_not_exists(${SEALED_FROM}, :made)`);
   return {
     Update: {
       TableName: keysTable(),
       Key: { key_id: { S: keyId } },
-      UpdateExpression: clauses.filter(Boolean).join(' '),
+      UpdateExpression: updateExpression({
+        SET: sets,
+        REMOVE: removed.map((name) => `#${name}`),
+        ADD: ['version :one'],
+      }),
       ConditionExpression: condition,
       ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
       ExpressionAttributeValues: {
         ...Object.fromEntries(set.map((name) => [`:${name}`, attributes[name]])),
-        ...toAttributes({ ...conditionValues, ':one': 1 }),
+        ...toAttributes({ ...conditionValues, ':one': 1, ':made': version ?? null }),
       } as Item,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     },
   };
-}
-
-function setting(name: string): string {
-  return FIRST_VALUE_STAYS.includes(name)
-    ? `#${name} = if_not_exists(#${name}, :${name})`
-    : `#${name} = :${name}`;
 }
 
 export type TransactionOutcome =

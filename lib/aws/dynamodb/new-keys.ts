@@ -1,9 +1,10 @@
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { changesBetween } from '../../domain/audit-entry.ts';
 import type { Origin } from '../../domain/origin.ts';
 import type { KeyRecord } from '../../domain/record.ts';
-import type { Verifiers } from '../../domain/verifiers.ts';
+import type { Pepper, Verifiers } from '../../domain/verifiers.ts';
 import { auditEntry } from './audit.ts';
-import { INHERITS, LEASES, type StoredKey, toAttributes, toItem } from './item.ts';
+import { INHERITS, LEASES, SEALED_FROM, type StoredKey, toAttributes, toItem } from './item.ts';
 import { transact, updateOf } from './key-writes.ts';
 import { keysTable, readKey } from './keys.ts';
 
@@ -17,14 +18,16 @@ export interface NewKey {
 
 /**
  * Stores a new key.
+ * @param pepper seals the audit entry
  * @returns `taken` when its key_id exists: one chance in 3.5 × 10^12 for each key there is
  * @throws Unavailable
  */
 export async function createKey(
   key: NewKey,
   origin: Origin,
+  pepper: Pepper | undefined,
 ): Promise<{ readonly kind: 'created' | 'taken' }> {
-  const outcome = await store(key, creationOf(key, origin));
+  const outcome = await store(key, creationOf(key, origin, pepper));
   return { kind: outcome.kind === 'stored' ? 'created' : 'taken' };
 }
 
@@ -32,6 +35,7 @@ export async function createKey(
  * Revokes `old` and stores its successor, both or neither. From then on `old` no longer counts: its
  * successor takes over its counters before it counts anything itself.
  * @param graceEndsAt until when `old` stays valid; undefined: it is revoked now
+ * @param pepper seals the audit entries
  * @param abortSignal ends the attempts; defaults to the request's deadline
  * @returns `changed` when `old` is not as it was read, may have a longer lease than those seen, or
  * the successor's key_id is taken
@@ -42,6 +46,7 @@ export async function replaceKey(
   successor: NewKey,
   graceEndsAt: Date | undefined,
   origin: Origin,
+  pepper: Pepper | undefined,
   abortSignal?: AbortSignal,
 ): Promise<{ readonly kind: 'replaced' | 'changed' }> {
   const rotation = {
@@ -56,13 +61,13 @@ export async function replaceKey(
     lengths === 0
       ? `attribute_not_exists(${LEASES.lengths})`
       : `size(${LEASES.lengths}) = :lengths`;
+  const version = old.version + 1;
+  const seen = { ':seen': old.version, ...(lengths > 0 && { ':lengths': lengths }) };
+  const changes = changesBetween(old, rotation);
   const writes = [
-    updateOf(old.key_id, rotation, `version = :seen AND ${sameMarks}`, {
-      ':seen': old.version,
-      ...(lengths > 0 && { ':lengths': lengths }),
-    }),
-    auditEntry(old.key_id, 'rotate', rotation, origin),
-    ...creationOf(successor, origin),
+    updateOf(old.key_id, rotation, `version = :seen AND ${sameMarks}`, seen, version),
+    auditEntry(old.key_id, version, 'rotate', changes, origin, pepper),
+    ...creationOf(successor, origin, pepper),
   ];
   const outcome = await store(successor, writes, abortSignal);
   return { kind: outcome.kind === 'stored' ? 'replaced' : 'changed' };
@@ -89,19 +94,23 @@ async function store(
   }
 }
 
-function creationOf({ record, verifiers }: NewKey, origin: Origin): TransactWriteItem[] {
-  const { key_id, version: _, last_used_at: __, ...detail } = record;
+function creationOf(
+  { record, verifiers }: NewKey,
+  origin: Origin,
+  pepper: Pepper | undefined,
+): TransactWriteItem[] {
+  const { key_id, version } = record;
   return [
     {
       Put: {
         TableName: keysTable(),
         Item: {
           ...toItem(record, verifiers),
-          ...toAttributes({ [INHERITS]: record.rotated_from }),
+          ...toAttributes({ [INHERITS]: record.rotated_from, [SEALED_FROM]: version }),
         },
         ConditionExpression: 'attribute_not_exists(key_id)',
       },
     },
-    auditEntry(key_id, 'create', detail, origin),
+    auditEntry(key_id, version, 'create', changesBetween({}, record), origin, pepper),
   ];
 }

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Unavailable } from '../../domain/unavailable.ts';
 import type { Pepper } from '../../domain/verifiers.ts';
 import { requireEnv, VARIABLES } from '../../environment.ts';
 import { logger } from '../../runtime/log.ts';
@@ -8,6 +10,8 @@ import { readSecret } from './client.ts';
 const MAX_AGE_MS = 5 * 60_000;
 /** After a failed load, which delays a validation by 1.6 s, no other starts for this time. */
 const BACK_OFF_MS = 30_000;
+/** Leaves a revocation enough of its 2.7 s. */
+const LONGEST_SEALING_WAIT_MS = 500;
 
 /** Every version that this process has read. A version's value never changes, so none expires. */
 const versions = new Map<string, Pepper>();
@@ -38,6 +42,31 @@ export async function pepperToRenew(version: string, now: Date): Promise<Pepper 
   // Another process may know a newer one: a digest under ours would undo its rotation.
   const newest = await orUndefined(current.recent(now, RECHECK_MS));
   return newest?.version === version ? undefined : newest;
+}
+
+/**
+ * Returns the pepper that seals audit entries, or undefined if it is unavailable: the change of a
+ * key must not wait for it.
+ */
+export function sealingPepper(now: Date): Promise<Pepper | undefined> {
+  return Promise.race([
+    orUndefined(currentPepper(now)),
+    delay(LONGEST_SEALING_WAIT_MS, undefined, { ref: false }),
+  ]);
+}
+
+/**
+ * Returns the pepper that an audit entry was sealed with, or undefined if Secrets Manager no longer
+ * has that version.
+ * @throws Unavailable when Secrets Manager gave no answer
+ */
+export async function pepperOfSeal(version: string, now: Date): Promise<Pepper | undefined> {
+  try {
+    return versions.get(version) ?? (await findVersion(version, now));
+  } catch (error) {
+    if (error instanceof Unavailable) throw error;
+    return undefined;
+  }
 }
 
 /** Finds a version: the current one, which may be newer than the cached one, or an older one. */

@@ -4,6 +4,7 @@ import type { ProblemName } from './problems.ts';
 
 export const TAGS = {
   Keys: 'Administrators issue keys and change, rotate and revoke them.',
+  Audit: 'Administrators and auditors see who has changed keys.',
   Validation: 'Services ask for every request whether its key may be used.',
   Usage: 'Services report what they served, and administrators and auditors read the totals.',
   Health: 'Load balancers and operators ask whether the service runs.',

@@ -2,6 +2,7 @@ import type { Route } from '../../routes.ts';
 import type { Reply } from '../reply.ts';
 import type { Wire } from '../schemas/answers/fields.ts';
 import type { Answer } from './operation.ts';
+import { auditOperations } from './operations/audit.ts';
 import { explanationOperations } from './operations/explanation.ts';
 import { healthOperations } from './operations/health.ts';
 import { keyOperations } from './operations/keys.ts';
@@ -11,6 +12,7 @@ import { validationOperations } from './operations/validation.ts';
 /** Every operation of the OpenAPI document, by the method and path of its route. */
 export const operations = {
   ...keyOperations,
+  ...auditOperations,
   ...validationOperations,
   ...explanationOperations,
   ...usageOperations,
