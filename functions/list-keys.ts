@@ -1,8 +1,9 @@
 import { administrators } from '../lib/auth/administrators.ts';
-import { listKeys } from '../lib/aws/dynamodb/listing.ts';
 import { describeKey } from '../lib/http/describe-key.ts';
+import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 import { listQuery, nextLink } from '../lib/http/schemas/listing.ts';
+import { listMatchingKeys } from '../lib/service/list-keys.ts';
 
 /** `GET /api/v1/keys`: returns a page of keys, newest first. */
 export const handler = route(
@@ -10,7 +11,9 @@ export const handler = route(
   { ...administrators, query: listQuery },
   async (call) => {
     const { limit, cursor, ...filter } = call.query;
-    const { records, next } = await listKeys(filter, limit, cursor, call.now);
+    const outcome = await listMatchingKeys(filter, limit, cursor, call.now);
+    if (outcome.kind === 'no_snapshot') throw new Problem('no_snapshot');
+    const { records, next } = outcome;
     return {
       status: 200,
       headers: next && { Link: nextLink(call.path, call.query, next) },

@@ -28,7 +28,9 @@ const {
   keysTable,
   usageTable,
   auditTable,
+  securityTable,
   adminTokenSecret,
+  adminTokenRotationDays,
   pepperSecret,
   keyEnvironments,
   services,
@@ -44,11 +46,15 @@ const {
 /** The stack's name is the namespace of the function's metrics. */
 const metrics: Grants = { [stackName]: [] };
 
-/** Verifies the admin token, and detects keys of another environment sent in its place. */
+/**
+ * Verifies the admin token, detects keys of another environment sent in its place, and counts
+ * refused requests.
+ */
 const admin: Grants = {
   ...metrics,
   [adminTokenSecret]: ['secretsmanager:GetSecretValue'],
   [keyEnvironments]: [],
+  [securityTable]: ['dynamodb:UpdateItem'],
 };
 
 /** Writes an audit entry. IAM checks `PutItem` for a put inside a transaction. */
@@ -89,7 +95,11 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
   'list-keys': {
     // A page of 1,000 keys is bound by CPU, which Lambda allocates in proportion to memory.
     memory: 'service',
-    grants: { ...admin, [keysTable]: [{ queryOf: LISTING }, 'dynamodb:BatchGetItem'] },
+    grants: {
+      ...admin,
+      [keysTable]: [{ queryOf: LISTING }, 'dynamodb:BatchGetItem'],
+      [securityTable]: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+    },
   },
   'get-key': {
     grants: { ...admin, [keysTable]: ['dynamodb:GetItem'] },
@@ -115,9 +125,19 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
     grants: {
       ...metrics,
       [keysTable]: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      [securityTable]: ['dynamodb:UpdateItem'],
       [pepperSecret]: ['secretsmanager:GetSecretValue'],
       [keyEnvironments]: [],
       [leaseMs]: [],
+    },
+  },
+  'security-posture': {
+    grants: {
+      ...admin,
+      [securityTable]: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      [adminTokenSecret]: ['secretsmanager:GetSecretValue', 'secretsmanager:ListSecretVersionIds'],
+      [adminTokenRotationDays]: [],
+      [pepperSecret]: ['secretsmanager:ListSecretVersionIds'],
     },
   },
   'record-usage': {
@@ -139,7 +159,13 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
     grants: { ...admin, [usageTable]: ['dynamodb:Query'], [services]: [] },
   },
   health: { grants: metrics },
-  ready: { grants: { ...admin, [keysTable]: ['dynamodb:GetItem'] } },
+  ready: {
+    grants: {
+      ...metrics,
+      [adminTokenSecret]: ['secretsmanager:GetSecretValue'],
+      [keysTable]: ['dynamodb:GetItem'],
+    },
+  },
   docs: { grants: { ...metrics, [docsFolder]: [] } },
   // It has no folder of docs, but answers 404 to requests for them where no function has one.
   'not-found': { grants: { ...metrics, [docsFolder]: [] } },
@@ -160,6 +186,16 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
       ...metrics,
       [keysTable]: [{ queryOf: LISTING }, 'dynamodb:BatchGetItem'],
       [alertsTopic]: ['sns:Publish'],
+    },
+  },
+  'assess-posture': {
+    // A page of 1,000 keys is bound by CPU: this is the class with a whole processor.
+    memory: 'bcrypt',
+    timeout: 900,
+    grants: {
+      ...metrics,
+      [keysTable]: [{ queryOf: LISTING }, 'dynamodb:BatchGetItem'],
+      [securityTable]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     },
   },
   'count-usage': {

@@ -14,6 +14,7 @@ export const routes = [
   { function: 'update-key', method: 'PATCH', path: '/api/v1/keys/{key_id}' },
   { function: 'revoke-key', method: 'DELETE', path: '/api/v1/keys/{key_id}' },
   { function: 'rotate-key', method: 'POST', path: '/api/v1/keys/{key_id}/rotate' },
+  { function: 'security-posture', method: 'GET', path: '/api/v1/security/posture' },
   { function: 'record-usage', method: 'POST', path: '/api/v1/usage/{key_id}' },
   { function: 'debit-usage', method: 'POST', path: '/api/v1/usage/{key_id}/debit' },
   { function: 'usage-stats', method: 'GET', path: '/api/v1/usage/{key_id}/stats' },
@@ -35,7 +36,12 @@ export type Route = (typeof routes)[number];
 export type RouteFunction = Route['function'];
 
 /** Functions without a route: Secrets Manager, a schedule and a table's stream invoke them. */
-const backgroundFunctions = ['rotate-admin-token', 'report-due-keys', 'count-usage'] as const;
+const backgroundFunctions = [
+  'rotate-admin-token',
+  'report-due-keys',
+  'assess-posture',
+  'count-usage',
+] as const;
 
 export const functionNames = [
   ...new Set([...routes.map((route) => route.function), ...backgroundFunctions]),

@@ -6,6 +6,7 @@ import { Problem } from '../http/problem.ts';
 import { isRealMismatch, type Reply } from '../http/reply.ts';
 import { type RequestHead, requireBearer } from '../http/request.ts';
 import type { Measurement } from '../runtime/metrics.ts';
+import { tallyRefusal } from './tally-refusal.ts';
 
 /** The options of every route for administrators. */
 export const administrators = {
@@ -17,6 +18,7 @@ export const administrators = {
     if (token) return { kind: 'admin', token };
     throw new Problem('bad_credentials');
   },
+  afterRefusal: tallyRefusal,
   measure: (reply: Reply): Measurement | undefined => {
     // Not `not_authenticated`: crawlers send many requests without credentials, and guess nothing.
     if (reply.code === 'bad_credentials') return { values: { AdminAuthenticationFailures: 1 } };

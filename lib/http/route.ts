@@ -23,6 +23,11 @@ export interface RouteOptions<Body, Query> extends Input<Body, Query> {
    * `false` disables the deadline, which costs time, if a write that ends after a 503 is harmless.
    */
   readonly deadline?: false;
+  /**
+   * Is called after a 401, before it is sent. Must not throw, and takes a moment at most.
+   * @param now the time of the request
+   */
+  readonly afterRefusal?: (reply: Reply, now: Date) => Promise<void>;
   /** Returns the metrics of an answer given `durationMs` after API Gateway received the request. */
   readonly measure?: Measure;
 }
@@ -39,7 +44,7 @@ export function route<Key extends RouteKey, Body = undefined, Query = undefined>
   options: RouteOptions<Body, Query>,
   handle: (call: Call<Body, Query>) => ReplyTo<Key> | Promise<ReplyTo<Key>>,
 ) {
-  const { authenticate, deadline = true, measure } = options;
+  const { authenticate, deadline = true, afterRefusal, measure } = options;
   const chain = middy<APIGatewayProxyEventV2, Reply, Error, Context>({
     timeoutEarlyInMillis: ANSWER_BEFORE_END_MS,
     timeoutEarlyResponse: () => {
@@ -57,6 +62,9 @@ export function route<Key extends RouteKey, Body = undefined, Query = undefined>
     const timed = sinceReceipt(context, event);
     const work = () => chain(event, timed);
     const reply = await (deadline ? underDeadline(timed.getRemainingTimeInMillis(), work) : work());
+    if (afterRefusal && reply.status === 401) {
+      await afterRefusal(reply, new Date(event.requestContext.timeEpoch));
+    }
     // Outside the chain, where a handler that ends after the early time-out would log a second
     // time.
     return answer(reply, event, measure);

@@ -4,7 +4,11 @@ import { requireEnv, VARIABLES } from '../environment.ts';
  * The sets of dimensions of the metrics. CloudWatch bills each combination of values as a metric of
  * its own, so no dimension may hold a value that a caller can choose freely.
  */
-const DIMENSIONS = { overall: [[]], byOutcome: [['outcome'], ['outcome', 'service_id']] };
+const DIMENSIONS = {
+  overall: [[]],
+  byOutcome: [['outcome'], ['outcome', 'service_id']],
+  byCheck: [['check']],
+};
 
 const METRICS = {
   Validations: { unit: 'Count', kept: 'byOutcome' },
@@ -18,6 +22,10 @@ const METRICS = {
   /** Every 4xx answer of the functions. API Gateway's own, such as its 429, are not among them. */
   ClientErrors: { unit: 'Count', kept: 'overall' },
   KeysDueForRotation: { unit: 'Count', kept: 'overall' },
+  /** The keys of each finding of the daily check of all keys. */
+  PostureFindings: { unit: 'Count', kept: 'byCheck' },
+  /** The keys in use, when a check of all keys has completed. */
+  KeysAssessed: { unit: 'Count', kept: 'overall' },
   /** Entries of the usage log that could not be added to the totals. */
   UnreadableReports: { unit: 'Count', kept: 'overall' },
 } as const;

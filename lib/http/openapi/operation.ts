@@ -5,6 +5,7 @@ import type { ProblemName } from './problems.ts';
 export const TAGS = {
   Keys: 'Administrators issue keys and change, rotate and revoke them.',
   Validation: 'Services ask for every request whether its key may be used.',
+  Security: 'Administrators see how the stage stands, and what to do about it.',
   Usage: 'Services report what they served, and administrators read the totals.',
   Health: 'Load balancers and operators ask whether the service runs.',
 } as const;

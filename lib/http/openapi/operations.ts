@@ -4,6 +4,7 @@ import type { Wire } from '../schemas/answers/fields.ts';
 import type { Answer } from './operation.ts';
 import { healthOperations } from './operations/health.ts';
 import { keyOperations } from './operations/keys.ts';
+import { securityOperations } from './operations/security.ts';
 import { usageOperations } from './operations/usage.ts';
 import { validationOperations } from './operations/validation.ts';
 
@@ -11,6 +12,7 @@ import { validationOperations } from './operations/validation.ts';
 export const operations = {
   ...keyOperations,
   ...validationOperations,
+  ...securityOperations,
   ...usageOperations,
   ...healthOperations,
 };

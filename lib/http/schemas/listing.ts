@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ENVIRONMENTS } from '../../domain/key.ts';
 import type { Position } from '../../domain/key-filter.ts';
+import { FINDINGS } from '../../domain/posture.ts';
 import { oneOf, readBy } from './fields.ts';
 
 const MAX_LIMIT = 1000;
@@ -11,14 +12,9 @@ const flag = z.pipe(
   z.transform((text) => text.toLowerCase() === 'true' || text === '1'),
 );
 
-const limit = z.pipe(
-  z.string().check(
-    z.refine((text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_LIMIT, {
-      error: `must be a whole number from 1 to ${MAX_LIMIT}`,
-    }),
-  ),
-  z.transform(Number),
-);
+const limit = wholeNumber(1, MAX_LIMIT);
+
+const unusedDays = wholeNumber(2, 3650);
 
 const cursor = readBy(decodeCursor, 'must be the cursor of a Link header, unchanged');
 
@@ -28,9 +24,21 @@ export const listQuery = z.strictObject({
   environment: z.optional(oneOf(ENVIRONMENTS)),
   active_only: z.optional(flag),
   rotation_due: z.optional(flag),
+  finding: z.optional(oneOf(FINDINGS)),
+  unused_days: z.optional(unusedDays),
   limit: z._default(limit, MAX_LIMIT),
   cursor: z.optional(cursor),
 });
+
+/** Accepts a whole number of up to four digits. */
+function wholeNumber(min: number, max: number) {
+  const isWithin = (text: string) =>
+    /^\d{1,4}$/.test(text) && Number(text) >= min && Number(text) <= max;
+  return z.pipe(
+    z.string().check(z.refine(isWithin, { error: `must be a whole number from ${min} to ${max}` })),
+    z.transform(Number),
+  );
+}
 
 /**
  * Returns the `Link` header (RFC 8288) to the page after `next`. It is relative, because the
