@@ -130,7 +130,7 @@ export function postureReport(facts: PostureFacts, now: Date): CheckResult[] {
     foundKeys('ended_key_presented', ended),
     {
       ...requests('foreign_environment', foreignKeys, 1, Infinity),
-      message: `Keys of another environment presented here in the last 24 hours: ${numberOf(foreignKeys)}.`,
+      message: `Keys presented in the wrong environment in the last 24 hours: ${numberOf(foreignKeys)}.`,
     },
     {
       ...requests('admin_failures', adminFailures, 1, MANY_ADMIN_FAILURES),

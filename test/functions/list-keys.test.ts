@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { FINDINGS } from '../../lib/domain/posture.ts';
 import { DAY_MS } from '../../lib/domain/time.ts';
 import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
@@ -95,6 +96,9 @@ test.each([
   ['active_only', 'yes', flag],
   ['active_only', '', flag],
   ['rotation_due', '2', flag],
+  ['unused_days', '1', 'must be a whole number from 2 to 3650'],
+  ['unused_days', '3651', 'must be a whole number from 2 to 3650'],
+  ['finding', 'pepper_age', `must be one of: ${FINDINGS.join(', ')}`],
   ['environment', 'prod', 'must be one of: production, test, development'],
   ['cursor', 'x', cursor],
   ['cursor', Buffer.from("2026-11-23T18:30:00.000Z ' OR 1").toString('base64url'), cursor],

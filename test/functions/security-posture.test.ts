@@ -54,7 +54,7 @@ const LIVE = [
   ),
   nothing(
     'foreign_environment',
-    'Keys of another environment presented here in the last 24 hours: 0.',
+    'Keys presented in the wrong environment in the last 24 hours: 0.',
   ),
   nothing(
     'admin_failures',
@@ -246,7 +246,7 @@ test('counts keys of another environment that may be real, where they are valida
     check: 'foreign_environment',
     status: 'attention',
     count: 2,
-    message: 'Keys of another environment presented here in the last 24 hours: 2.',
+    message: 'Keys presented in the wrong environment in the last 24 hours: 2.',
     keys: [],
     more: null,
   });
