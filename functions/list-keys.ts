@@ -1,4 +1,4 @@
-import { administrators } from '../lib/auth/administrators.ts';
+import { auditors } from '../lib/auth/administrators.ts';
 import { describeKey } from '../lib/http/describe-key.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
@@ -8,7 +8,7 @@ import { listMatchingKeys } from '../lib/service/list-keys.ts';
 /** `GET /api/v1/keys`: returns a page of keys, newest first. */
 export const handler = route(
   'GET /api/v1/keys',
-  { ...administrators, query: listQuery },
+  { ...auditors, query: listQuery },
   async (call) => {
     const { limit, cursor, ...filter } = call.query;
     const outcome = await listMatchingKeys(filter, limit, cursor, call.now);

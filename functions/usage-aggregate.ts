@@ -1,11 +1,11 @@
-import { administrators } from '../lib/auth/administrators.ts';
+import { auditors } from '../lib/auth/administrators.ts';
 import { services } from '../lib/environment.ts';
 import { describeDays } from '../lib/http/describe-usage.ts';
 import { route } from '../lib/http/route.ts';
 import { aggregateQuery, readRange } from '../lib/http/schemas/usage-query.ts';
 import { aggregateUsage } from '../lib/service/aggregate-usage.ts';
 
-const options = { ...administrators, query: aggregateQuery };
+const options = { ...auditors, query: aggregateQuery };
 
 /** `GET /api/v1/usage/aggregate`: returns daily totals of one service or all. */
 export const handler = route('GET /api/v1/usage/aggregate', options, async ({ query, now }) => {

@@ -1,4 +1,4 @@
-import { administrators } from '../lib/auth/administrators.ts';
+import { auditors } from '../lib/auth/administrators.ts';
 import { nextBillingDate } from '../lib/domain/usage-totals.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
@@ -7,7 +7,7 @@ import { makeBill } from '../lib/service/make-bill.ts';
 /** `GET /api/v1/usage/{key_id}/billing`: returns this month's usage and overage charges. */
 export const handler = route(
   'GET /api/v1/usage/{key_id}/billing',
-  administrators,
+  auditors,
   async ({ keyId, now }) => {
     const bill = await makeBill(keyId, now);
     if (bill.kind === 'not_found') throw new Problem('key_not_found');

@@ -1,4 +1,4 @@
-import { administrators } from '../lib/auth/administrators.ts';
+import { auditors } from '../lib/auth/administrators.ts';
 import { readKey } from '../lib/aws/dynamodb/keys.ts';
 import { readMonth } from '../lib/aws/dynamodb/read-totals.ts';
 import { monthOf } from '../lib/domain/time.ts';
@@ -7,7 +7,7 @@ import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
 import { statsQuery } from '../lib/http/schemas/usage-query.ts';
 
-const options = { ...administrators, query: statsQuery };
+const options = { ...auditors, query: statsQuery };
 
 /** `GET /api/v1/usage/{key_id}/stats`: returns a key's usage in a month, by default this one. */
 export const handler = route(

@@ -3,15 +3,23 @@ import {
   Dashboard,
   GraphWidget,
   type IWidget,
+  LogQueryWidget,
   SingleValueWidget,
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import type { Alarms } from './alarms.ts';
+import type { StageFunctions } from './create-function.ts';
 import type { Metrics } from './metrics.ts';
+import { REFUSED_ATTEMPTS, searchedFunctions } from './refused-attempts.ts';
 
 /** Creates the dashboard: one row for each question that an operator asks first. */
-export function createDashboard(scope: Construct, metrics: Metrics, alarms: Alarms): Dashboard {
+export function createDashboard(
+  scope: Construct,
+  metrics: Metrics,
+  alarms: Alarms,
+  functions: StageFunctions,
+): Dashboard {
   const half = 12;
   const rows: [string, ...IWidget[]][] = [
     [
@@ -83,6 +91,20 @@ export function createDashboard(scope: Construct, metrics: Metrics, alarms: Alar
           metrics.adminAuthenticationFailures,
         ],
         width: half,
+      }),
+      new GraphWidget({
+        title: 'Requests by token; forbidden by its role',
+        left: [metrics.requestsByToken],
+        right: [metrics.forbiddenRequests],
+        width: half,
+      }),
+      new LogQueryWidget({
+        title: 'Refused administrative attempts',
+        logGroupNames: searchedFunctions.flatMap(
+          (name) => functions[name]?.logGroup.logGroupName ?? [],
+        ),
+        queryLines: [...REFUSED_ATTEMPTS],
+        width: 2 * half,
       }),
     ],
     [

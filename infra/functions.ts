@@ -31,6 +31,7 @@ const {
   securityTable,
   adminTokenSecret,
   adminTokenRotationDays,
+  namedTokensSecret,
   pepperSecret,
   keyEnvironments,
   services,
@@ -47,12 +48,13 @@ const {
 const metrics: Grants = { [stackName]: [] };
 
 /**
- * Verifies the admin token, detects keys of another environment sent in its place, and counts
- * refused requests.
+ * Verifies tokens, detects keys of another environment sent in place of one, and counts refused
+ * requests.
  */
 const admin: Grants = {
   ...metrics,
   [adminTokenSecret]: ['secretsmanager:GetSecretValue'],
+  [namedTokensSecret]: ['secretsmanager:GetSecretValue'],
   [keyEnvironments]: [],
   [securityTable]: ['dynamodb:UpdateItem'],
 };

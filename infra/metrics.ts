@@ -78,9 +78,11 @@ export function createMetrics(
     validationsByService: byEvery('Validations', 'outcome,"service_id"'),
     /** The latest findings of the daily check of all keys. */
     postureFindings: byEvery('PostureFindings', 'check', 'Maximum', Duration.days(1)),
+    requestsByToken: byEvery('TokenRequests', 'token'),
     environmentMismatches: own('EnvironmentMismatches', 'Sum'),
     rateLimited: own('Validations', 'Sum', { outcome: 'rate_limited' satisfies RefusalCode }),
     adminAuthenticationFailures: own('AdminAuthenticationFailures', 'Sum'),
+    forbiddenRequests: own('ForbiddenRequests', 'Sum'),
     keysDue: own('KeysDueForRotation', 'Maximum').with({ period: Duration.days(1) }),
     /** 1 in the hour in which the daily report completed. */
     dueReports: filled(own('KeysDueForRotation', 'SampleCount'), HOUR),

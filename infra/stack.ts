@@ -54,11 +54,12 @@ export class ApiKeysStack extends Stack {
       stage.alarms,
     );
     const alarms = new Alarms(this, stage.alarms, metrics, resources.alerts);
-    const dashboard = createDashboard(this, metrics, alarms);
+    const dashboard = createDashboard(this, metrics, alarms, functions);
 
     const outputs = {
       ApiUrl: api.domainName ? `https://${api.domainName.name}` : api.httpApi.apiEndpoint,
       AdminTokenSecret: resources.adminToken.secretArn,
+      NamedTokensSecret: resources.namedTokens.secretArn,
       PepperSecret: resources.pepper.secretArn,
       AlertsTopic: resources.alerts.topicArn,
       DashboardName: dashboard.dashboardName,

@@ -9,6 +9,21 @@ export type CamelCased<T> = T extends readonly (infer Element)[]
     ? { readonly [Name in keyof T as CamelName<Name & string>]: CamelCased<T[Name]> }
     : T;
 
+/** A request of the wire with fields in camelCase. An optional field may also be undefined. */
+export type CamelCasedInput<T> = {
+  readonly [Name in keyof T as CamelName<Name & string>]: undefined extends T[Name]
+    ? CamelCased<T[Name]> | undefined
+    : CamelCased<T[Name]>;
+};
+
+/** Returns the fields of a request by their names on the wire. */
+export function toSnakeCase<T>(fields: CamelCasedInput<T>): T {
+  // The compiler can't follow the names from the mapped type to the string operations.
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [snakeName(name), value]),
+  ) as T;
+}
+
 /** Returns a value of the wire with its fields in camelCase, frozen. */
 export function toCamelCase<T>(value: T): CamelCased<T> {
   // The compiler can't follow the names from the string operations to the mapped type.
@@ -25,4 +40,8 @@ function convert(value: unknown): unknown {
 
 function camelName(name: string): string {
   return name.replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function snakeName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -67,7 +67,11 @@ async function attempt(target: URL, init: RequestInit): Promise<HttpAnswer> {
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-function baseOf(url: string | URL): URL {
+/**
+ * Returns the base URL of the service, with which paths are resolved.
+ * @throws TypeError if it is not one of HTTP
+ */
+export function baseOf(url: string | URL): URL {
   if (!URL.canParse(String(url))) throw new TypeError(`url is not a URL: ${url}`);
   const base = new URL(url);
   if (!/^https?:$/.test(base.protocol) || base.username || base.password) {

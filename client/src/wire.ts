@@ -209,3 +209,542 @@ export interface OverLimit {
     message: 'Monthly prediction limit exceeded';
   };
 }
+
+/**
+ * A key as administrators see it. It contains neither the key itself nor a hash of it.
+ */
+export interface ApiKeyInfo {
+  /**
+   * Identifies the key; not secret.
+   */
+  key_id: string;
+  /**
+   * For people; need not be unique.
+   */
+  name: string;
+  /**
+   * The start of the key, which may be shown anywhere.
+   */
+  key_prefix: string;
+  /**
+   * The owner of the key.
+   */
+  user_id: string;
+  /**
+   * The service that the key is for.
+   */
+  service_id: string;
+  /**
+   * What the key may be used for. A key without scopes has full access within its service.
+   */
+  scopes: string[];
+  /**
+   * The environment that the key is for.
+   */
+  environment: 'production' | 'test' | 'development';
+  /**
+   * False once the key is revoked or its grace period is over. It ignores expiry; check `expires_at` too.
+   */
+  is_active: boolean;
+  /**
+   * Accepted validations per clock hour (UTC).
+   */
+  rate_limit_per_hour: number;
+  /**
+   * Predictions per month (UTC); null is no limit.
+   */
+  monthly_prediction_limit: number | null;
+  /**
+   * If true, validations and debits are not refused at the monthly limit. Predictions over the limit are billed in either case.
+   */
+  overage_allowed: boolean;
+  /**
+   * Free text, which the service does not interpret.
+   */
+  billing_plan: string;
+  /**
+   * The IPv4 and IPv6 addresses and CIDR ranges that may use the key; null is any address.
+   */
+  allowed_ips: string[] | null;
+  /**
+   * When the key was created.
+   */
+  created_at: string;
+  /**
+   * From this time on the key is refused; null is never.
+   */
+  expires_at: string | null;
+  /**
+   * The last accepted validation; null if there was none.
+   */
+  last_used_at: string | null;
+  /**
+   * When the key should be rotated: 90 days after its creation in production, 180 in test; null in development. Not enforced.
+   */
+  rotation_due_at: string | null;
+  /**
+   * The successor of a rotated key.
+   */
+  rotated_to: string | null;
+  /**
+   * The predecessor that this key replaced.
+   */
+  rotated_from: string | null;
+  /**
+   * When the key was revoked, or the end of its grace period, which may be in the future.
+   */
+  revoked_at: string | null;
+}
+
+/**
+ * A new key.
+ */
+export interface IssuedKey {
+  /**
+   * The key. Only this answer contains it, because the service stores only hashes of keys.
+   */
+  api_key: string;
+  /**
+   * Identifies the key; not secret.
+   */
+  key_id: string;
+  key_info: ApiKeyInfo;
+}
+
+export interface CreateKeyRequest {
+  /**
+   * For people; need not be unique.
+   */
+  name: string;
+  /**
+   * The service that the key is for: one of those in the settings of the deployment.
+   */
+  service_id: string;
+  /**
+   * What the key may be used for: each of 1 to 100 printable ASCII characters without space, `"` and `\`. A key without scopes passes every `required_scope`.
+   *
+   * @maxItems 256
+   */
+  scopes?: string[] | null;
+  /**
+   * IPv4 and IPv6 addresses and CIDR ranges that may use the key; an empty list is any address.
+   *
+   * @maxItems 256
+   */
+  allowed_ips?: string[] | null;
+  /**
+   * Accepted validations per clock hour (UTC).
+   */
+  rate_limit_per_hour?: number | null;
+  /**
+   * Predictions per month (UTC); null is no limit.
+   */
+  monthly_prediction_limit?: number | null;
+  /**
+   * If true, validations and debits are not refused at the monthly limit.
+   */
+  overage_allowed?: boolean | null;
+  /**
+   * Free text, which the service does not interpret.
+   */
+  billing_plan?: string | null;
+  /**
+   * What the key is used for.
+   */
+  use_case?: 'interactive' | 'batch' | 'internal' | 'development' | null;
+  /**
+   * Days until the key expires; null is never.
+   */
+  expires_in_days?: number | null;
+  /**
+   * The owner of the key.
+   */
+  user_id?: string | null;
+  /**
+   * The environment that the key is for. The deployment must accept it: send it except in production.
+   */
+  environment?: 'production' | 'test' | 'development' | null;
+}
+
+export interface ListKeysQuery {
+  /**
+   * Only keys of this service.
+   */
+  service_id?: string;
+  /**
+   * Only keys of this environment.
+   */
+  environment?: 'production' | 'test' | 'development';
+  /**
+   * `true`: only keys that are neither revoked nor expired. Upper or lower case, also `1` or `0`.
+   */
+  active_only?: boolean | string;
+  /**
+   * `true`: only keys in use that are past `rotation_due_at` and were not rotated yet. Upper or lower case, also `1` or `0`.
+   */
+  rotation_due?: boolean | string;
+  /**
+   * Only keys that a check of the security posture has found, and that still have the finding.
+   */
+  finding?:
+    | 'rotation_overdue'
+    | 'rotation_due_soon'
+    | 'no_scopes'
+    | 'no_allowlist'
+    | 'open_allowlist'
+    | 'wide_allowlist'
+    | 'limit_outside_band'
+    | 'never_used'
+    | 'unused_90_days'
+    | 'in_grace'
+    | 'ended_key_presented';
+  /**
+   * Only keys in use that were not used for so many days, or were never used and are as old.
+   */
+  unused_days?: number;
+  /**
+   * The size of a page.
+   */
+  limit?: number;
+  /**
+   * The position of the page; part of the link to it.
+   */
+  cursor?: string;
+}
+
+export interface UpdateKeyRequest {
+  /**
+   * For people; need not be unique.
+   */
+  name?: string | null;
+  /**
+   * What the key may be used for: each of 1 to 100 printable ASCII characters without space, `"` and `\`. A key without scopes passes every `required_scope`.
+   *
+   * @maxItems 256
+   */
+  scopes?: string[] | null;
+  /**
+   * IPv4 and IPv6 addresses and CIDR ranges that may use the key; an empty list is any address.
+   *
+   * @maxItems 256
+   */
+  allowed_ips?: string[] | null;
+  /**
+   * Accepted validations per clock hour (UTC).
+   */
+  rate_limit_per_hour?: number | null;
+  /**
+   * Predictions per month (UTC).
+   */
+  monthly_prediction_limit?: number | null;
+  /**
+   * If true, validations and debits are not refused at the monthly limit.
+   */
+  overage_allowed?: boolean | null;
+  /**
+   * Free text, which the service does not interpret.
+   */
+  billing_plan?: string | null;
+  /**
+   * What the key is used for.
+   */
+  use_case?: 'interactive' | 'batch' | 'internal' | 'development' | null;
+  /**
+   * Days from now until the key expires.
+   */
+  expires_in_days?: number | null;
+}
+
+export interface RotateKeyRequest {
+  /**
+   * How long the old key stays valid; 0 revokes it at once.
+   */
+  grace_period_minutes?: number | null;
+  /**
+   * Kept in the audit entry.
+   */
+  reason?: string | null;
+}
+
+export interface RevokeKeyRequest {
+  /**
+   * Kept in the audit entry.
+   */
+  reason?: string | null;
+}
+
+export interface KeyRevoked {
+  message: 'API key revoked successfully';
+}
+
+/**
+ * How the stage stands.
+ */
+export interface Posture {
+  /**
+   * When the keys were checked; null if the daily check of all keys has not completed yet.
+   */
+  as_of: string | null;
+  /**
+   * The name of the deployment.
+   */
+  stage: string;
+  /**
+   * The keys that could be used at `as_of`; null before the first daily check.
+   */
+  keys: number | null;
+  /**
+   * Every check, always in the same order.
+   */
+  checks: {
+    /**
+     * What was checked.
+     */
+    check:
+      | 'rotation_overdue'
+      | 'rotation_due_soon'
+      | 'no_scopes'
+      | 'no_allowlist'
+      | 'open_allowlist'
+      | 'wide_allowlist'
+      | 'limit_outside_band'
+      | 'never_used'
+      | 'unused_90_days'
+      | 'in_grace'
+      | 'ended_key_presented'
+      | 'foreign_environment'
+      | 'admin_failures'
+      | 'admin_token_age'
+      | 'pepper_age';
+    /**
+     * `problem`: act now; `attention`: look at it; `ok`: nothing was found.
+     */
+    status: 'ok' | 'attention' | 'problem';
+    /**
+     * The keys or requests that were found, or the age in days; null if it is unknown.
+     */
+    count: number | null;
+    /**
+     * What was found, and what to do about it.
+     */
+    message: string;
+    /**
+     * The newest of the keys, at most ten.
+     */
+    keys: {
+      /**
+       * Identifies the key; not secret.
+       */
+      key_id: string;
+      /**
+       * For people; need not be unique.
+       */
+      name: string;
+      /**
+       * The start of the key, which may be shown anywhere.
+       */
+      key_prefix: string;
+    }[];
+    /**
+     * The path and query that list all keys of the check; null if `keys` has them all.
+     */
+    more: string | null;
+  }[];
+}
+
+/**
+ * The usage of a key in a month.
+ */
+export interface UsageStatistics {
+  /**
+   * The key.
+   */
+  key_id: string;
+  /**
+   * The month.
+   */
+  period: string;
+  /**
+   * The number of reports.
+   */
+  total_requests: number;
+  /**
+   * The sum of `predictions_count`.
+   */
+  total_predictions: number;
+  /**
+   * The sum of `compute_ms`.
+   */
+  total_compute_ms: number;
+  /**
+   * The mean of `response_time_ms`; 0 without reports.
+   */
+  average_response_time_ms: number;
+  /**
+   * The share of reports with a `status_code` of 400 or more.
+   */
+  error_rate: number;
+  /**
+   * The ten endpoints with most reports: `{endpoint, count}`. A month keeps up to 200 endpoints (16 KiB of names). The rest are counted together as `other`, as is an endpoint that is named `other`.
+   */
+  top_endpoints: {
+    endpoint: string;
+    /**
+     * The number of its reports.
+     */
+    count: number;
+  }[];
+  /**
+   * The time at which the newest report of the last batch was received; null if there is none.
+   */
+  as_of: string | null;
+  /**
+   * The predecessor of the key, whose statistics are separate.
+   */
+  rotated_from: string | null;
+  /**
+   * The successor of the key, whose statistics are separate.
+   */
+  rotated_to: string | null;
+}
+
+export interface UsageStatisticsQuery {
+  /**
+   * The month, such as `2026-11`; by default the current one.
+   */
+  period?: string;
+}
+
+/**
+ * The bill of a key for the current month.
+ */
+export interface Bill {
+  /**
+   * The key.
+   */
+  key_id: string;
+  /**
+   * The billing plan of the key.
+   */
+  billing_plan: string;
+  /**
+   * `{requests, predictions, compute_ms}` of the current month.
+   */
+  current_usage: {
+    /**
+     * The number of reports.
+     */
+    requests: number;
+    /**
+     * The sum of `predictions_count`.
+     */
+    predictions: number;
+    /**
+     * The sum of `compute_ms`.
+     */
+    compute_ms: number;
+  };
+  /**
+   * `monthly_prediction_limit` of the key.
+   */
+  monthly_limit: number | null;
+  /**
+   * Dollars, with three decimals: $0.001 per prediction over the limit. The limit of a successor is reduced by what its predecessors used this month.
+   */
+  overage_charges: number;
+  /**
+   * The start of the next month.
+   */
+  next_billing_date: string;
+  /**
+   * The time at which the newest report of the last batch was received; null if there is none.
+   */
+  as_of: string | null;
+}
+
+/**
+ * The usage of all keys by day and service.
+ */
+export interface UsageTotals {
+  /**
+   * The first day.
+   */
+  start_date: string;
+  /**
+   * The last day.
+   */
+  end_date: string;
+  /**
+   * Totals by day (UTC) and service. Days without usage are left out.
+   */
+  usage_by_date: {
+    [k: string]: {
+      [k: string]: {
+        /**
+         * The number of reports.
+         */
+        requests: number;
+        /**
+         * The sum of `predictions_count`.
+         */
+        predictions: number;
+        /**
+         * The sum of `compute_ms`.
+         */
+        compute_ms: number;
+        /**
+         * The mean of `response_time_ms`; 0 without reports.
+         */
+        avg_response_time_ms: number;
+      };
+    };
+  };
+  /**
+   * The time at which the newest report of the last batch was received; null if there is none.
+   */
+  as_of: string | null;
+}
+
+export interface UsageTotalsQuery {
+  /**
+   * Only this service; by default all services of the deployment.
+   */
+  service_id?: string;
+  /**
+   * The first day, such as `2026-11-01`, or an ISO 8601 time, whose UTC day counts; by default 29 days before `end_date`.
+   */
+  start_date?: string;
+  /**
+   * The last day, in the same forms; by default today.
+   */
+  end_date?: string;
+}
+
+export interface InvalidRequest {
+  type: 'about:blank';
+  title: 'Bad Request';
+  status: 400;
+  /**
+   * Names up to five invalid fields, or says what else is wrong with the request.
+   */
+  detail: string;
+  /**
+   * The first 20 invalid fields.
+   *
+   * @maxItems 20
+   */
+  errors?: {
+    /**
+     * The field or parameter, such as `allowed_ips[1]`.
+     */
+    field: string;
+    /**
+     * What is wrong with it.
+     */
+    message: string;
+  }[];
+  /**
+   * The number of invalid fields that are not in `errors`.
+   */
+  more_errors?: number;
+}

@@ -100,8 +100,8 @@ function describe(type: oas31.SchemaObjectType, schema: oas31.SchemaObject): str
   const { format = '', items, maxItems, maxLength, minLength, minimum, maximum } = schema;
   if (schema.const !== undefined) return `\`${JSON.stringify(schema.const)}\``;
   if (type === 'array') {
-    const { type: of, $ref } = (items ?? {}) as oas31.SchemaObject & { $ref?: string };
-    return `${of ?? $ref?.split('/').at(-1)} array${maxItems ? ` (at most ${maxItems})` : ''}`;
+    const { type: of } = (items ?? {}) as oas31.SchemaObject;
+    return `${of} array${maxItems ? ` (at most ${maxItems})` : ''}`;
   }
   if (maxLength) return `string (${minLength} to ${number(maxLength)} characters)`;
   if (maximum !== undefined) return `${type} (${minimum} to ${number(maximum)})`;

@@ -1,30 +1,56 @@
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import type { oas31 } from 'zod-openapi';
 
+const KEYS = '/api/v1/keys';
+const KEY = '/api/v1/keys/{key_id}';
+const ROTATE = '/api/v1/keys/{key_id}/rotate';
 const VALIDATE = '/api/v1/keys/validate';
+const POSTURE = '/api/v1/security/posture';
 const RECORD = '/api/v1/usage/{key_id}';
 const DEBIT = '/api/v1/usage/{key_id}/debit';
+const STATISTICS = '/api/v1/usage/{key_id}/stats';
+const BILL = '/api/v1/usage/{key_id}/billing';
+const TOTALS = '/api/v1/usage/aggregate';
 
-/** Each type by its name: the path of an operation, and its request or the status of an answer. */
-const TYPES = {
-  ValidateRequest: [VALIDATE, 'request'],
-  ValidKey: [VALIDATE, '200'],
-  RefusedKey: [VALIDATE, '401'],
-  LimitedKey: [VALIDATE, '429'],
-  UsageReport: [RECORD, 'request'],
-  UsageDebited: [DEBIT, '200'],
-  OverLimit: [DEBIT, '402'],
-} as const;
+type Method = 'get' | 'post' | 'patch' | 'delete';
+
+/** Each type by its name: an operation, and its request, its query or the status of an answer. */
+const TYPES: Record<string, readonly [Method, path: string, part: string]> = {
+  ValidateRequest: ['post', VALIDATE, 'request'],
+  ValidKey: ['post', VALIDATE, '200'],
+  RefusedKey: ['post', VALIDATE, '401'],
+  LimitedKey: ['post', VALIDATE, '429'],
+  UsageReport: ['post', RECORD, 'request'],
+  UsageDebited: ['post', DEBIT, '200'],
+  OverLimit: ['post', DEBIT, '402'],
+  ApiKeyInfo: ['get', KEY, '200'],
+  IssuedKey: ['post', KEYS, '201'],
+  CreateKeyRequest: ['post', KEYS, 'request'],
+  ListKeysQuery: ['get', KEYS, 'query'],
+  UpdateKeyRequest: ['patch', KEY, 'request'],
+  RotateKeyRequest: ['post', ROTATE, 'request'],
+  RevokeKeyRequest: ['delete', KEY, 'request'],
+  KeyRevoked: ['delete', KEY, '200'],
+  Posture: ['get', POSTURE, '200'],
+  UsageStatistics: ['get', STATISTICS, '200'],
+  UsageStatisticsQuery: ['get', STATISTICS, 'query'],
+  Bill: ['get', BILL, '200'],
+  UsageTotals: ['get', TOTALS, '200'],
+  UsageTotalsQuery: ['get', TOTALS, 'query'],
+  InvalidRequest: ['post', KEYS, '400'],
+};
 
 /** Writes the module of the client with the types of the requests and answers that it uses. */
 export async function writeWireTypes(document: oas31.OpenAPIObject): Promise<string> {
   const types = ['// Written by `npm run openapi` from the schemas of the service.'];
-  for (const [name, [path, part]] of Object.entries(TYPES)) {
+  for (const [name, type] of Object.entries(TYPES)) {
     types.push(
-      await compile(schemaOf(document, path, part), name, {
+      await compile(withTypeNames(schemaOf(document, ...type)), name, {
         // An index signature would let the compiler accept a misspelt field.
         additionalProperties: false,
         bannerComment: '',
+        // Otherwise a list of up to 20 becomes a union of 21 tuples.
+        ignoreMinAndMaxItems: true,
         style: { singleQuote: true, printWidth: 100 },
       }),
     );
@@ -32,9 +58,18 @@ export async function writeWireTypes(document: oas31.OpenAPIObject): Promise<str
   return types.join('\n');
 }
 
-/** Returns the JSON Schema of a request or an answer. */
-function schemaOf(document: oas31.OpenAPIObject, path: string, part: string): JSONSchema {
-  const { requestBody, responses = {} } = document.paths?.[path]?.post ?? {};
+/** Returns the JSON Schema of a request, a query or an answer. */
+function schemaOf(
+  document: oas31.OpenAPIObject,
+  method: Method,
+  path: string,
+  part: string,
+): JSONSchema {
+  const { parameters = [], requestBody, responses = {} } = document.paths?.[path]?.[method] ?? {};
+  if (part === 'query') {
+    const inQuery = parameters.filter((one) => 'in' in one && one.in === 'query');
+    return queryOf(inQuery as oas31.ParameterObject[]);
+  }
   const { content } = resolve<oas31.RequestBodyObject | oas31.ResponseObject>(
     document,
     part === 'request' ? requestBody : responses[part],
@@ -42,6 +77,22 @@ function schemaOf(document: oas31.OpenAPIObject, path: string, part: string): JS
   const [media] = Object.values(content ?? {});
   // Both are JSON Schema, in the types of two libraries.
   return resolve<oas31.SchemaObject>(document, media?.schema) as JSONSchema;
+}
+
+function queryOf(parameters: readonly oas31.ParameterObject[]): JSONSchema {
+  const properties = parameters.map(({ name, description, schema }) => [
+    name,
+    { ...schema, description },
+  ]);
+  return { type: 'object', properties: Object.fromEntries(properties) };
+}
+
+/** Replaces references inside a schema with the types of their components, which have their names. */
+function withTypeNames(schema: JSONSchema): JSONSchema {
+  return JSON.parse(JSON.stringify(schema), (_, value) => {
+    if (typeof value?.$ref !== 'string') return value;
+    return { tsType: value.$ref.split('/').at(-1), description: value.description };
+  });
 }
 
 /**

@@ -118,6 +118,11 @@ Create a key, validate it, list all:
   curl -s ${keys} ${auth} -H 'Content-Type: application/json' -d '${JSON.stringify(first)}'
   curl -s -X POST ${keys}/validate -H 'X-API-Key: <the api_key of the answer>'
   curl -s ${keys} ${auth}
+
+Or with the command for administrators:
+  export HOKUSAI_AUTH_URL=${url} HOKUSAI_ADMIN_TOKEN=${adminToken}
+  npx hokusai-auth create second --service ${service_id} --environment ${environment}
+  npx hokusai-auth list
 `;
 }
 

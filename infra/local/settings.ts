@@ -1,4 +1,5 @@
 import { isAllowlistEntry } from '../../lib/domain/allowlist.ts';
+import { isNamedToken } from '../../lib/domain/named-token.ts';
 import {
   bcryptRounds,
   keyEnvironments,
@@ -105,6 +106,11 @@ function readDocs(): boolean {
 /** Accepts visible ASCII without spaces, as a header can carry it (RFC 6750, section 2.1). */
 function readAdminToken(): string | undefined {
   const token = process.env.ADMIN_TOKEN || undefined;
-  if (token === undefined || /^[\x21-\x7e]+$/.test(token)) return token;
-  throw new SetupError('ADMIN_TOKEN holds a space or a character that a header cannot carry.');
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new SetupError('ADMIN_TOKEN holds a space or a character that a header cannot carry.');
+  }
+  if (token !== undefined && isNamedToken(token)) {
+    throw new SetupError('ADMIN_TOKEN has the format of a named token; choose another.');
+  }
+  return token;
 }

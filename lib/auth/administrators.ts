@@ -5,26 +5,45 @@ import { keyEnvironments } from '../environment.ts';
 import { Problem } from '../http/problem.ts';
 import { isRealMismatch, type Reply } from '../http/reply.ts';
 import { type RequestHead, requireBearer } from '../http/request.ts';
-import type { Measurement } from '../runtime/metrics.ts';
+import type { Measurement, MetricName } from '../runtime/metrics.ts';
 import { tallyRefusal } from './tally-refusal.ts';
+import { admit, authenticateToken } from './tokens.ts';
 
-/** The options of every route for administrators. */
+/** The options of every route for administrators only. */
 export const administrators = {
   authenticate: async (request: RequestHead): Promise<Principal> => {
     const bearer = requireBearer(request);
     const key = parseKey(bearer);
     if (key) refuseForeignKey(key);
-    const token = await matchAdminToken(bearer, request.now);
-    if (token) return { kind: 'admin', token };
-    throw new Problem('bad_credentials');
+    return authenticateToken(bearer, request.now, matchAdminToken);
   },
+  authorize: admit('admin'),
   afterRefusal: tallyRefusal,
-  measure: (reply: Reply): Measurement | undefined => {
-    // Not `not_authenticated`: crawlers send many requests without credentials, and guess nothing.
-    if (reply.code === 'bad_credentials') return { values: { AdminAuthenticationFailures: 1 } };
-    return isRealMismatch(reply) ? { values: { EnvironmentMismatches: 1 } } : undefined;
-  },
+  measure: measureToken,
 };
+
+/** The options of every route that auditors may use too, because it only reads. */
+export const auditors = { ...administrators, authorize: admit('admin', 'auditor') };
+
+/** Returns the metrics of a request that needs credentials. */
+function measureToken(
+  reply: Reply,
+  _durationMs: number,
+  token: string | undefined,
+): Measurement | undefined {
+  const counted: MetricName[] = [];
+  if (token !== undefined) counted.push('TokenRequests');
+  if (reply.status === 403) counted.push('ForbiddenRequests');
+  // Not `not_authenticated`: crawlers send many requests without credentials, and guess nothing.
+  if (reply.code === 'bad_credentials') counted.push('AdminAuthenticationFailures');
+  if (isRealMismatch(reply)) counted.push('EnvironmentMismatches');
+  if (counted.length === 0) return undefined;
+  return {
+    values: Object.fromEntries(counted.map((name) => [name, 1])),
+    // Administrators choose the names of tokens, so there are few.
+    ...(token !== undefined && { dimensions: { token } }),
+  };
+}
 
 /**
  * Refuses a key of another environment with a code of its own, which is logged and counted.

@@ -10,10 +10,12 @@ import { type RequestHead, requireBearer } from '../http/request.ts';
 import type { CachedKey } from '../service/key-cache.ts';
 import { decideOnPresented } from '../service/presented-key.ts';
 import { administrators, refuseForeignKey } from './administrators.ts';
+import { admit, authenticateToken } from './tokens.ts';
 
 /**
  * Makes the options of a route that takes usage reports of a key: from the key itself, from an
- * administrator and, at the addresses that the deployment is open to, from anyone.
+ * administrator, from the service of the key and, at the addresses that the deployment is open to,
+ * from anyone. Whether the key is for the service is known only with its record.
  */
 export function reporters(charge: Charge) {
   const isOpenTo = usageAuth() === 'open' ? compileAllowlist(usageAddresses()) : () => false;
@@ -31,10 +33,9 @@ export function reporters(charge: Charge) {
         }
         throw new Problem('bad_key', { log: labelsOf(key) });
       }
-      const token = await matchAdminTokenNow(bearer, now);
-      if (token) return { kind: 'admin', token };
-      throw new Problem('bad_credentials');
+      return authenticateToken(bearer, now, matchAdminTokenNow);
     },
+    authorize: admit('admin', 'service', 'key', 'anyone'),
   };
 }
 

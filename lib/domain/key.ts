@@ -81,9 +81,12 @@ export function foreignLabelsOf(key: ApiKey) {
   return { ...labelsOf(key), valid_checksum: hasValidChecksum(key) };
 }
 
-/** Masks every key in a text of unknown origin, such as the name of an unknown field. */
+/** Masks every key and named token in a text of unknown origin, such as an unknown field's name. */
 export function maskKeysIn(text: string): string {
-  return text.replace(/(hk_(?:live|test|dev)_[0-9A-Za-z]{3})[0-9A-Za-z]+/g, '$1***');
+  return text.replace(
+    /(hk_(?:live|test|dev)_[0-9A-Za-z]{3})[0-9A-Za-z]+|(hkt_[\w-]{3})[\w-]{40}/g,
+    '$1$2***',
+  );
 }
 
 /**

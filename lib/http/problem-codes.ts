@@ -9,6 +9,19 @@ export const PROBLEMS = {
     status: 402,
     detail: { error: 'monthly_limit_exceeded', message: 'Monthly prediction limit exceeded' },
   },
+  forbidden_to_auditor: {
+    status: 403,
+    detail: 'A token with the role auditor may only read; use one with the role admin',
+  },
+  forbidden_to_service: {
+    status: 403,
+    detail: 'A token with the role service may only report usage; use one with another role',
+  },
+  foreign_service: {
+    status: 403,
+    detail:
+      'A token with the role service may only report usage of its own service; service_id and the key must be for it',
+  },
   key_not_found: { status: 404, detail: 'API key not found' },
   no_route: { status: 404, detail: 'Not found' },
   method_not_allowed: { status: 405, detail: 'Method Not Allowed' },

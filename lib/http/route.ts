@@ -14,11 +14,22 @@ import { Problem } from './problem.ts';
 import { type Reply, toResult } from './reply.ts';
 import { type Call, type Input, type RequestHead, readCall, readHead } from './request.ts';
 
-type Measure = (reply: Reply, durationMs: number) => Measurement | undefined;
+type Measure = (
+  reply: Reply,
+  durationMs: number,
+  token: string | undefined,
+) => Measurement | undefined;
+
+/** The context of a request, which carries its principal to the log line. */
+interface RequestContext extends Context {
+  principal?: Principal;
+}
 
 export interface RouteOptions<Body, Query> extends Input<Body, Query> {
   /** Authenticates the sender, or throws a {@link Problem}. Without it, anyone may call. */
   readonly authenticate?: (request: RequestHead) => Promise<Principal>;
+  /** Checks that the sender may use the route, or throws a {@link Problem}. */
+  readonly authorize?: (principal: Principal) => void;
   /**
    * `false` disables the deadline, which costs time, if a write that ends after a 503 is harmless.
    */
@@ -28,7 +39,10 @@ export interface RouteOptions<Body, Query> extends Input<Body, Query> {
    * @param now the time of the request
    */
   readonly afterRefusal?: (reply: Reply, now: Date) => Promise<void>;
-  /** Returns the metrics of an answer given `durationMs` after API Gateway received the request. */
+  /**
+   * Returns the metrics of an answer given `durationMs` after API Gateway received the request, and
+   * of the name of the token that authenticated it, if one did.
+   */
   readonly measure?: Measure;
 }
 
@@ -44,8 +58,8 @@ export function route<Key extends RouteKey, Body = undefined, Query = undefined>
   options: RouteOptions<Body, Query>,
   handle: (call: Call<Body, Query>) => ReplyTo<Key> | Promise<ReplyTo<Key>>,
 ) {
-  const { authenticate, deadline = true, afterRefusal, measure } = options;
-  const chain = middy<APIGatewayProxyEventV2, Reply, Error, Context>({
+  const { authenticate, authorize, deadline = true, afterRefusal, measure } = options;
+  const chain = middy<APIGatewayProxyEventV2, Reply, Error, RequestContext>({
     timeoutEarlyInMillis: ANSWER_BEFORE_END_MS,
     timeoutEarlyResponse: () => {
       throw new Unavailable('out of time');
@@ -53,9 +67,11 @@ export function route<Key extends RouteKey, Body = undefined, Query = undefined>
   });
   chain.use(answerErrors);
   // Authentication is part of the handler, because Middy's early time-out ignores middleware.
-  chain.handler(async (event) => {
+  chain.handler(async (event, context) => {
     const head = readHead(event);
     const principal: Principal = authenticate ? await authenticate(head) : { kind: 'anyone' };
+    context.principal = principal;
+    authorize?.(principal);
     return handle(readCall(event, head, principal, options));
   });
   return async (event: APIGatewayProxyEventV2, context: Context) => {
@@ -67,12 +83,15 @@ export function route<Key extends RouteKey, Body = undefined, Query = undefined>
     }
     // Outside the chain, where a handler that ends after the early time-out would log a second
     // time.
-    return answer(reply, event, measure);
+    return answer(reply, event, timed.principal, measure);
   };
 }
 
 /** Returns the context with the time that is left since API Gateway received the request. */
-function sinceReceipt(context: Context, { requestContext }: APIGatewayProxyEventV2): Context {
+function sinceReceipt(
+  context: Context,
+  { requestContext }: APIGatewayProxyEventV2,
+): RequestContext {
   const delay = delayBeforeHandler(requestContext.timeEpoch, Date.now());
   return {
     ...context,
@@ -102,12 +121,14 @@ function asProblem(error: unknown): Problem {
 function answer(
   reply: Reply,
   event: APIGatewayProxyEventV2,
+  principal: Principal | undefined,
   measure: Measure | undefined,
 ): APIGatewayProxyStructuredResultV2 {
   const { requestId, routeKey, timeEpoch, http } = event.requestContext;
   const answeredAt = new Date();
   const durationMs = answeredAt.getTime() - timeEpoch;
-  const measured = measureStatus(reply.status, measure?.(reply, durationMs));
+  const token = principal && 'token' in principal ? principal.token.name : undefined;
+  const measured = measureStatus(reply.status, measure?.(reply, durationMs, token));
   logger.info('request', {
     request_id: requestId,
     route: routeKey,
@@ -115,6 +136,7 @@ function answer(
     duration_ms: durationMs,
     source_ip: http.sourceIp,
     code: reply.code,
+    token,
     ...reply.log,
     ...(measured && metricMembers(measured, answeredAt)),
   });

@@ -8,6 +8,7 @@ const DIMENSIONS = {
   overall: [[]],
   byOutcome: [['outcome'], ['outcome', 'service_id']],
   byCheck: [['check']],
+  byToken: [['token']],
 };
 
 const METRICS = {
@@ -17,6 +18,10 @@ const METRICS = {
   /** From the receipt by API Gateway to the answer, including a cold start. */
   ValidationLatency: { unit: 'Milliseconds', kept: 'overall' },
   AdminAuthenticationFailures: { unit: 'Count', kept: 'overall' },
+  /** Of administrators, auditors and services, by the name of their token. */
+  TokenRequests: { unit: 'Count', kept: 'byToken' },
+  /** With a token whose role does not allow the request. */
+  ForbiddenRequests: { unit: 'Count', kept: 'overall' },
   /** Only of keys with a right checksum: anybody can invent a prefix. */
   EnvironmentMismatches: { unit: 'Count', kept: 'overall' },
   /** Every 4xx answer of the functions. API Gateway's own, such as its 429, are not among them. */

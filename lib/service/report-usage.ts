@@ -17,7 +17,14 @@ import { settle } from './settle.ts';
 export type ReportOutcome =
   /** `remaining`: predictions left of the month; null: there is no limit, or it was not read. */
   | { readonly kind: 'counted'; readonly remaining: number | null }
-  | { readonly kind: 'key_not_found' | 'bad_key' | 'over_limit' | 'idempotency_key_reused' };
+  | {
+      readonly kind:
+        | 'key_not_found'
+        | 'bad_key'
+        | 'foreign_service'
+        | 'over_limit'
+        | 'idempotency_key_reused';
+    };
 
 /**
  * Counts a service's report, once per name of an entry, however often it is sent. It makes two
@@ -40,11 +47,17 @@ async function reportOnce(
   isRetry: boolean,
 ): Promise<ReportOutcome | Changed> {
   const { key_id: keyId, charge, predictions_count: count } = entry;
-  // A record that was not sent with the key itself only needs a key that exists: the write checks
+  const isForeign = (serviceId: string) =>
+    principal.kind === 'service' && principal.serviceId !== serviceId;
+  if (isForeign(entry.service_id)) return { kind: 'foreign_service' };
+  // The record of an administrator, or of anyone, only needs a key that exists: the write checks
   // it.
-  const needsKey = charge === 'debit' || principal.kind === 'key' || isRetry;
+  const dependsOnKey = principal.kind === 'key' || principal.kind === 'service';
+  const needsKey = charge === 'debit' || dependsOnKey || isRetry;
   const key = needsKey ? await currentKey(keyId, now) : undefined;
   if (needsKey && !key) return { kind: 'key_not_found' };
+  // The service of a key never changes, so the cached record will do.
+  if (key && isForeign(key.record.service_id)) return { kind: 'foreign_service' };
   if (key && principal.kind === 'key' && !mayReport(key.record, charge, now)) {
     return { kind: 'bad_key' };
   }

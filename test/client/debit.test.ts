@@ -40,6 +40,7 @@ test('debits predictions before they are served', async () => {
   };
   expect(received).toEqual([
     {
+      method: 'POST',
       path: `/api/v1/usage/${DEBIT.keyId}/debit`,
       headers: expect.objectContaining({ authorization: `Bearer ${DEBIT.key}` }),
       body,

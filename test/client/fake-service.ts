@@ -19,6 +19,7 @@ export type Fault =
   | 'hang';
 
 export interface Received {
+  readonly method: string | undefined;
   readonly path: string | undefined;
   readonly headers: IncomingMessage['headers'];
   readonly body: Record<string, unknown>;
@@ -32,8 +33,9 @@ export interface Received {
 export async function startFake(next: (index: number, request: Received) => FakeAnswer | Fault) {
   const received: Received[] = [];
   const server = createServer(async (request, response) => {
-    const body = JSON.parse(await text(request));
-    const one = { path: request.url, headers: request.headers, body };
+    const body = JSON.parse((await text(request)) || '{}');
+    const { method, url: path, headers } = request;
+    const one = { method, path, headers, body };
     received.push(one);
     send(next(received.length - 1, one), response);
   });

@@ -45,7 +45,45 @@ test.each([
   expect(await runScript(name, load + USE)).toBe('invalid_key\ntrue\n');
 });
 
+const ADMINISTER = `
+const admin = createAdmin({ url: 'http://127.0.0.1:9', token: 'token' });
+admin.revoke('a key').catch(({ message }) => console.log(message));
+`;
+
+test.each([
+  ['an ES module', 'admin.mjs', "import { createAdmin } from 'hokusai-auth/admin';"],
+  ['CommonJS', 'admin.cjs', "const { createAdmin } = require('hokusai-auth/admin');"],
+])('has the client for administrators in %s', async (_, name, load) => {
+  expect(await runScript(name, load + ADMINISTER)).toBe('A key_id is a UUID\n');
+});
+
+/** Runs the command of the package, where nothing else is installed. */
+async function runCommand(args: string[], env: Record<string, string>) {
+  const { bin } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+  const file = join(installed, bin['hokusai-auth']);
+  const ran = await run(file, args, { env: { PATH: process.env.PATH, ...env } }).catch((e) => e);
+  return { code: ran.code ?? 0, out: ran.stdout, err: ran.stderr };
+}
+
+test('has the command in one file, with the licence of what it contains', async () => {
+  const { url, received } = await startFake(() => ({ status: 200, body: [] }));
+  const env = { HOKUSAI_AUTH_URL: url, HOKUSAI_ADMIN_TOKEN: 'token' };
+  expect(await runCommand(['list', '--json'], env)).toEqual({ code: 0, out: '[]\n', err: '' });
+  expect(received[0]?.headers.authorization).toBe('Bearer token');
+  await access(join(installed, 'dist/cli/LICENSE-commander'));
+});
+
+test('says that a token in Secrets Manager needs the AWS SDK', async () => {
+  const args = ['list', '--url', 'http://127.0.0.1:1', '--token-secret', 'a'];
+  expect(await runCommand(args, {})).toEqual({
+    code: 2,
+    out: '',
+    err: 'error: Secrets Manager needs the AWS SDK: npm install @aws-sdk/client-secrets-manager\n',
+  });
+});
+
 const TYPED = `
+import { createAdmin, type Explanation } from 'hokusai-auth/admin';
 import { type ApiKey, AuthUnavailable, createAuth, type Validation } from 'hokusai-auth';
 
 const auth = createAuth({
@@ -76,6 +114,17 @@ async function use(key: string): Promise<string | number> {
   return debit.debited ? (debit.remaining ?? apiKey.rateLimit.resetAt) : debit.code;
 }
 
+async function administer(): Promise<string | null | undefined> {
+  const admin = createAdmin({ url: 'https://auth.example.com', token: () => 'token' });
+  // @ts-expect-error
+  await admin.create({ name: 'a' });
+  const { apiKey } = await admin.create({ name: 'a', serviceId: 's', userId: process.env.OWNER });
+  for await (const { keyId } of admin.list({ activeOnly: true })) await admin.revoke(keyId);
+  const { verdict }: Explanation = await admin.explain({ apiKey });
+  return verdict.code;
+}
+
+administer().catch(() => undefined);
 use('key').catch((error: unknown) => error instanceof AuthUnavailable && error.status);
 `;
 
@@ -106,12 +155,14 @@ test('names its files for tools that do not read `exports`', async () => {
   const { main, types, typesVersions } = JSON.parse(
     await readFile(join(installed, 'package.json'), 'utf8'),
   );
-  expect([main, types, ...typesVersions['*'].cdk]).toEqual([
+  const entries = [...typesVersions['*'].admin, ...typesVersions['*'].cdk];
+  expect([main, types, ...entries]).toEqual([
     './dist/cjs/index.js',
     './dist/cjs/index.d.ts',
+    './dist/cjs/admin/index.d.ts',
     './dist/cjs/cdk.d.ts',
   ]);
-  for (const file of [main, types, ...typesVersions['*'].cdk]) await access(join(installed, file));
+  for (const file of [main, types, ...entries]) await access(join(installed, file));
 });
 
 // CDK's own validation takes seconds, and the constructs that make the template are CDK's.

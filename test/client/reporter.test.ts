@@ -45,6 +45,7 @@ test('sends reports in the background, with a key that identifies each', async (
   };
   expect(received).toEqual([
     {
+      method: 'POST',
       path: `/api/v1/usage/${REPORT.keyId}`,
       headers: expect.objectContaining({ authorization: `Bearer ${REPORT.key}` }),
       body: { ...body, idempotency_key: expect.stringMatching(/^[0-9a-f-]{36}$/) },

@@ -36,6 +36,7 @@ test('sends what is to be checked, and no more', async () => {
   });
   expect(received).toEqual([
     {
+      method: 'POST',
       path: '/api/v1/keys/validate',
       headers: expect.objectContaining({
         authorization: `Bearer ${KEY}`,

@@ -118,7 +118,7 @@ describe('metrics of rejected requests', () => {
   });
 });
 
-test('counts nothing for an answer that is no client error, and a client error for other 4xx', async () => {
+test('counts a client error for every other 4xx, and the requests of the token', async () => {
   const statuses: number[] = [];
   const lines = await logLines(async () => {
     for (const [method, path] of [
@@ -135,10 +135,10 @@ test('counts nothing for an answer that is no client error, and a client error f
   expect(statuses).toEqual([200, 200, 404, 400, 404]);
   expect(countedIn(lines)).toEqual([
     {},
-    {},
+    { TokenRequests: 1 },
     { ClientErrors: 1 },
-    { ClientErrors: 1 },
-    { ClientErrors: 1 },
+    { ClientErrors: 1, TokenRequests: 1 },
+    { ClientErrors: 1, TokenRequests: 1 },
   ]);
 });
 
@@ -148,5 +148,7 @@ test('counts no client error for an outage', async () => {
     expect((await service.call('GET', `/api/v1/keys/${key.key_id}`)).status).toBe(503);
   });
   service.dynamodb.mode = 'pass';
-  expect(countedIn(lines.filter(({ message }) => message === 'request'))).toEqual([{}]);
+  expect(countedIn(lines.filter(({ message }) => message === 'request'))).toEqual([
+    { TokenRequests: 1 },
+  ]);
 });

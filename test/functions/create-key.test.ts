@@ -202,7 +202,7 @@ test.each<[string, (apiKey: string) => object]>([
   const before = (await service.call('GET', PATH)).body.length;
   const { text: apiKey } = generateKey('production', randomInt);
   const body = { name: 'x', service_id: 'website', ...fieldsWith(apiKey) };
-  const errors = [{ message: 'must not contain an API key' }];
+  const errors = [{ message: 'must not contain an API key or token' }];
   expect(await service.call('POST', PATH, { body })).toMatchObject({
     status: 400,
     body: { errors },

@@ -71,7 +71,7 @@ test('counts endpoints with the same first 200 characters as one', async () => {
 
 test('rejects an endpoint with an API key after its first 200 characters', async () => {
   const { key_id } = await service.create();
-  const message = 'must not contain an API key';
+  const message = 'must not contain an API key or token';
   const endpoint = `${'x'.repeat(300)}hk_live_${'a'.repeat(32)}`;
   expect(await record(key_id, { endpoint })).toEqual(badField('endpoint', message));
 });

@@ -105,7 +105,7 @@ test.each([
   ['reason', 5, notText],
   ['reason', 'x'.repeat(501), notText],
   ['reason', 'two\nlines', notText],
-  ['reason', `leaked: ${anApiKey}`, 'must not contain an API key'],
+  ['reason', `leaked: ${anApiKey}`, 'must not contain an API key or token'],
   ['reasons', 'leak', 'is not a field of this request'],
 ])('rejects a revocation with %s %j and revokes nothing', async (field, value, message) => {
   const { api_key, key_id } = await service.create();

@@ -117,7 +117,7 @@ test.each([
     { reason: ' ' },
     'must be text of 1 to 500 characters, none of them control characters',
   ],
-  ['reason', { reason: `hk_dev_${'a'.repeat(32)}` }, 'must not contain an API key'],
+  ['reason', { reason: `hk_dev_${'a'.repeat(32)}` }, 'must not contain an API key or token'],
 ])('rejects %s of %j and rotates nothing', async (field, body, message) => {
   const { api_key, key_id } = await service.create();
   expect(await rotate(key_id, body)).toEqual(

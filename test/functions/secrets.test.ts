@@ -1,14 +1,10 @@
-import {
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, expect, test } from '@jest/globals';
 import { generateKey, parseKey } from '../../lib/domain/key.ts';
 import { digestKey } from '../../lib/domain/verifiers.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
-import { captureIssued } from '../support/captured.ts';
 import { drawing } from '../support/drawing.ts';
+import { putSecret } from '../support/secrets.ts';
 import { useService } from '../support/service.ts';
 
 const SECOND_MS = 1000;
@@ -32,13 +28,6 @@ async function secretReads(work: () => Promise<unknown>): Promise<string[]> {
   service.secrets.actions.length = 0;
   await work();
   return [...service.secrets.actions];
-}
-
-async function putSecret(variable: string, SecretString: string): Promise<void> {
-  captureIssued(SecretString);
-  const client = new SecretsManagerClient();
-  await client.send(new PutSecretValueCommand({ SecretId: requireEnv(variable), SecretString }));
-  client.destroy();
 }
 
 test('verifies a key by an older pepper and renews its digest', async () => {

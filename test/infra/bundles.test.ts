@@ -8,6 +8,7 @@ import {
 import { beforeAll, expect, test } from '@jest/globals';
 import { functionSettings } from '../../infra/functions.ts';
 import { createStreamReader } from '../../infra/local/stream.ts';
+import { searchedFunctions } from '../../infra/refused-attempts.ts';
 import { generateKey } from '../../lib/domain/key.ts';
 import { KEY_CHECKS } from '../../lib/domain/posture.ts';
 import { type FunctionName, functionNames, type Route, routes } from '../../lib/routes.ts';
@@ -18,6 +19,7 @@ import { connectDependencies } from '../support/dependencies.ts';
 import { Lambda } from '../support/lambda.ts';
 import { ownName, withoutSuffix } from '../support/own-names.ts';
 import { type FaultProxy, startProxy } from '../support/proxy.ts';
+import { newToken } from '../support/secrets.ts';
 import { startSns } from '../support/sns.ts';
 import { ofType, type Resource, referred, type Synthesis, synthesize } from '../support/synth.ts';
 
@@ -81,8 +83,9 @@ async function createResources(): Promise<void> {
   database.destroy();
   const client = new SecretsManagerClient();
   for (const [id, { Properties }] of ofType(template(), 'AWS::SecretsManager::Secret')) {
-    const isToken = /token/i.test(Properties.Description);
-    const SecretString = isToken ? ADMIN_TOKEN : 'a pepper, long enough to be one';
+    const isToken = /bearer token/.test(Properties.Description);
+    const generated = isToken ? ADMIN_TOKEN : 'a pepper, long enough to be one';
+    const { SecretString = generated } = Properties;
     await client.send(new CreateSecretCommand({ Name: ownName(id), SecretString }));
   }
   client.destroy();
@@ -403,6 +406,18 @@ test.each(routes.filter(({ method, path }) => method === 'GET' && path !== '/doc
     const keyId = path.includes('{key_id}') ? key.key_id : undefined;
     const answer = await watch(name, (lambda) => lambda.request('GET', path, { keyId, now }));
     expect(answer.status).toBe(200);
+  },
+);
+
+test.each(routes.filter(({ function: name }) => searchedFunctions.includes(name)))(
+  '$method $path looks for a named token',
+  async ({ function: name, method, path }) => {
+    const headers = { authorization: `Bearer ${newToken()}` };
+    const keyId = path.includes('{key_id}') ? key.key_id : undefined;
+    const answer = await watch(name, (lambda) =>
+      lambda.request(method, path, { keyId, headers, now }),
+    );
+    expect(answer.status).toBe(401);
   },
 );
 

@@ -22,6 +22,17 @@ const properties = (stage: string, type: string) =>
   ofType(templateOf(stage), type).map(([, resource]) => resource.Properties);
 const get = (stage: string, id: string) => templateOf(stage).Resources[id] as Resource;
 
+/** Returns the widgets of the dashboard. */
+function widgetsOf(stage: string): Resource['Properties'][] {
+  const [{ DashboardBody }] = properties(stage, 'AWS::CloudWatch::Dashboard') as [
+    Resource['Properties'],
+  ];
+  const text = DashboardBody['Fn::Join'][1].map((part: unknown) =>
+    typeof part === 'string' ? part : referred(part),
+  );
+  return JSON.parse(text.join('')).widgets;
+}
+
 /** The metrics and thresholds of the alarms; the period is 5 minutes if none is given. */
 const ALARMS: Record<string, string[]> = {
   AdminAuthenticationFailures: ['StackName AdminAuthenticationFailures Sum', '>= 10'],
@@ -54,7 +65,7 @@ const ALARMS: Record<string, string[]> = {
     '>= 1000, 3 times',
   ],
   ThrottledDatabase: [
-    `SUM([${[...Array(8).keys()].map((i) => `FILL(m${i}, 0)`).join(', ')}])`,
+    `SUM([${[...Array(10).keys()].map((i) => `FILL(m${i}, 0)`).join(', ')}])`,
     'm0: AWS/DynamoDB ReadThrottleEvents Sum of ResourcesKeysTable',
     'm1: AWS/DynamoDB ReadThrottleEvents Sum of listing, ResourcesKeysTable',
     'm2: AWS/DynamoDB WriteThrottleEvents Sum of ResourcesKeysTable',
@@ -63,6 +74,8 @@ const ALARMS: Record<string, string[]> = {
     'm5: AWS/DynamoDB WriteThrottleEvents Sum of ResourcesUsageTable',
     'm6: AWS/DynamoDB ReadThrottleEvents Sum of ResourcesAuditTable',
     'm7: AWS/DynamoDB WriteThrottleEvents Sum of ResourcesAuditTable',
+    'm8: AWS/DynamoDB ReadThrottleEvents Sum of ResourcesSecurityTable',
+    'm9: AWS/DynamoDB WriteThrottleEvents Sum of ResourcesSecurityTable',
     '>= 1',
   ],
   FailedTokenRotation: ['AWS/Lambda Errors Sum of RotateAdminToken', '>= 1'],
@@ -324,17 +337,20 @@ describe.each(STAGES)('%s', (stage) => {
       'ResourcesKeysTable0B7F30A4',
       'ResourcesUsageTable6947387B',
       'ResourcesAuditTable801B42DA',
+      'ResourcesSecurityTable339580F0',
       'ResourcesAdminTokenB9BF48DF',
       'ResourcesPepperA087209D',
+      'ResourcesNamedTokens228D6464',
     ]);
   });
 
   test('makes tables on-demand, recoverable and encrypted, and protects them in production', () => {
     const tables = ofType(templateOf(stage), 'AWS::DynamoDB::Table');
-    expect(tables).toHaveLength(3);
+    expect(tables).toHaveLength(4);
+    const timeToLive = { AttributeName: 'delete_after', Enabled: true };
     expect(
       tables.map(([, table]) => table.Properties.TimeToLiveSpecification).filter(Boolean),
-    ).toEqual([{ AttributeName: 'delete_after', Enabled: true }]);
+    ).toEqual([timeToLive, timeToLive]);
     for (const [, table] of tables) {
       expect(table).toMatchObject({
         DeletionPolicy: kept ? 'Retain' : 'Delete',
@@ -382,13 +398,15 @@ describe.each(STAGES)('%s', (stage) => {
 
   test('generates the secrets in CloudFormation, and rotates the token', () => {
     const secrets = ofType(templateOf(stage), 'AWS::SecretsManager::Secret');
-    expect(secrets).toHaveLength(2);
-    for (const [, secret] of secrets) {
-      expect(secret.DeletionPolicy).toBe(kept ? 'Retain' : 'Delete');
-      expect(Object.keys(secret.Properties).sort()).toEqual([
-        'Description',
-        'GenerateSecretString',
+    expect(secrets).toHaveLength(3);
+    for (const [, { DeletionPolicy, Properties }] of secrets) {
+      expect(DeletionPolicy).toBe(kept ? 'Retain' : 'Delete');
+      const { Description: _, ...value } = Properties;
+      // The named tokens are added after the deployment; the other secrets are generated.
+      expect(Object.keys(value)).toEqual([
+        value.SecretString ? 'SecretString' : 'GenerateSecretString',
       ]);
+      expect(value.SecretString ?? '{}').toBe('{}');
     }
     const [schedule] = properties(stage, 'AWS::SecretsManager::RotationSchedule');
     expect(get(stage, referred(schedule.SecretId)).Properties.Description).toMatch(/token/);
@@ -475,23 +493,29 @@ describe.each(STAGES)('%s', (stage) => {
   });
 
   test('shows every alarm on the dashboard, which answers the four questions', () => {
-    const [{ DashboardBody }] = properties(stage, 'AWS::CloudWatch::Dashboard') as [
-      Resource['Properties'],
-    ];
-    const text = DashboardBody['Fn::Join'][1].map((part: unknown) =>
-      typeof part === 'string' ? part : referred(part),
-    );
-    const { widgets } = JSON.parse(text.join(''));
-    const [status] = widgets.filter(({ type }: { type: string }) => type === 'alarm');
+    const widgets = widgetsOf(stage);
+    const [status] = widgets.filter(({ type }) => type === 'alarm');
     expect(status.properties.alarms.sort()).toEqual(
       ofType(templateOf(stage), 'AWS::CloudWatch::Alarm')
         .map(([id]) => id)
         .sort(),
     );
-    const questions = widgets.filter(({ type }: { type: string }) => type === 'text');
-    expect(
-      questions.map((w: { properties: { markdown: string } }) => w.properties.markdown),
-    ).toEqual(['## Is it up?', '## Is it fast?', '## Is someone attacking?', '## What is due?']);
+    const questions = widgets.filter(({ type }) => type === 'text');
+    expect(questions.map((widget) => widget.properties.markdown)).toEqual([
+      '## Is it up?',
+      '## Is it fast?',
+      '## Is someone attacking?',
+      '## What is due?',
+    ]);
+  });
+
+  test('lists refused attempts of all functions that take tokens on the dashboard', () => {
+    const [widget] = widgetsOf(stage).filter(({ type }) => type === 'log');
+    const [sources, lines] = widget.properties.query.split(' | fields ');
+    const groups = sources.match(/(?<=SOURCE ')\w+(?=Logs)/g);
+    expect(groups).toEqual(expect.arrayContaining(['CreateKey', 'RevokeKey', 'RecordUsage']));
+    expect(groups).not.toContain('ValidateKey');
+    expect(lines).toContain('status = 403');
   });
 
   test('passes the settings to the functions', () => {

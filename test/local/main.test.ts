@@ -89,6 +89,9 @@ testHere('shows how to use it, serves the API reference and removes its files', 
   expect(banner).toContain(`Admin token: ${ADMIN_TOKEN}\n`);
   expect(banner).toContain(`API reference: ${url}/docs\n`);
   expect(banner.match(/^ {2}curl /gm)).toHaveLength(3);
+  expect(banner).toContain(
+    `  export HOKUSAI_AUTH_URL=${url} HOKUSAI_ADMIN_TOKEN=${ADMIN_TOKEN}\n  npx hokusai-auth create `,
+  );
   expect(banner.endsWith(`\nlistening on ${url}\n`)).toBe(true);
   const page = await fetch(`${url}/docs`);
   expect([page.status, page.headers.get('content-type')]).toEqual([

@@ -25,6 +25,10 @@ test.each([
     { ADMIN_TOKEN: 'two words' },
     'ADMIN_TOKEN holds a space or a character that a header cannot carry.',
   ],
+  [
+    { ADMIN_TOKEN: `hkt_${'a'.repeat(43)}` },
+    'ADMIN_TOKEN has the format of a named token; choose another.',
+  ],
 ])('rejects %j with one sentence', (env, sentence) => {
   Object.assign(process.env, env);
   expect(readSettings).toThrow(new SetupError(sentence));

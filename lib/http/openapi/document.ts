@@ -18,10 +18,17 @@ import { simplify } from './simplify.ts';
 /** The credentials of each kind of caller; `{}` is none. */
 const SECURITY: Record<Caller, Record<string, []>[]> = {
   administrator: [{ adminToken: [] }],
-  reporter: [{ key: [] }, { adminToken: [] }, {}],
+  auditor: [{ adminToken: [] }, { auditorToken: [] }],
+  reporter: [{ key: [] }, { adminToken: [] }, { serviceToken: [] }, {}],
   'holder of a key': [{ key: [] }, { keyHeader: [] }, {}],
   anyone: [],
 };
+
+const bearer = (description: string): oas31.SecuritySchemeObject => ({
+  type: 'http',
+  scheme: 'bearer',
+  description,
+});
 
 const KEY_ID_PARAMETER: oas31.ParameterObject = {
   in: 'path',
@@ -53,12 +60,14 @@ export function createOpenApi() {
         headers: { ...COMMON_HEADERS, ...HEADERS },
         responses: sharedAnswers(),
         securitySchemes: {
-          adminToken: {
-            type: 'http',
-            scheme: 'bearer',
-            description: 'The admin token of the deployment, which rotates.',
-          },
-          key: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+          adminToken: bearer(
+            'The admin token of the deployment, which rotates, or a named token with the role `admin`.',
+          ),
+          auditorToken: bearer('A named token with the role `auditor`.'),
+          serviceToken: bearer(
+            'A named token with the role `service`, for keys of its own service.',
+          ),
+          key: bearer('An API key.'),
           keyHeader: {
             type: 'apiKey',
             in: 'header',
@@ -130,10 +139,10 @@ function answersOf(operation: Operation, path: string, isHead: boolean) {
 /** Returns the problems of an operation: those that its parts bring with them, and its own. */
 function problemsOf(operation: Operation, path: string): ProblemName[] {
   const { caller, body, query, problems = [] } = operation;
-  const authenticates = caller === 'administrator' || caller === 'reporter';
+  const authenticates = caller !== 'holder of a key' && caller !== 'anyone';
   return [
     ...(body || query ? (['InvalidRequest'] as const) : []),
-    ...(authenticates ? (['NotAuthenticated'] as const) : []),
+    ...(authenticates ? (['NotAuthenticated', 'Forbidden'] as const) : []),
     ...(path.includes('{key_id}') ? (['KeyNotFound'] as const) : []),
     ...(body ? (['TooLarge', 'NotJson'] as const) : []),
     ...problems,

@@ -14,9 +14,14 @@ Times are UTC in ISO 8601; days, months and hours are those of UTC.
 ## Authentication
 
 Administrators send the admin token as a bearer token, from a backend, never from a browser: there
-are no CORS headers. A key looks like \`hk_live_\` (production), \`hk_test_\` or \`hk_dev_\`, followed by
-32 letters and digits, of which the last six are a checksum. The keys in these examples have a wrong
-checksum on purpose.
+are no CORS headers. Instead of it, a stage may give each administrator, auditor and service a named
+token (\`hkt_\` and 43 characters) with a role: \`admin\` may do everything, \`auditor\` may read, and
+\`service\` may report usage of its service. A request that the role does not allow is answered with
+403. Validations need no token.
+
+A key looks like \`hk_live_\` (production), \`hk_test_\` or \`hk_dev_\`, followed by 32 letters and
+digits, of which the last six are a checksum. The keys in these examples have a wrong checksum on
+purpose.
 
 ## Errors
 

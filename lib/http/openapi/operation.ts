@@ -5,16 +5,16 @@ import type { ProblemName } from './problems.ts';
 export const TAGS = {
   Keys: 'Administrators issue keys and change, rotate and revoke them.',
   Validation: 'Services ask for every request whether its key may be used.',
-  Security: 'Administrators see how the stage stands, and what to do about it.',
-  Usage: 'Services report what they served, and administrators read the totals.',
+  Security: 'Administrators and auditors see how the stage stands, and what to do about it.',
+  Usage: 'Services report what they served, and administrators and auditors read the totals.',
   Health: 'Load balancers and operators ask whether the service runs.',
 } as const;
 
 /** Stands for the services of a deployment, which its settings list. */
 export const SERVICE = 'prediction';
 
-/** Who may call an operation. */
-export type Caller = 'administrator' | 'reporter' | 'holder of a key' | 'anyone';
+/** Who may call an operation; an administrator may do what an auditor may. */
+export type Caller = 'administrator' | 'auditor' | 'reporter' | 'holder of a key' | 'anyone';
 
 /** A field of a request: its description, or that with JSON Schema keywords to add or replace. */
 export type Field = string | ({ readonly description: string } & Readonly<Record<string, unknown>>);

@@ -49,6 +49,10 @@ const DESCRIBED = {
     description:
       'The request has no credentials, or they are not valid here, such as those of another key or environment.',
   },
+  Forbidden: {
+    codes: ['forbidden_to_auditor', 'forbidden_to_service', 'foreign_service'],
+    description: 'The role of the named token does not allow the request.',
+  },
   OverLimit: {
     codes: ['over_limit'],
     description: 'The debit would exceed the monthly limit. Nothing was counted.',

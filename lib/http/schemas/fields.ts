@@ -4,9 +4,9 @@ import { maskKeysIn } from '../../domain/key.ts';
 /** Control and separator characters and unpaired surrogates, which listings and logs can't show. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
-/** Refuses a key that was pasted into the wrong field, where it would be stored in the clear. */
+/** Refuses a key or token in the wrong field, where it would be stored in the clear. */
 export const noKey = z.refine<string>((value) => maskKeysIn(value) === value, {
-  error: 'must not contain an API key',
+  error: 'must not contain an API key or token',
 });
 
 /** Text of at most `max` characters (code points), none of them invisible. */

@@ -105,7 +105,7 @@ export const keyOperations = {
       'and still have a next page: with a filter that few keys match, a page ends after about a second.\n\n' +
       '`finding` and `unused_days` select from the keys that the last daily check of all keys has listed; ' +
       'until the first has completed, they are answered with 409.',
-    caller: 'administrator',
+    caller: 'auditor',
     query: input(listQuery, {
       service_id: 'Only keys of this service.',
       environment: 'Only keys of this environment.',
@@ -146,7 +146,7 @@ export const keyOperations = {
     tag: 'Keys',
     summary: 'Retrieve a key',
     description: 'Returns the configuration and the state of a key.',
-    caller: 'administrator',
+    caller: 'auditor',
     answers: { 200: describesKey('The key.', KEY_INFO) },
   },
   'PATCH /api/v1/keys/{key_id}': {

@@ -11,7 +11,7 @@ export const securityOperations = {
     description:
       'Checks the stage against the security guide. What needs all keys is found once a day, and is as old as `as_of` says. ' +
       'The keys of another environment, the failures of administrators, the ended keys that were presented and the ages of the secrets are those of now.',
-    caller: 'administrator',
+    caller: 'auditor',
     answers: {
       200: {
         description: 'Every check.',

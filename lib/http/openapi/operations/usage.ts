@@ -13,8 +13,8 @@ import { input, type Operation, SERVICE } from '../operation.ts';
 const AS_OF = '2026-11-23T18:30:00.000Z';
 
 const REPORTERS =
-  'The key itself reports, or an administrator; a deployment may also accept reports without credentials from some addresses. ' +
-  'The `allowed_ips` and the `service_id` of the key are not checked. A key that was revoked or has expired may still record, not debit, for ten minutes.';
+  'The key itself reports, a service with a named token, which must have the `service_id` of the report and of the key, or an administrator; ' +
+  'a deployment may also accept reports without credentials from some addresses. The `allowed_ips` of the key are not checked, and its `service_id` only for a named token. A key that was revoked or has expired may still record, not debit, for ten minutes.';
 const IDEMPOTENCY =
   'With the same `idempotency_key` a report counts once for the key, for 70 days: after no answer or a 5xx, send it again. ' +
   'The same `idempotency_key` with another `service_id`, `endpoint` or `predictions_count`, or of the other kind (record or debit), is answered with 422 and counts nothing.';
@@ -107,7 +107,7 @@ export const usageOperations = {
     tag: 'Usage',
     summary: 'Statistics of a key',
     description: 'Returns the usage of a key in a month. Reports are included within seconds.',
-    caller: 'administrator',
+    caller: 'auditor',
     query: input(statsQuery, {
       period: 'The month, such as `2026-11`; by default the current one.',
     }),
@@ -142,7 +142,7 @@ export const usageOperations = {
     summary: 'Bill of a key',
     description:
       'Returns the usage of the current month and what the predictions over the limit cost. Reports are included within seconds.',
-    caller: 'administrator',
+    caller: 'auditor',
     answers: {
       200: {
         description: 'The bill.',
@@ -170,7 +170,7 @@ export const usageOperations = {
     summary: 'Totals of the platform',
     description:
       'Returns the usage of all keys by day and service, for at most 366 days. Reports are included within seconds.',
-    caller: 'administrator',
+    caller: 'auditor',
     query: input(aggregateQuery, {
       service_id: 'Only this service; by default all services of the deployment.',
       start_date:

@@ -12,26 +12,22 @@ const namedKey = z.object({
   key_prefix: describe(z.string(), 'The start of the key, which may be shown anywhere.'),
 });
 
-const postureCheck = describe(
-  z.object({
-    check: describe(z.enum(CHECKS), 'What was checked.'),
-    status: describe(
-      z.enum(STATUSES),
-      '`problem`: act now; `attention`: look at it; `ok`: nothing was found.',
-    ),
-    count: countOrNull(
-      'The keys or requests that were found, or the age in days; null if it is unknown.',
-    ),
-    message: describe(z.string(), 'What was found, and what to do about it.'),
-    keys: describe(z.array(namedKey), 'The newest of the keys, at most ten.'),
-    more: describe(
-      z.nullable(z.string()),
-      'The path and query that list all keys of the check; null if `keys` has them all.',
-    ),
-  }),
-  'A check of the security posture.',
-  { id: 'PostureCheck' },
-);
+const postureCheck = z.object({
+  check: describe(z.enum(CHECKS), 'What was checked.'),
+  status: describe(
+    z.enum(STATUSES),
+    '`problem`: act now; `attention`: look at it; `ok`: nothing was found.',
+  ),
+  count: countOrNull(
+    'The keys or requests that were found, or the age in days; null if it is unknown.',
+  ),
+  message: describe(z.string(), 'What was found, and what to do about it.'),
+  keys: describe(z.array(namedKey), 'The newest of the keys, at most ten.'),
+  more: describe(
+    z.nullable(z.string()),
+    'The path and query that list all keys of the check; null if `keys` has them all.',
+  ),
+});
 
 export const posture = describe(
   z.object({
