@@ -1,9 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  GetItemCommand,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Position } from '../../domain/key-filter.ts';
 import type { PageFindings, Summary } from '../../domain/posture-summary.ts';
@@ -65,13 +61,13 @@ export async function savePage(
   progress: Progress,
   findings: PageFindings,
 ): Promise<'saved' | 'overtaken'> {
+  const TableName = securityTable();
   const ttl = deleteAfter(new Date(progress.as_of), KEPT_DAYS);
   const { as_of, summary } = progress;
   const items = [
     ...chunksOf(as_of, findings),
     ...(progress.after ? [] : [{ ...SNAPSHOT, as_of, summary }]),
   ];
-  const put = (item: object) => ({ ...toPut(), Item: marshall({ ...item, ...ttl }) });
   const checkpoint = marshall(
     { ...PROGRESS, ...progress, ...ttl },
     { removeUndefinedValues: true },
@@ -79,8 +75,8 @@ export async function savePage(
   const command = new TransactWriteItemsCommand({
     ClientRequestToken: randomUUID(),
     TransactItems: [
-      { Put: { ...toPut(), Item: checkpoint, ...unchangedSince(before) } },
-      ...items.map((item): TransactWriteItem => ({ Put: put(item) })),
+      { Put: { TableName, Item: checkpoint, ...unchangedSince(before) } },
+      ...items.map((item) => ({ Put: { TableName, Item: marshall({ ...item, ...ttl }) } })),
     ],
   });
   try {
@@ -90,10 +86,6 @@ export async function savePage(
     failedConditions(error);
     return 'overtaken';
   }
-}
-
-function toPut() {
-  return { TableName: securityTable() };
 }
 
 /** Returns the condition that the stored progress is still this one. */
