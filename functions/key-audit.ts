@@ -2,7 +2,7 @@ import { auditors } from '../lib/auth/administrators.ts';
 import { describeEntry } from '../lib/http/describe-audit.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
-import { encodeTrailCursor, trailQuery } from '../lib/http/schemas/audit-query.ts';
+import { trailCursorText, trailQuery } from '../lib/http/schemas/audit-query.ts';
 import { nextPage } from '../lib/http/schemas/paging.ts';
 import { readTrail } from '../lib/service/read-trail.ts';
 
@@ -16,7 +16,7 @@ export const handler = route('GET /api/v1/keys/{key_id}/audit', options, async (
   const { version, findings, entries, next } = page;
   return {
     status: 200,
-    headers: next && { Link: nextPage(path, query, encodeTrailCursor(next)) },
+    headers: next && { Link: nextPage(path, query, trailCursorText(next)) },
     body: {
       key_id: keyId,
       version,

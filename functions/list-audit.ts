@@ -1,7 +1,7 @@
 import { auditors } from '../lib/auth/administrators.ts';
 import { describeEntry } from '../lib/http/describe-audit.ts';
 import { route } from '../lib/http/route.ts';
-import { encodeLogCursor, logQuery, readSpan } from '../lib/http/schemas/audit-query.ts';
+import { logCursorText, logQuery, readSpan } from '../lib/http/schemas/audit-query.ts';
 import { nextPage } from '../lib/http/schemas/paging.ts';
 import { readAuditLog } from '../lib/service/read-audit-log.ts';
 
@@ -15,7 +15,7 @@ export const handler = route('GET /api/v1/audit', options, async ({ path, query,
   return {
     status: 200,
     // The span as it is now, because a default depends on the time of the request.
-    headers: next && { Link: nextPage(path, { from, to, action, limit }, encodeLogCursor(next)) },
+    headers: next && { Link: nextPage(path, { from, to, action, limit }, logCursorText(next)) },
     body: {
       from,
       to,

@@ -1,8 +1,10 @@
 import { auditors } from '../lib/auth/administrators.ts';
-import { listKeys } from '../lib/aws/dynamodb/listing.ts';
 import { describeKey } from '../lib/http/describe-key.ts';
+import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
-import { listQuery, nextLink } from '../lib/http/schemas/listing.ts';
+import { cursorText, listQuery } from '../lib/http/schemas/listing.ts';
+import { nextPage } from '../lib/http/schemas/paging.ts';
+import { listMatchingKeys } from '../lib/service/list-keys.ts';
 
 /** `GET /api/v1/keys`: returns a page of keys, newest first. */
 export const handler = route(
@@ -10,10 +12,12 @@ export const handler = route(
   { ...auditors, query: listQuery },
   async (call) => {
     const { limit, cursor, ...filter } = call.query;
-    const { keys, next } = await listKeys(filter, limit, cursor, call.now);
+    const outcome = await listMatchingKeys(filter, limit, cursor, call.now);
+    if (outcome.kind === 'no_snapshot') throw new Problem('no_snapshot');
+    const { keys, next } = outcome;
     return {
       status: 200,
-      headers: next && { Link: nextLink(call.path, call.query, next) },
+      headers: next && { Link: nextPage(call.path, call.query, cursorText(next)) },
       body: keys.map((key) => describeKey(key, call.now)),
     };
   },

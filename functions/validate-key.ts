@@ -1,3 +1,4 @@
+import { tallyRefusal } from '../lib/auth/tally-refusal.ts';
 import { parseKey } from '../lib/domain/key.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
@@ -8,6 +9,7 @@ import { validateKey } from '../lib/service/validate-key.ts';
 const options = {
   body: validateBody,
   maxBodyKib: 4,
+  afterRefusal: tallyRefusal,
   measure: measureValidation,
   // A write that finishes after the 503 can only over-count, never admit extra calls.
   deadline: false,

@@ -50,7 +50,7 @@ export class Alarms extends Construct {
 
 /** Returns the rules by their settings' names: a setting without a rule does not compile. */
 function rulesOf(thresholds: Thresholds, metrics: Metrics): Record<string, Rule> {
-  const { failedValidations, missingDueReport, noTraffic } = thresholds;
+  const { failedValidations, missingDueReport, missingAssessment, noTraffic } = thresholds;
   const rules: Record<Exclude<keyof Thresholds, 'noTraffic'>, Rule> = {
     adminAuthenticationFailures: {
       metric: metrics.adminAuthenticationFailures,
@@ -140,6 +140,11 @@ function rulesOf(thresholds: Thresholds, metrics: Metrics): Record<string, Rule>
       metric: metrics.dueReports,
       ...never(missingDueReport),
       alarmDescription: `No report of keys due for rotation was completed for ${missingDueReport} hours. A new stage is in this state until its first morning.`,
+    },
+    missingAssessment: {
+      metric: metrics.assessments,
+      ...never(missingAssessment),
+      alarmDescription: `No daily check of all keys was completed for ${missingAssessment} hours.`,
     },
   };
   if (noTraffic === undefined) return rules;

@@ -117,6 +117,11 @@ export function createDashboard(
         width: half,
       }),
       new GraphWidget({
+        title: 'Keys by finding of the daily check',
+        left: [metrics.postureFindings],
+        width: half,
+      }),
+      new GraphWidget({
         title: 'Failed rotations of the admin token, failed reports of due keys',
         left: (['rotate-admin-token', 'report-due-keys'] as const).map((name) =>
           metrics.errorsOf(name).with({ label: name }),

@@ -28,7 +28,9 @@ const {
   keysTable,
   usageTable,
   auditTable,
+  securityTable,
   adminTokenSecret,
+  adminTokenRotationDays,
   namedTokensSecret,
   pepperSecret,
   keyEnvironments,
@@ -45,12 +47,16 @@ const {
 /** The stack's name is the namespace of the function's metrics. */
 const metrics: Grants = { [stackName]: [] };
 
-/** Verifies tokens, and detects keys of another environment sent in place of one. */
+/**
+ * Verifies tokens, detects keys of another environment sent in place of one, and counts refused
+ * requests.
+ */
 const admin: Grants = {
   ...metrics,
   [adminTokenSecret]: ['secretsmanager:GetSecretValue'],
   [namedTokensSecret]: ['secretsmanager:GetSecretValue'],
   [keyEnvironments]: [],
+  [securityTable]: ['dynamodb:UpdateItem'],
 };
 
 /** Writes a sealed audit entry. IAM checks `PutItem` for a put inside a transaction. */
@@ -102,6 +108,7 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
         { queryOf: BY_PREFIX },
         'dynamodb:BatchGetItem',
       ],
+      [securityTable]: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
     },
   },
   'get-key': {
@@ -143,6 +150,7 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
     grants: {
       ...metrics,
       [keysTable]: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      [securityTable]: ['dynamodb:UpdateItem'],
       [pepperSecret]: ['secretsmanager:GetSecretValue'],
       [keyEnvironments]: [],
       [leaseMs]: [],
@@ -155,6 +163,15 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
       ...admin,
       [keysTable]: ['dynamodb:GetItem'],
       [pepperSecret]: ['secretsmanager:GetSecretValue'],
+    },
+  },
+  'security-posture': {
+    grants: {
+      ...admin,
+      [securityTable]: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+      [adminTokenSecret]: ['secretsmanager:GetSecretValue', 'secretsmanager:ListSecretVersionIds'],
+      [adminTokenRotationDays]: [],
+      [pepperSecret]: ['secretsmanager:ListSecretVersionIds'],
     },
   },
   'record-usage': {
@@ -203,6 +220,16 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
       ...metrics,
       [keysTable]: [{ queryOf: LISTING }, 'dynamodb:BatchGetItem'],
       [alertsTopic]: ['sns:Publish'],
+    },
+  },
+  'assess-posture': {
+    // A page of 1,000 keys is bound by CPU: this is the class with a whole processor.
+    memory: 'bcrypt',
+    timeout: 900,
+    grants: {
+      ...metrics,
+      [keysTable]: [{ queryOf: LISTING }, 'dynamodb:BatchGetItem'],
+      [securityTable]: ['dynamodb:GetItem', 'dynamodb:PutItem'],
     },
   },
   'count-usage': {

@@ -76,6 +76,8 @@ export function createMetrics(
     }),
     validationsByOutcome: byEvery('Validations', 'outcome'),
     validationsByService: byEvery('Validations', 'outcome,"service_id"'),
+    /** The latest findings of the daily check of all keys. */
+    postureFindings: byEvery('PostureFindings', 'check', 'Maximum', Duration.days(1)),
     requestsByToken: byEvery('TokenRequests', 'token'),
     environmentMismatches: own('EnvironmentMismatches', 'Sum'),
     rateLimited: own('Validations', 'Sum', { outcome: 'rate_limited' satisfies RefusalCode }),
@@ -84,6 +86,8 @@ export function createMetrics(
     keysDue: own('KeysDueForRotation', 'Maximum').with({ period: Duration.days(1) }),
     /** 1 in the hour in which the daily report completed. */
     dueReports: filled(own('KeysDueForRotation', 'SampleCount'), HOUR),
+    /** 1 in the hour in which the daily check of all keys completed. */
+    assessments: filled(own('KeysAssessed', 'SampleCount'), HOUR),
     validations: filled(own('ValidationLatency', 'SampleCount'), PERIOD),
     throttles: sumOf(throttles(tables)),
     /** The age, in milliseconds, of the oldest usage report that is not yet in the totals. */
@@ -98,11 +102,16 @@ export function createMetrics(
   };
 }
 
-/** Returns the sums of a metric for each combination of values that the dimensions have. */
-function byEvery(metricName: MetricName, dimensions: string): IMetric {
+/** Returns the metric for each combination of values that the dimensions have. */
+function byEvery(
+  metric: MetricName,
+  dimensions: string,
+  statistic = 'Sum',
+  period = PERIOD,
+): IMetric {
   return new MathExpression({
-    expression: `SEARCH('{"${Aws.STACK_NAME}",${dimensions}} MetricName="${metricName}"', 'Sum')`,
-    period: PERIOD,
+    expression: `SEARCH('{"${Aws.STACK_NAME}",${dimensions}} MetricName="${metric}"', '${statistic}')`,
+    period,
     label: '',
   });
 }

@@ -1,4 +1,4 @@
-import { CfnOutput, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { CfnOutput, DefaultStackSynthesizer, Duration, Stack } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { CfnPermission, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -38,6 +38,11 @@ export class ApiKeysStack extends Stack {
       description: 'Reports the keys that are due for rotation',
       schedule: Schedule.cron({ hour: '6', minute: '0' }),
       targets: [new LambdaTarget(functions['report-due-keys'])],
+    });
+    new Rule(this, 'EveryQuarterHour', {
+      description: 'Begins the daily check of all keys, or continues it',
+      schedule: Schedule.rate(Duration.minutes(15)),
+      targets: [new LambdaTarget(functions['assess-posture'])],
     });
     const usageTable = resources.tableOf(VARIABLES.usageTable);
     const { deadLetters } = new UsageStream(this, usageTable, functions['count-usage']);

@@ -44,6 +44,8 @@ const alarms = object({
   unreadableReports: count,
   /** In hours. The report is daily, and CloudWatch evaluates a week at most. */
   missingDueReport: wholeNumber(25, 168),
+  /** In hours; the check of all keys is daily. */
+  missingAssessment: wholeNumber(25, 168),
   /** In minutes without a validation; there is no such alarm by default. */
   noTraffic: z.optional(minutes),
 });

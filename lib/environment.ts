@@ -65,6 +65,11 @@ export function leaseMs(): number {
   return wholeNumber(VARIABLES.leaseMs, 0, MAX_LEASE_MS);
 }
 
+/** Returns the days after which the admin token is rotated: `ADMIN_TOKEN_ROTATION_DAYS`. */
+export function adminTokenRotationDays(): number {
+  return wholeNumber(VARIABLES.adminTokenRotationDays, 1, 1000);
+}
+
 /**
  * Returns who may report usage, from `USAGE_AUTH`: with `required`, the key itself and
  * administrators; with `open`, anyone.

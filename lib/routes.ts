@@ -17,6 +17,7 @@ export const routes = [
   { function: 'rotate-key', method: 'POST', path: '/api/v1/keys/{key_id}/rotate' },
   { function: 'key-audit', method: 'GET', path: '/api/v1/keys/{key_id}/audit' },
   { function: 'list-audit', method: 'GET', path: '/api/v1/audit' },
+  { function: 'security-posture', method: 'GET', path: '/api/v1/security/posture' },
   { function: 'record-usage', method: 'POST', path: '/api/v1/usage/{key_id}' },
   { function: 'debit-usage', method: 'POST', path: '/api/v1/usage/{key_id}/debit' },
   { function: 'usage-stats', method: 'GET', path: '/api/v1/usage/{key_id}/stats' },
@@ -38,7 +39,12 @@ export type Route = (typeof routes)[number];
 export type RouteFunction = Route['function'];
 
 /** Functions without a route: Secrets Manager, a schedule and a table's stream invoke them. */
-const backgroundFunctions = ['rotate-admin-token', 'report-due-keys', 'count-usage'] as const;
+const backgroundFunctions = [
+  'rotate-admin-token',
+  'report-due-keys',
+  'assess-posture',
+  'count-usage',
+] as const;
 
 export const functionNames = [
   ...new Set([...routes.map((route) => route.function), ...backgroundFunctions]),

@@ -419,6 +419,25 @@ export interface ListKeysQuery {
    */
   rotation_due?: boolean | string;
   /**
+   * Only keys that a check of the security posture has found, and that still have the finding.
+   */
+  finding?:
+    | 'rotation_overdue'
+    | 'rotation_due_soon'
+    | 'no_scopes'
+    | 'no_allowlist'
+    | 'open_allowlist'
+    | 'wide_allowlist'
+    | 'limit_outside_band'
+    | 'never_used'
+    | 'unused_90_days'
+    | 'in_grace'
+    | 'ended_key_presented';
+  /**
+   * Only keys in use that were not used for so many days, or were never used and are as old.
+   */
+  unused_days?: number;
+  /**
    * The size of a page.
    */
   limit?: number;
@@ -495,6 +514,476 @@ export interface RevokeKeyRequest {
 
 export interface KeyRevoked {
   message: 'API key revoked successfully';
+}
+
+export interface ExplainRequest {
+  /**
+   * The `key_id` of the key.
+   */
+  key_id?: string | null;
+  /**
+   * The whole key, instead of `key_id`. No part of its secret is answered or logged.
+   */
+  api_key?: string | null;
+  /**
+   * The service that was called.
+   */
+  service_id?: string | null;
+  /**
+   * The scope that the request needs.
+   */
+  required_scope?: string | null;
+  /**
+   * The address of the client, as the service saw it.
+   */
+  client_ip?: string | null;
+  /**
+   * The environment of the service that was called.
+   */
+  environment?: string | null;
+}
+
+/**
+ * What a validation would answer, and why.
+ */
+export interface Explanation {
+  /**
+   * The time at which the service received the request, and for which it answers.
+   */
+  clock: string;
+  /**
+   * What a validation of the same request would answer now: the first check that fails decides. Checks that are `not_checked` are left out.
+   */
+  verdict: {
+    is_valid: boolean;
+    /**
+     * The status of the answer.
+     */
+    status: 200 | 401 | 429;
+    /**
+     * The reason for programs; null if the key is valid.
+     */
+    code:
+      | 'invalid_key'
+      | 'revoked'
+      | 'expired'
+      | 'service_mismatch'
+      | 'environment_mismatch'
+      | 'insufficient_scope'
+      | 'ip_not_allowed'
+      | 'rate_limited'
+      | 'monthly_limit_exceeded'
+      | null;
+    /**
+     * The reason for people, as the answer has it; null if the key is valid.
+     */
+    error: string | null;
+  };
+  /**
+   * Every check, in the order of a validation.
+   */
+  checks: {
+    /**
+     * The name of the check.
+     */
+    check:
+      | 'format'
+      | 'deployment'
+      | 'checksum'
+      | 'exists'
+      | 'secret'
+      | 'active'
+      | 'expiry'
+      | 'service'
+      | 'environment'
+      | 'scope'
+      | 'address'
+      | 'hourly_limit'
+      | 'monthly_limit';
+    /**
+     * `not_checked` if the request or the key lacks what it needs; `reason` says what.
+     */
+    result: 'passed' | 'failed' | 'not_checked';
+    /**
+     * The code of the refusal that the check causes; null unless it failed.
+     */
+    code:
+      | 'invalid_key'
+      | 'revoked'
+      | 'expired'
+      | 'service_mismatch'
+      | 'environment_mismatch'
+      | 'insufficient_scope'
+      | 'ip_not_allowed'
+      | 'rate_limited'
+      | 'monthly_limit_exceeded'
+      | null;
+    /**
+     * What was compared, for people. The wording may change.
+     */
+    reason: string;
+  }[];
+  /**
+   * The key; null if it is not known.
+   */
+  key: ApiKeyInfo | null;
+  /**
+   * Both limits, with the counters as they are.
+   */
+  limits: {
+    /**
+     * The hourly limit.
+     */
+    hour: {
+      /**
+       * `rate_limit_per_hour` of the key.
+       */
+      limit: number;
+      /**
+       * Accepted validations in this hour.
+       */
+      used: number;
+      /**
+       * Validations that are left in this hour.
+       */
+      remaining: number;
+      /**
+       * When the window began.
+       */
+      starts_at: string;
+      /**
+       * When the window ends. The next begins at zero.
+       */
+      ends_at: string;
+    };
+    /**
+     * The monthly limit, which `overage_allowed` of the key may lift.
+     */
+    month: {
+      /**
+       * `monthly_prediction_limit` of the key; null is no limit.
+       */
+      limit: number | null;
+      /**
+       * Predictions that were reported in this month.
+       */
+      used: number;
+      /**
+       * Predictions that are left in this month; null without a limit.
+       */
+      remaining: number | null;
+      /**
+       * When the window began.
+       */
+      starts_at: string;
+      /**
+       * When the window ends. The next begins at zero.
+       */
+      ends_at: string;
+    };
+    /**
+     * The key on which both are counted: this one or, if it was rotated, the last of its successors.
+     */
+    counted_on: string;
+  } | null;
+}
+
+/**
+ * A page of the audit trail of a key.
+ */
+export interface AuditTrail {
+  /**
+   * The key.
+   */
+  key_id: string;
+  /**
+   * The number of changes of the key, its creation included; on later pages, the version that the page begins with.
+   */
+  version: number;
+  /**
+   * Whether nothing is wrong on this page.
+   */
+  intact: boolean;
+  /**
+   * What is wrong: `altered`, `missing`, `unexpected`, `unsealed_entry` or `unverifiable`.
+   */
+  findings: {
+    /**
+     * The kind of problem, for programs.
+     */
+    problem: 'altered' | 'missing' | 'unexpected' | 'unsealed_entry' | 'unverifiable';
+    /**
+     * The version of the key that is concerned.
+     */
+    version: number | null;
+    /**
+     * The problem, for people.
+     */
+    message: string;
+  }[];
+  /**
+   * The entries of this page from before 2026-11-28. Their number is checked, but not their content.
+   */
+  unsealed: number;
+  /**
+   * The entries, newest first.
+   */
+  entries: {
+    /**
+     * The version of the key that the change made: 1 for its creation. Null for entries from before 2026-11-28 and, in the list of all keys, for a revocation, which is the last version.
+     */
+    version: number | null;
+    /**
+     * When API Gateway received the request.
+     */
+    time: string;
+    /**
+     * `create`, `update`, `rotate` or `revoke`.
+     */
+    action: string | null;
+    /**
+     * The fields that the change has changed, with the value before and after. Never a verifier.
+     */
+    changes: {
+      /**
+       * The field of the key.
+       */
+      field: string;
+      /**
+       * Its value before; null if it had none.
+       */
+      old: {
+        [k: string]: unknown;
+      };
+      /**
+       * Its value after; null if it has none.
+       */
+      new: {
+        [k: string]: unknown;
+      };
+    }[];
+    /**
+     * The reason that the request gave.
+     */
+    reason: string | null;
+    /**
+     * The name of the token; `admin` is the token that rotates.
+     */
+    actor: string | null;
+    /**
+     * The version of the secret in Secrets Manager that held the token, by which an old admin token is told from the next.
+     */
+    token_version: string | null;
+    /**
+     * The address of the caller, as API Gateway saw it.
+     */
+    source_ip: string | null;
+    /**
+     * The first 200 characters of `User-Agent`.
+     */
+    user_agent: string | null;
+    /**
+     * Identifies the request in the log of the service.
+     */
+    request_id: string | null;
+    /**
+     * `valid`: the entry is as it was written. `wrong`: it is not. `missing`: it has no seal, like those from before 2026-11-28. `unverifiable`: Secrets Manager no longer has the pepper of the seal.
+     */
+    seal: 'valid' | 'wrong' | 'missing' | 'unverifiable';
+  }[];
+}
+
+export interface AuditTrailQuery {
+  /**
+   * The size of a page.
+   */
+  limit?: number;
+  /**
+   * The position of the page; part of the link to it.
+   */
+  cursor?: string;
+}
+
+/**
+ * A page of the audit entries of all keys.
+ */
+export interface AuditLog {
+  /**
+   * The entries are from this time on.
+   */
+  from: string;
+  /**
+   * The entries are from before this time.
+   */
+  to: string;
+  /**
+   * The entries, newest first.
+   */
+  entries: {
+    /**
+     * The key that was changed.
+     */
+    key_id: string;
+    /**
+     * The version of the key that the change made: 1 for its creation. Null for entries from before 2026-11-28 and, in the list of all keys, for a revocation, which is the last version.
+     */
+    version: number | null;
+    /**
+     * When API Gateway received the request.
+     */
+    time: string;
+    /**
+     * `create`, `update`, `rotate` or `revoke`.
+     */
+    action: string | null;
+    /**
+     * The fields that the change has changed, with the value before and after. Never a verifier.
+     */
+    changes: {
+      /**
+       * The field of the key.
+       */
+      field: string;
+      /**
+       * Its value before; null if it had none.
+       */
+      old: {
+        [k: string]: unknown;
+      };
+      /**
+       * Its value after; null if it has none.
+       */
+      new: {
+        [k: string]: unknown;
+      };
+    }[];
+    /**
+     * The reason that the request gave.
+     */
+    reason: string | null;
+    /**
+     * The name of the token; `admin` is the token that rotates.
+     */
+    actor: string | null;
+    /**
+     * The version of the secret in Secrets Manager that held the token, by which an old admin token is told from the next.
+     */
+    token_version: string | null;
+    /**
+     * The address of the caller, as API Gateway saw it.
+     */
+    source_ip: string | null;
+    /**
+     * The first 200 characters of `User-Agent`.
+     */
+    user_agent: string | null;
+    /**
+     * Identifies the request in the log of the service.
+     */
+    request_id: string | null;
+    /**
+     * `valid`: the entry is as it was written. `wrong`: it is not. `missing`: it has no seal, like those from before 2026-11-28. `unverifiable`: Secrets Manager no longer has the pepper of the seal.
+     */
+    seal: 'valid' | 'wrong' | 'missing' | 'unverifiable';
+  }[];
+}
+
+export interface AuditLogQuery {
+  /**
+   * A day, or a time in ISO 8601. The entries are from this time on, at most 92 days before the end.
+   */
+  from?: string;
+  /**
+   * A day, or a time in ISO 8601. The entries are from before this time, or until the end of this day; now by default.
+   */
+  to?: string;
+  /**
+   * Only changes of this kind.
+   */
+  action?: 'create' | 'update' | 'rotate' | 'revoke';
+  /**
+   * The size of a page.
+   */
+  limit?: number;
+  /**
+   * The position of the page; part of the link to it.
+   */
+  cursor?: string;
+}
+
+/**
+ * How the stage stands.
+ */
+export interface Posture {
+  /**
+   * When the keys were checked; null if the daily check of all keys has not completed yet.
+   */
+  as_of: string | null;
+  /**
+   * The name of the deployment.
+   */
+  stage: string;
+  /**
+   * The keys that could be used at `as_of`; null before the first daily check.
+   */
+  keys: number | null;
+  /**
+   * Every check, always in the same order.
+   */
+  checks: {
+    /**
+     * What was checked.
+     */
+    check:
+      | 'rotation_overdue'
+      | 'rotation_due_soon'
+      | 'no_scopes'
+      | 'no_allowlist'
+      | 'open_allowlist'
+      | 'wide_allowlist'
+      | 'limit_outside_band'
+      | 'never_used'
+      | 'unused_90_days'
+      | 'in_grace'
+      | 'ended_key_presented'
+      | 'foreign_environment'
+      | 'admin_failures'
+      | 'admin_token_age'
+      | 'pepper_age';
+    /**
+     * `problem`: act now; `attention`: look at it; `ok`: nothing was found.
+     */
+    status: 'ok' | 'attention' | 'problem';
+    /**
+     * The keys or requests that were found, or the age in days; null if it is unknown.
+     */
+    count: number | null;
+    /**
+     * What was found, and what to do about it.
+     */
+    message: string;
+    /**
+     * The newest of the keys, at most ten.
+     */
+    keys: {
+      /**
+       * Identifies the key; not secret.
+       */
+      key_id: string;
+      /**
+       * For people; need not be unique.
+       */
+      name: string;
+      /**
+       * The start of the key, which may be shown anywhere.
+       */
+      key_prefix: string;
+    }[];
+    /**
+     * The path and query that list all keys of the check; null if `keys` has them all.
+     */
+    more: string | null;
+  }[];
 }
 
 /**

@@ -5,6 +5,10 @@ const KEYS = '/api/v1/keys';
 const KEY = '/api/v1/keys/{key_id}';
 const ROTATE = '/api/v1/keys/{key_id}/rotate';
 const VALIDATE = '/api/v1/keys/validate';
+const AUDIT = '/api/v1/keys/{key_id}/audit';
+const AUDIT_LOG = '/api/v1/audit';
+const EXPLAIN = '/api/v1/keys/explain';
+const POSTURE = '/api/v1/security/posture';
 const RECORD = '/api/v1/usage/{key_id}';
 const DEBIT = '/api/v1/usage/{key_id}/debit';
 const STATISTICS = '/api/v1/usage/{key_id}/stats';
@@ -30,6 +34,13 @@ const TYPES: Record<string, readonly [Method, path: string, part: string]> = {
   RotateKeyRequest: ['post', ROTATE, 'request'],
   RevokeKeyRequest: ['delete', KEY, 'request'],
   KeyRevoked: ['delete', KEY, '200'],
+  ExplainRequest: ['post', EXPLAIN, 'request'],
+  Explanation: ['post', EXPLAIN, '200'],
+  AuditTrail: ['get', AUDIT, '200'],
+  AuditTrailQuery: ['get', AUDIT, 'query'],
+  AuditLog: ['get', AUDIT_LOG, '200'],
+  AuditLogQuery: ['get', AUDIT_LOG, 'query'],
+  Posture: ['get', POSTURE, '200'],
   UsageStatistics: ['get', STATISTICS, '200'],
   UsageStatisticsQuery: ['get', STATISTICS, 'query'],
   Bill: ['get', BILL, '200'],

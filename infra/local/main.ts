@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { docsFolder, keyEnvironments, services, VARIABLES } from '../../lib/environment.ts';
 import { buildDocs } from '../docs-page/build.ts';
+import { assessEveryMinute } from './assess.ts';
 import { lockDataDir, makeDataDir } from './data-dir.ts';
 import { type Endpoint, startDynamoDb } from './dynamodb.ts';
 import { createGateway, loadHandlers } from './gateway.ts';
@@ -31,6 +32,7 @@ async function start(): Promise<void> {
   const server = createGateway(await loadHandlers(), () => new Date());
   const url = await listen(server, settings.port);
   undo.push(followStream(await loadStreamHandler()));
+  undo.push(await assessEveryMinute());
   undo.push(() => close(server));
   console.log(welcome(url, adminToken, settings));
   console.log(`listening on ${url}`);

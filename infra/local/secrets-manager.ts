@@ -6,6 +6,12 @@ import { listenLocally } from './listen.ts';
 import { perform, type Secrets, ServiceError } from './secrets.ts';
 import { SetupError } from './settings.ts';
 
+const READS: ReadonlySet<unknown> = new Set([
+  'GetSecretValue',
+  'DescribeSecret',
+  'ListSecretVersionIds',
+]);
+
 /**
  * Starts a stand-in for AWS Secrets Manager that implements the calls this service makes
  * (https://docs.aws.amazon.com/secretsmanager/latest/apireference/).
@@ -43,7 +49,7 @@ function answer(
     const action = String(target).split('.').at(-1);
     const secrets = read();
     const body = perform(secrets, action, JSON.parse(input));
-    if (action !== 'GetSecretValue' && action !== 'DescribeSecret') write(secrets);
+    if (!READS.has(action)) write(secrets);
     return { status: 200, body };
   } catch (error) {
     const type = error instanceof ServiceError ? error.type : 'InvalidRequestException';

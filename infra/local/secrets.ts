@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 /** A secret: the value of each version that has one, and the version of each staging label. */
 interface Secret {
   versions: Record<string, string>;
+  /** When each version was made, in ISO 8601; an earlier release did not store it. */
+  created?: Record<string, string>;
   stages: Record<string, string>;
 }
 export type Secrets = Record<string, Secret>;
@@ -48,6 +50,8 @@ export function perform(secrets: Secrets, action: string | undefined, input: Inp
       return putValue(secrets, input.SecretId, input);
     case 'GetSecretValue':
       return getValue(secrets, input);
+    case 'ListSecretVersionIds':
+      return listVersions(secrets, input.SecretId);
     case 'DescribeSecret':
       return describe(secrets, input.SecretId);
     case 'UpdateSecretVersionStage':
@@ -63,12 +67,14 @@ export function perform(secrets: Secrets, action: string | undefined, input: Inp
 }
 
 function putValue(secrets: Secrets, name: string, input: Input) {
-  const { versions, stages } = find(secrets, name);
+  const secret = find(secrets, name);
+  const { versions, stages } = secret;
   const { ClientRequestToken: version = randomUUID(), SecretString: value } = input;
   if ((versions[version] ?? value) !== value) {
     throw new ServiceError('ResourceExistsException', 'This version already has another value.');
   }
   versions[version] = value;
+  secret.created = { [version]: new Date().toISOString(), ...secret.created };
   for (const label of input.VersionStages ?? ['AWSCURRENT']) moveLabel(stages, label, version);
   return { Name: name, VersionId: version };
 }
@@ -81,12 +87,30 @@ function getValue(secrets: Secrets, input: Input) {
   return { Name: input.SecretId, VersionId: version, SecretString: value };
 }
 
+/** The protocol writes times as seconds since the epoch. */
+function listVersions(secrets: Secrets, name: string) {
+  const { versions, created = {} } = find(secrets, name);
+  const labels = labelsIn(secrets, name);
+  const Versions = Object.keys(versions)
+    .filter((version) => labels[version])
+    .map((VersionId) => {
+      const at = created[VersionId];
+      const CreatedDate = at && Date.parse(at) / 1000;
+      return { VersionId, VersionStages: labels[VersionId], CreatedDate };
+    });
+  return { Name: name, Versions };
+}
+
 function describe(secrets: Secrets, name: string) {
+  return { Name: name, VersionIdsToStages: labelsIn(secrets, name) };
+}
+
+function labelsIn(secrets: Secrets, name: string): Record<string, string[]> {
   const labels: Record<string, string[]> = {};
   for (const [label, version] of Object.entries(find(secrets, name).stages)) {
     labels[version] = [...(labels[version] ?? []), label];
   }
-  return { Name: name, VersionIdsToStages: labels };
+  return labels;
 }
 
 function updateStage(secrets: Secrets, input: Input) {

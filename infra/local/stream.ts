@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DescribeStreamCommand,
@@ -9,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBBatchResponse } from 'aws-lambda';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
+import { repeat } from './repeat.ts';
 
 const FROM_THE_BEGINNING = { ShardIteratorType: 'TRIM_HORIZON' } as const;
 const POLL_MS = 500;
@@ -97,24 +97,9 @@ type Position = Pick<GetShardIteratorCommandInput, 'SequenceNumber' | 'ShardIter
  */
 export function followStream(handler: StreamHandler): () => Promise<void> {
   const reader = createStreamReader(handler);
-  const stopped = new AbortController();
-  const following = (async () => {
-    while (!stopped.signal.aborted) {
-      const records = await reader.poll().catch((error: unknown) => {
-        if (!stopped.signal.aborted) console.error(error);
-        return 0;
-      });
-      if (records < BATCH) await delay(POLL_MS, stopped.signal);
-    }
+  const stop = repeat(async () => ((await reader.poll()) < BATCH ? POLL_MS : 0), POLL_MS);
+  return async () => {
+    await stop();
     reader.stop();
-  })();
-  return () => {
-    stopped.abort();
-    return following;
   };
-}
-
-/** Waits, and resolves early when the signal is aborted. */
-async function delay(ms: number, signal: AbortSignal): Promise<void> {
-  await setTimeout(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -6,6 +6,7 @@ import { Problem } from '../http/problem.ts';
 import { isRealMismatch, type Reply } from '../http/reply.ts';
 import { type RequestHead, requireBearer } from '../http/request.ts';
 import type { Measurement, MetricName } from '../runtime/metrics.ts';
+import { tallyRefusal } from './tally-refusal.ts';
 import { admit, authenticateToken } from './tokens.ts';
 
 /** The options of every route for administrators only. */
@@ -17,6 +18,7 @@ export const administrators = {
     return authenticateToken(bearer, request.now, matchAdminToken);
   },
   authorize: admit('admin'),
+  afterRefusal: tallyRefusal,
   measure: measureToken,
 };
 

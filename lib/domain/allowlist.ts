@@ -3,6 +3,9 @@ import ipaddr from 'ipaddr.js';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
+/** An address of the network, and the number of leading bits that all its addresses share. */
+export type AddressRange = readonly [Address, number];
+
 /** Returns whether an address may use the key. */
 export type Allowlist = (address: string) => boolean;
 
@@ -17,11 +20,7 @@ const MAPPED_BITS = 96;
  */
 export function compileAllowlist(entries: readonly string[] | null): Allowlist {
   if (!entries?.length) return () => true;
-  const ranges = entries.map((entry) => {
-    const range = parseRange(entry);
-    if (!range) throw new Error(`not an address or CIDR range: ${entry}`);
-    return range;
-  });
+  const ranges = entries.map(requireRange);
   return (text) => {
     const address = parseAddress(text);
     return (
@@ -31,6 +30,13 @@ export function compileAllowlist(entries: readonly string[] | null): Allowlist {
       )
     );
   };
+}
+
+/** @throws Error for an entry that {@link isAllowlistEntry} refuses */
+export function requireRange(entry: string): AddressRange {
+  const range = parseRange(entry);
+  if (!range) throw new Error(`not an address or CIDR range: ${entry}`);
+  return range;
 }
 
 /**
@@ -54,7 +60,7 @@ export function canonicalAddress(text: string): string | undefined {
   return parseAddress(text)?.toString();
 }
 
-function parseRange(entry: string): [Address, number] | undefined {
+function parseRange(entry: string): AddressRange | undefined {
   const [text = '', prefix, ...more] = entry.split('/');
   const written = parseStrictly(text);
   if (!written || more.length > 0) return undefined;

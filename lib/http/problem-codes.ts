@@ -30,6 +30,11 @@ export const PROBLEMS = {
     status: 409,
     detail: 'API key has been rotated or revoked and cannot be changed',
   },
+  no_snapshot: {
+    status: 409,
+    detail:
+      'The daily check of all keys has not completed yet; it runs within 15 minutes of a deployment. Try again later',
+  },
   too_large: { status: 413, detail: 'The body is too large' },
   not_json: {
     status: 415,

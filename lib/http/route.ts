@@ -35,6 +35,11 @@ export interface RouteOptions<Body, Query> extends Input<Body, Query> {
    */
   readonly deadline?: false;
   /**
+   * Is called after a 401, before it is sent. Must not throw, and takes a moment at most.
+   * @param now the time of the request
+   */
+  readonly afterRefusal?: (reply: Reply, now: Date) => Promise<void>;
+  /**
    * Returns the metrics of an answer given `durationMs` after API Gateway received the request, and
    * of the name of the token that authenticated it, if one did.
    */
@@ -53,7 +58,7 @@ export function route<Key extends RouteKey, Body = undefined, Query = undefined>
   options: RouteOptions<Body, Query>,
   handle: (call: Call<Body, Query>) => ReplyTo<Key> | Promise<ReplyTo<Key>>,
 ) {
-  const { authenticate, authorize, deadline = true, measure } = options;
+  const { authenticate, authorize, deadline = true, afterRefusal, measure } = options;
   const chain = middy<APIGatewayProxyEventV2, Reply, Error, RequestContext>({
     timeoutEarlyInMillis: ANSWER_BEFORE_END_MS,
     timeoutEarlyResponse: () => {
@@ -73,6 +78,9 @@ export function route<Key extends RouteKey, Body = undefined, Query = undefined>
     const timed = sinceReceipt(context, event);
     const work = () => chain(event, timed);
     const reply = await (deadline ? underDeadline(timed.getRemainingTimeInMillis(), work) : work());
+    if (afterRefusal && reply.status === 401) {
+      await afterRefusal(reply, new Date(event.requestContext.timeEpoch));
+    }
     // Outside the chain, where a handler that ends after the early time-out would log a second
     // time.
     return answer(reply, event, timed.principal, measure);

@@ -7,6 +7,7 @@ import { requireEnv, VARIABLES } from '../environment.ts';
 const DIMENSIONS = {
   overall: [[]],
   byOutcome: [['outcome'], ['outcome', 'service_id']],
+  byCheck: [['check']],
   byToken: [['token']],
 };
 
@@ -26,6 +27,10 @@ const METRICS = {
   /** Every 4xx answer of the functions. API Gateway's own, such as its 429, are not among them. */
   ClientErrors: { unit: 'Count', kept: 'overall' },
   KeysDueForRotation: { unit: 'Count', kept: 'overall' },
+  /** The keys of each finding of the daily check of all keys. */
+  PostureFindings: { unit: 'Count', kept: 'byCheck' },
+  /** The keys in use, when a check of all keys has completed. */
+  KeysAssessed: { unit: 'Count', kept: 'overall' },
   /** Entries of the usage log that could not be added to the totals. */
   UnreadableReports: { unit: 'Count', kept: 'overall' },
 } as const;

@@ -11,12 +11,14 @@ import { countValidation } from './count-validation.ts';
 import { type Changed, decideAgainIfChanged } from './decide-again.ts';
 import { type CachedKey, cachedKey, cachedLimit } from './key-cache.ts';
 import { cacheNotFound, wasNotFound } from './not-found-cache.ts';
+import { noteEndedKey } from './note-ended-key.ts';
 import { decideOnPresented } from './presented-key.ts';
 
 /**
  * Validates a key for one request and counts it. Requests to DynamoDB:
  * - 1 if the key is cached, 2 if not;
  * - 1 more for a rotated key in its grace period, and before a cached key is refused;
+ * - 1 more for the first refusal of an ended key in an hour, to note that it is still presented;
  * - as many again, once or twice, if the hour has room for less of a lease than was asked for;
  * - 0 if the key was over its limit, or was not found, a moment ago.
  * @param key the presented key; undefined if it does not have the format of one
@@ -53,7 +55,10 @@ async function validateOnce(
       return refuse('invalid_key');
     case 'decided': {
       const { found, decision } = outcome;
-      if (decision.kind === 'refused') return refuseVerified(found, decision.code, now);
+      if (decision.kind === 'refused') {
+        if (decision.code === 'revoked') await noteEndedKey(found.record, now);
+        return refuseVerified(found, decision.code, now);
+      }
       return countWithinLimits(found, request.client_ip, leaseRequests, now);
     }
   }

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { FINDINGS } from '../../lib/domain/posture.ts';
 import { DAY_MS } from '../../lib/domain/time.ts';
 import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
@@ -133,6 +134,9 @@ test.each([
   ['active_only', 'yes', flag],
   ['active_only', '', flag],
   ['rotation_due', '2', flag],
+  ['unused_days', '1', 'must be a whole number from 2 to 3650'],
+  ['unused_days', '3651', 'must be a whole number from 2 to 3650'],
+  ['finding', 'pepper_age', `must be one of: ${FINDINGS.join(', ')}`],
   ['environment', 'prod', 'must be one of: production, test, development'],
   ['cursor', 'x', cursor],
   ['key_prefix', `hk_live_${'a'.repeat(32)}`, longer],

@@ -274,7 +274,8 @@ test('recognises a key of an environment that is not served by its prefix', asyn
       refused(401, 'Key not authorized for this environment', 'environment_mismatch'),
     );
   }
-  expect(service.dynamodb.actions).toEqual([]);
+  // No record is read. The first key may be a real one, which is counted.
+  expect(service.dynamodb.actions).toEqual(['UpdateItem']);
 });
 
 test('counts a mismatch of environments only where the checksum is valid', async () => {

@@ -6,10 +6,12 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { beforeAll, expect, test } from '@jest/globals';
-import { searchedFunctions } from '../../infra/refused-attempts.ts';
+import { functionSettings } from '../../infra/functions.ts';
 import { createStreamReader } from '../../infra/local/stream.ts';
+import { searchedFunctions } from '../../infra/refused-attempts.ts';
 import { generateKey } from '../../lib/domain/key.ts';
-import { type FunctionName, functionNames, routes } from '../../lib/routes.ts';
+import { KEY_CHECKS } from '../../lib/domain/posture.ts';
+import { type FunctionName, functionNames, type Route, routes } from '../../lib/routes.ts';
 import { captureIssued } from '../support/captured.ts';
 import { cleanUp } from '../support/clean-up.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
@@ -461,6 +463,41 @@ test('runs report-due-keys', async () => {
       metricsOf([[[[]], { KeysDueForRotation: 'Count' }]], { KeysDueForRotation: 1 }),
     ),
   ]);
+});
+
+test('runs assess-posture and logs the metrics of each finding', async () => {
+  await watch('assess-posture', (lambda) => lambda.invoke({ time: now.toISOString() }));
+  const { lines } = functions.get('assess-posture') as Lambda;
+  expect(lines).toHaveLength(KEY_CHECKS.length + 1);
+  expect(lines[2]).toMatchObject(
+    metricsOf([[[['check']], { PostureFindings: 'Count' }]], {
+      check: 'no_scopes',
+      PostureFindings: 2,
+    }),
+  );
+  expect(lines.at(-1)).toMatchObject(
+    metricsOf([[[[]], { KeysAssessed: 'Count' }]], { outcome: 'completed', KeysAssessed: 2 }),
+  );
+  const query = { finding: 'no_scopes' };
+  const listed = await watch('list-keys', (lambda) =>
+    lambda.request('GET', '/api/v1/keys', { query, now }),
+  );
+  expect(listed).toMatchObject({ status: 200, body: { length: 2 } });
+});
+
+// Counts a refused request in the security table, whichever function refuses it.
+test.each(
+  functionNames.filter((name) => {
+    const { grants } = functionSettings[name];
+    return name !== 'validate-key' && grants.SECURITY_TABLE?.includes('dynamodb:UpdateItem');
+  }),
+)('%s counts a request with a wrong token', async (name) => {
+  const { method, path } = routes.find((route) => route.function === name) as Route;
+  const headers = { authorization: 'Bearer guess' };
+  const options = { keyId: key.key_id, headers, now };
+  const { status } = await watch(name, (lambda) => lambda.request(method, path, options));
+  expect(status).toBe(401);
+  expect(dynamodb.inputs.map(({ action }) => action)).toEqual(['UpdateItem']);
 });
 
 test('runs rotate-admin-token', async () => {

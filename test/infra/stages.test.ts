@@ -234,6 +234,7 @@ test('takes every threshold of an alarm from the settings of the stage', () => {
     lostUsage: 25,
     unreadableReports: 26,
     missingDueReport: 30,
+    missingAssessment: 31,
   };
   const found = templateWith({ alarms: numbers }).findResources('AWS::CloudWatch::Alarm');
   const conditions = Object.entries(found).map(([id, { Properties }]) => [
@@ -256,6 +257,7 @@ test('takes every threshold of an alarm from the settings of the stage', () => {
     LostUsage: [25, 1],
     UnreadableReports: [26, 1],
     MissingDueReport: [1, 30],
+    MissingAssessment: [1, 31],
   });
   expect(JSON.stringify(found)).toContain('IF(share >= 0.13 || failed >= 14, failed, 0)');
 });

@@ -91,6 +91,11 @@ const ALARMS: Record<string, string[]> = {
     'm0: StackName KeysDueForRotation SampleCount',
     '< 1, 26 times, by 3600 s, missing is breaching',
   ],
+  MissingAssessment: [
+    'FILL(m0, 0)',
+    'm0: StackName KeysAssessed SampleCount',
+    '< 1, 26 times, by 3600 s, missing is breaching',
+  ],
 };
 
 /** Returns a logical id without the hash that CDK appends. */
@@ -137,6 +142,7 @@ const MEMORY: Record<string, number> = {
   'debit-usage': 512,
   'list-keys': 512,
   'count-usage': 512,
+  'assess-posture': 1769,
 };
 
 const THROTTLES = {
@@ -465,7 +471,7 @@ describe.each(STAGES)('%s', (stage) => {
     });
     for (const [id, { Properties }] of alarms) {
       const lasts =
-        /ServerErrors|SlowValidations|Throttled|Concurrency|MissingDueReport|LaggingUsage|LostUsage/.test(
+        /ServerErrors|SlowValidations|Throttled|Concurrency|Missing|LaggingUsage|LostUsage/.test(
           id,
         );
       expect(Properties.OKActions).toEqual(lasts ? [{ Ref: topic }] : undefined);

@@ -1,25 +1,16 @@
 import { type CamelCased, type CamelCasedInput, toCamelCase, toSnakeCase } from '../camel-case.ts';
 import { requireKnown } from '../known-options.ts';
-import type {
-  Bill,
-  RevokeKeyRequest,
-  RotateKeyRequest,
-  UsageStatistics,
-  UsageStatisticsQuery,
-  UsageTotals,
-  UsageTotalsQuery,
-} from '../wire.ts';
 import { createApi } from './api.ts';
 import type { AdminOptions } from './call.ts';
 import { type Listing, mapPages } from './listing.ts';
-import type * as wire from './pending-wire.ts';
+import type * as wire from '../wire.ts';
 
 const OPTIONS = ['url', 'token', 'timeoutMs'] satisfies (keyof AdminOptions)[];
 
 export type ApiKeyInfo = CamelCased<wire.ApiKeyInfo>;
 export type IssuedKey = CamelCased<wire.IssuedKey>;
-export type AuditEntry = CamelCased<wire.AuditEntry>;
-export type KeyAudit = CamelCased<wire.KeyAudit>;
+export type AuditEntry = AuditTrail['entries'][number];
+export type AuditTrail = CamelCased<wire.AuditTrail>;
 export type AuditLog = CamelCased<wire.AuditLog>;
 export type Explanation = CamelCased<wire.Explanation>;
 export type Posture = CamelCased<wire.Posture>;
@@ -43,13 +34,16 @@ export interface Admin {
    * Replaces a key by a new one, which only the answer contains. It is not sent again: after
    * AuthUnavailable or a 5xx, rotate the key that `rotatedTo` of the old one names, if it does.
    */
-  rotate(keyId: string, fields?: CamelCasedInput<RotateKeyRequest>): Promise<IssuedKey>;
+  rotate(keyId: string, fields?: CamelCasedInput<wire.RotateKeyRequest>): Promise<IssuedKey>;
   /** Revokes a key, permanently and at once. */
-  revoke(keyId: string, fields?: CamelCasedInput<RevokeKeyRequest>): Promise<void>;
+  revoke(keyId: string, fields?: CamelCasedInput<wire.RevokeKeyRequest>): Promise<void>;
   /** Says how each check of a validation ends. Counts nothing. */
   explain(request: CamelCasedInput<wire.ExplainRequest>): Promise<Explanation>;
   /** Lists the changes of a key, newest first; each page says whether its entries are intact. */
-  audit(keyId: string, query?: CamelCasedInput<wire.PageQuery>): Listing<KeyAudit, AuditEntry>;
+  audit(
+    keyId: string,
+    query?: CamelCasedInput<wire.AuditTrailQuery>,
+  ): Listing<AuditTrail, AuditEntry>;
   /** Lists the changes of all keys, newest first. */
   auditLog(
     query?: CamelCasedInput<wire.AuditLogQuery>,
@@ -59,11 +53,13 @@ export interface Admin {
   /** Returns the usage of a key in a month. */
   usage(
     keyId: string,
-    query?: CamelCasedInput<UsageStatisticsQuery>,
-  ): Promise<CamelCased<UsageStatistics>>;
-  bill(keyId: string): Promise<CamelCased<Bill>>;
+    query?: CamelCasedInput<wire.UsageStatisticsQuery>,
+  ): Promise<CamelCased<wire.UsageStatistics>>;
+  bill(keyId: string): Promise<CamelCased<wire.Bill>>;
   /** Returns the usage of all keys by day and service. */
-  usageTotals(query?: CamelCasedInput<UsageTotalsQuery>): Promise<CamelCased<UsageTotals>>;
+  usageTotals(
+    query?: CamelCasedInput<wire.UsageTotalsQuery>,
+  ): Promise<CamelCased<wire.UsageTotals>>;
 }
 
 /**
@@ -95,7 +91,7 @@ export function createAdmin(options: AdminOptions): Admin {
 }
 
 /** Keeps the names of the days and of the services, which are data. */
-function totalsOf({ usage_by_date, ...rest }: UsageTotals): CamelCased<UsageTotals> {
+function totalsOf({ usage_by_date, ...rest }: wire.UsageTotals): CamelCased<wire.UsageTotals> {
   const usageByDate = mapValues(usage_by_date, (day) => mapValues(day, toCamelCase));
   return { ...toCamelCase(rest), usageByDate };
 }

@@ -1,8 +1,20 @@
 import type {
+  ApiKeyInfo,
+  AuditLog,
+  AuditLogQuery,
+  AuditTrail,
+  AuditTrailQuery,
   Bill,
+  CreateKeyRequest,
+  ExplainRequest,
+  Explanation,
+  IssuedKey,
   KeyRevoked,
+  ListKeysQuery,
+  Posture,
   RevokeKeyRequest,
   RotateKeyRequest,
+  UpdateKeyRequest,
   UsageStatistics,
   UsageStatisticsQuery,
   UsageTotals,
@@ -10,20 +22,6 @@ import type {
 } from '../wire.ts';
 import { type AdminOptions, createCall } from './call.ts';
 import { createListing } from './listing.ts';
-import type {
-  ApiKeyInfo,
-  AuditLog,
-  AuditLogQuery,
-  CreateKeyRequest,
-  ExplainRequest,
-  Explanation,
-  IssuedKey,
-  KeyAudit,
-  ListKeysQuery,
-  PageQuery,
-  Posture,
-  UpdateKeyRequest,
-} from './pending-wire.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -64,10 +62,10 @@ export function createApi(options: AdminOptions) {
     explain: async (body: ExplainRequest) =>
       (await call<Explanation>('POST', 'keys/explain', { body, isRepeatable: true })).body,
 
-    audit: (keyId: string, query: PageQuery = {}) =>
+    audit: (keyId: string, query: AuditTrailQuery = {}) =>
       createListing(
         query,
-        (page) => call<KeyAudit>('GET', `${pathOf(keyId)}/audit`, { query: page }),
+        (page) => call<AuditTrail>('GET', `${pathOf(keyId)}/audit`, { query: page }),
         ({ entries }) => entries,
       ),
 

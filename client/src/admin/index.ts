@@ -7,7 +7,7 @@ export {
   createAdmin,
   type Explanation,
   type IssuedKey,
-  type KeyAudit,
+  type AuditTrail,
   type Posture,
 } from './admin.ts';
 export { AdminError, type FieldError } from './admin-error.ts';

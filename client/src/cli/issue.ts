@@ -1,5 +1,5 @@
 import { AdminError } from '../admin/admin-error.ts';
-import type { IssuedKey } from '../admin/pending-wire.ts';
+import type { IssuedKey } from '../wire.ts';
 import { AuthUnavailable } from '../errors.ts';
 import { EXIT, Exit } from './exit.ts';
 import { formatFields } from './format.ts';

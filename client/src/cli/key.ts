@@ -1,4 +1,4 @@
-import type { ApiKeyInfo } from '../admin/pending-wire.ts';
+import type { ApiKeyInfo } from '../wire.ts';
 import { formatDay, formatFields, formatTime } from './format.ts';
 import type { Column } from './table.ts';
 

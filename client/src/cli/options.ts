@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { UseCase } from '../admin/pending-wire.ts';
+import type { ApiKeyInfo } from '../wire.ts';
 import { EXIT, Exit } from './exit.ts';
 
 const MINUTES = { m: 1, h: 60, d: 1440 };
@@ -15,7 +15,7 @@ export interface ConfigurationOptions {
   readonly overage?: boolean;
   readonly plan?: string;
   readonly expiresInDays?: number;
-  readonly useCase?: UseCase;
+  readonly useCase?: NonNullable<ApiKeyInfo['use_case']>;
 }
 
 /** Adds the options that create and update share. */

@@ -6,6 +6,7 @@ export const TAGS = {
   Keys: 'Administrators issue keys and change, rotate and revoke them.',
   Audit: 'Administrators and auditors see who has changed keys.',
   Validation: 'Services ask for every request whether its key may be used.',
+  Security: 'Administrators and auditors see how the stage stands, and what to do about it.',
   Usage: 'Services report what they served, and administrators and auditors read the totals.',
   Health: 'Load balancers and operators ask whether the service runs.',
 } as const;

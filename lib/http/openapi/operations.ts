@@ -6,6 +6,7 @@ import { auditOperations } from './operations/audit.ts';
 import { explanationOperations } from './operations/explanation.ts';
 import { healthOperations } from './operations/health.ts';
 import { keyOperations } from './operations/keys.ts';
+import { securityOperations } from './operations/security.ts';
 import { usageOperations } from './operations/usage.ts';
 import { validationOperations } from './operations/validation.ts';
 
@@ -15,6 +16,7 @@ export const operations = {
   ...auditOperations,
   ...validationOperations,
   ...explanationOperations,
+  ...securityOperations,
   ...usageOperations,
   ...healthOperations,
 };

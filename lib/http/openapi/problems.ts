@@ -64,6 +64,10 @@ const DESCRIBED = {
     description: 'The key was revoked, or its grace period is over.',
   },
   NotRotatable: { codes: ['not_rotatable'], description: 'The key was rotated or revoked before.' },
+  NoSnapshot: {
+    codes: ['no_snapshot'],
+    description: 'The daily check of all keys has not completed yet, so it has found nothing.',
+  },
   TooLarge: {
     codes: ['too_large'],
     description: 'The body is too large.',

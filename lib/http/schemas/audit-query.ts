@@ -4,9 +4,9 @@ import { nextDay } from '../../domain/day-spans.ts';
 import { DAY_MS, dayOf } from '../../domain/time.ts';
 import { invalidFields } from '../problem.ts';
 import { oneOf, readBy } from './fields.ts';
-import { decodeCursor, pageLimit, WRONG_CURSOR } from './paging.ts';
+import { pageCursor, pageLimit } from './paging.ts';
 
-const DEFAULT_LIMIT = 100;
+const LIMIT = 100;
 const MAX_DAYS = 92;
 
 /** A day, or an ISO 8601 time with seconds and a zone. */
@@ -17,8 +17,8 @@ const instant = readBy(
 
 /** The query of a key's audit trail. */
 export const trailQuery = z.strictObject({
-  limit: z._default(pageLimit, DEFAULT_LIMIT),
-  cursor: z.optional(readBy(decodeTrailCursor, WRONG_CURSOR)),
+  limit: pageLimit(LIMIT),
+  cursor: pageCursor(readTrailPosition),
 });
 
 /** The query of the audit entries of all keys. */
@@ -26,8 +26,8 @@ export const logQuery = z.strictObject({
   from: z.optional(instant),
   to: z.optional(instant),
   action: z.optional(oneOf(AUDIT_ACTIONS)),
-  limit: z._default(pageLimit, DEFAULT_LIMIT),
-  cursor: z.optional(readBy(decodeLogCursor, WRONG_CURSOR)),
+  limit: pageLimit(LIMIT),
+  cursor: pageCursor(readLogPosition),
 });
 
 /** A day or a time, as a query names it. */
@@ -36,7 +36,7 @@ interface Instant {
   readonly isDay: boolean;
 }
 
-/** A place in the log, as {@link encodeLogCursor} takes it. */
+/** A place in the log, as {@link logCursorText} takes it. */
 interface LogPlace {
   readonly to: string;
   readonly after?:
@@ -75,24 +75,24 @@ function readInstant(text: string): Instant | undefined {
 
 const ISO = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
 
-/** Returns the cursor of a place in a trail. */
-export function encodeTrailCursor({ after, version }: { after: string; version: number }): string {
+/** Returns the plain text of the cursor of a place in a trail. */
+export function trailCursorText({ after, version }: { after: string; version: number }): string {
   return `${version} ${after}`;
 }
 
-function decodeTrailCursor(cursor: string) {
-  const [, version, after] = /^(-?\d{1,12}) (\S{1,200})$/.exec(decodeCursor(cursor)) ?? [];
+function readTrailPosition(text: string) {
+  const [, version, after] = /^(-?\d{1,12}) (\S{1,200})$/.exec(text) ?? [];
   return version && after ? { version: Number(version), after } : undefined;
 }
 
-/** Returns the cursor of a place in the log. */
-export function encodeLogCursor({ to, after }: LogPlace): string {
+/** Returns the plain text of the cursor of a place in the log. */
+export function logCursorText({ to, after }: LogPlace): string {
   return [to, ...(after ? [after.time, after.keyId, after.name] : [])].join(' ');
 }
 
-function decodeLogCursor(cursor: string): LogPlace | undefined {
+function readLogPosition(text: string): LogPlace | undefined {
   const pattern = new RegExp(`^(${ISO})(?: (${ISO}) ([0-9a-f-]{36}) (\\S{1,200}))?$`);
-  const [, to, time, keyId, name] = pattern.exec(decodeCursor(cursor)) ?? [];
+  const [, to, time, keyId, name] = pattern.exec(text) ?? [];
   if (!to) return undefined;
   if (!time || !keyId || !name) return { to };
   // DynamoDB refuses to continue from a place outside the day that is read.

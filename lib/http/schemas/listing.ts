@@ -1,9 +1,11 @@
 import * as z from 'zod/mini';
 import { ENVIRONMENTS, maskKeysIn, parsePrefix } from '../../domain/key.ts';
 import type { Position } from '../../domain/key-filter.ts';
+import { FINDINGS } from '../../domain/posture.ts';
 import { oneOf, readBy, text } from './fields.ts';
+import { pageCursor, pageLimit, wholeNumber } from './paging.ts';
 
-const MAX_LIMIT = 1000;
+const LIMIT = 1000;
 
 /** A flag in any case, because Python writes `True`, or as a digit. */
 const flag = z.pipe(
@@ -11,14 +13,7 @@ const flag = z.pipe(
   z.transform((text) => text.toLowerCase() === 'true' || text === '1'),
 );
 
-const limit = z.pipe(
-  z.string().check(
-    z.refine((text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= MAX_LIMIT, {
-      error: `must be a whole number from 1 to ${MAX_LIMIT}`,
-    }),
-  ),
-  z.transform(Number),
-);
+const unusedDays = wholeNumber(2, 3650);
 
 /** The start of a key, of which no more is stored. */
 const keyPrefix = z.pipe(
@@ -34,8 +29,6 @@ const keyPrefix = z.pipe(
   ),
 );
 
-const cursor = readBy(decodeCursor, 'must be the cursor of a Link header, unchanged');
-
 /** The query of the key listing. An unknown filter is an error: without it the list is longer. */
 export const listQuery = z.strictObject({
   service_id: z.optional(z.string()),
@@ -45,29 +38,19 @@ export const listQuery = z.strictObject({
   name: z.optional(text(100)),
   active_only: z.optional(flag),
   rotation_due: z.optional(flag),
-  limit: z._default(limit, MAX_LIMIT),
-  cursor: z.optional(cursor),
+  finding: z.optional(oneOf(FINDINGS)),
+  unused_days: z.optional(unusedDays),
+  limit: pageLimit(LIMIT),
+  cursor: pageCursor(readPosition),
 });
 
-/**
- * Returns the `Link` header (RFC 8288) to the page after `next`. It is relative, because the
- * service does not know the host name by which it was called.
- */
-export function nextLink(path: string, query: z.output<typeof listQuery>, next: Position): string {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries({ ...query, cursor: encodeCursor(next) })) {
-    if (value !== undefined) parameters.set(name, String(value));
-  }
-  return `<${path}?${parameters}>; rel="next"`;
+/** Returns the plain text of a cursor, for the page after a key. */
+export function cursorText({ created_at, key_id }: Position): string {
+  return `${created_at} ${key_id}`;
 }
 
-function encodeCursor({ created_at, key_id }: Position): string {
-  return Buffer.from(`${created_at} ${key_id}`).toString('base64url');
-}
-
-function decodeCursor(text: string): Position | undefined {
-  const decoded = Buffer.from(text, 'base64url').toString('latin1');
+function readPosition(text: string): Position | undefined {
   const [, created_at, key_id] =
-    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f-]{36})$/.exec(decoded) ?? [];
+    /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f-]{36})$/.exec(text) ?? [];
   return created_at && key_id ? { created_at, key_id } : undefined;
 }

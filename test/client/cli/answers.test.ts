@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import type { ApiKeyInfo } from '../../../client/src/admin/pending-wire.ts';
+import type { ApiKeyInfo } from '../../../client/src/wire.ts';
 import { cleanUp } from '../../support/clean-up.ts';
 import { type FakeAnswer, type Fault, startFake } from '../fake-service.ts';
 import { runCommand } from './run-command.ts';
@@ -22,6 +22,7 @@ const KEY: ApiKeyInfo = {
   monthly_prediction_limit: null,
   overage_allowed: false,
   billing_plan: 'free',
+  use_case: null,
   allowed_ips: null,
   created_at: '2026-11-01T09:00:00.000Z',
   expires_at: null,
@@ -30,6 +31,8 @@ const KEY: ApiKeyInfo = {
   rotated_to: null,
   rotated_from: null,
   revoked_at: null,
+  suspended_at: null,
+  used_from: null,
 };
 
 const ok = (body: unknown, next?: string): FakeAnswer => ({

@@ -1,6 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Api } from '../../admin/api.ts';
-import type { AuditEntry, AuditLog, KeyAudit } from '../../admin/pending-wire.ts';
+import type { AuditLog, AuditLogQuery, AuditTrail } from '../../wire.ts';
 import { type ConnectOptions, connect, requireKeyId, withConnection } from '../connect.ts';
 import { EXIT, Exit } from '../exit.ts';
 import { formatTime, formatValue } from '../format.ts';
@@ -16,17 +16,21 @@ Examples:
   hokusai-auth audit --from 2026-11-22T18:00:00Z --action revoke
 `;
 
+type AuditEntry = AuditTrail['entries'][number];
+
 const ENTRY_COLUMNS: Column<AuditEntry>[] = [
   { title: 'TIME (UTC)', width: 19, value: ({ time }) => formatTime(time) },
-  { title: 'ACTION', width: 10, value: ({ action }) => action },
+  { title: 'ACTION', width: 10, value: ({ action }) => action ?? '-' },
   { title: 'FROM', width: 15, value: ({ source_ip }) => source_ip ?? '-' },
-  { title: 'BY', width: 20, value: ({ actor }) => actor },
+  { title: 'BY', width: 20, value: ({ actor }) => actor ?? '-' },
 ];
+
+const ACTIONS = ['create', 'update', 'rotate', 'revoke'];
 
 interface Options extends ConnectOptions {
   readonly from?: string;
   readonly to?: string;
-  readonly action?: string;
+  readonly action?: AuditLogQuery['action'];
 }
 
 /** Adds `audit`, which shows who has changed keys. */
@@ -41,7 +45,7 @@ export function addAudit(program: Command, io: Io): void {
     .argument('[key_id]', 'key; all keys if absent')
     .option('--from <time>', 'all keys: not before this ISO 8601 time')
     .option('--to <time>', 'all keys: before this ISO 8601 time')
-    .option('--action <action>', 'all keys: only this action, such as revoke')
+    .addOption(new Option('--action <action>', 'all keys: only this action').choices(ACTIONS))
     .addHelpText('after', HELP)
     .action(async (keyId: string | undefined, options: Options) => {
       const { from, to, action } = options;
@@ -78,9 +82,9 @@ async function printLog(
 }
 
 /** Reads all pages: each vouches for its own entries, and together they vouch for the trail. */
-async function readTrail(io: Io, api: Api, keyId: string): Promise<KeyAudit> {
+async function readTrail(io: Io, api: Api, keyId: string): Promise<AuditTrail> {
   const progress = new Progress(io, 'changes');
-  let trail: KeyAudit | undefined;
+  let trail: AuditTrail | undefined;
   try {
     for await (const { body } of api.audit(requireKeyId(keyId)).pages()) {
       trail = trail ? append(trail, body) : body;
@@ -90,10 +94,10 @@ async function readTrail(io: Io, api: Api, keyId: string): Promise<KeyAudit> {
     progress.clear();
   }
   // A listing has a page at least, or throws.
-  return trail as KeyAudit;
+  return trail as AuditTrail;
 }
 
-function append(trail: KeyAudit, page: KeyAudit): KeyAudit {
+function append(trail: AuditTrail, page: AuditTrail): AuditTrail {
   return {
     ...trail,
     intact: trail.intact && page.intact,
@@ -104,7 +108,7 @@ function append(trail: KeyAudit, page: KeyAudit): KeyAudit {
 }
 
 /** @throws Exit if the trail is not intact */
-async function printTrail(io: Io, trail: KeyAudit, { json }: Options): Promise<void> {
+async function printTrail(io: Io, trail: AuditTrail, { json }: Options): Promise<void> {
   if (json) await printJson(io, trail);
   else {
     const table = createTable(io, ENTRY_COLUMNS);
@@ -126,7 +130,7 @@ async function printChanges(io: Io, { changes, reason }: AuditEntry): Promise<vo
   if (reason) await print(io, harmless(`  reason: ${reason}`));
 }
 
-function verdictOf(io: Io, { intact, entries, unsealed }: KeyAudit): string {
+function verdictOf(io: Io, { intact, entries, unsealed }: AuditTrail): string {
   const count = `${entries.length} ${entries.length === 1 ? 'entry' : 'entries'}`;
   const old = unsealed > 0 ? `, of which ${unsealed} are from before entries were sealed` : '';
   return intact

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { CreateKeyRequest } from '../../admin/pending-wire.ts';
+import type { CreateKeyRequest } from '../../wire.ts';
 import { type ConnectOptions, connect, withConnection } from '../connect.ts';
 import type { Io } from '../io.ts';
 import { issueKey } from '../issue.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
-import type { ExplainRequest, Explanation, LimitWindow } from '../../admin/pending-wire.ts';
+import type { ExplainRequest, Explanation } from '../../wire.ts';
 import { type ConnectOptions, connect, requireKeyId, withConnection } from '../connect.ts';
 import { EXIT, Exit } from '../exit.ts';
 import { formatFields } from '../format.ts';
@@ -17,6 +17,8 @@ Examples:
   hokusai-auth explain --key-file customer.key --service prediction
   pbpaste | hokusai-auth explain --key-file -
 `;
+
+type Limits = NonNullable<Explanation['limits']>;
 
 interface Options extends ConnectOptions {
   readonly keyFile?: string;
@@ -94,10 +96,12 @@ async function printExplanation(io: Io, explanation: Explanation): Promise<void>
   for (const check of checks) await print(io, table.line(check));
   if (!limits) return;
   const { hour, month, counted_on } = limits;
-  const windows = { hour: usedOf(hour), month: month ? usedOf(month) : 'no limit', counted_on };
+  const windows = { hour: usedOf(hour), month: usedOf(month), counted_on };
   await print(io, `\n${formatFields(windows)}`);
 }
 
-function usedOf({ used, limit, remaining, ends_at }: LimitWindow): string {
-  return `${used} of ${limit} used, ${remaining} left until ${ends_at}`;
+function usedOf({ used, limit, remaining, ends_at }: Limits['hour' | 'month']): string {
+  return limit === null
+    ? `${used} used, no limit`
+    : `${used} of ${limit} used, ${remaining} left until ${ends_at}`;
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { ApiKeyInfo, ListKeysQuery } from '../../admin/pending-wire.ts';
+import type { ApiKeyInfo, ListKeysQuery } from '../../wire.ts';
 import { type ConnectOptions, connect, withConnection } from '../connect.ts';
 import type { Io } from '../io.ts';
 import { keyColumns } from '../key.ts';
@@ -25,7 +25,7 @@ interface Options extends ConnectOptions {
   readonly prefix?: string;
   readonly name?: string;
   readonly unusedDays?: number;
-  readonly finding?: string;
+  readonly finding?: ListKeysQuery['finding'];
   readonly limit: number;
   readonly all?: boolean;
 }

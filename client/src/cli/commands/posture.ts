@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Posture } from '../../admin/pending-wire.ts';
+import type { Posture } from '../../wire.ts';
 import { type ConnectOptions, connect, withConnection } from '../connect.ts';
 import { EXIT, Exit } from '../exit.ts';
 import { formatTime } from '../format.ts';
@@ -43,7 +43,8 @@ export function addPosture(program: Command, io: Io): void {
 }
 
 async function printPosture(io: Io, { stage, as_of, checks }: Posture): Promise<void> {
-  await print(io, harmless(`Stage ${stage}, as of ${formatTime(as_of)} UTC\n`.trimEnd()));
+  const age = as_of ? `as of ${formatTime(as_of)} UTC` : 'before its first daily check';
+  await print(io, harmless(`Stage ${stage}, ${age}`));
   for (const check of checks) await printCheck(io, check);
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Api } from '../../admin/api.ts';
-import type { ApiKeyInfo } from '../../admin/pending-wire.ts';
+import type { ApiKeyInfo } from '../../wire.ts';
 import { type ConnectOptions, connect, requireKeyId, withConnection } from '../connect.ts';
 import { EXIT, Exit } from '../exit.ts';
 import { formatFields } from '../format.ts';

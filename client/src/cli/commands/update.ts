@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { UpdateKeyRequest } from '../../admin/pending-wire.ts';
+import type { UpdateKeyRequest } from '../../wire.ts';
 import { type ConnectOptions, connect, requireKeyId, withConnection } from '../connect.ts';
 import { EXIT, Exit } from '../exit.ts';
 import { formatFields } from '../format.ts';

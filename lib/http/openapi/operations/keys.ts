@@ -111,7 +111,9 @@ export const keyOperations = {
     description:
       'Returns keys, newest first. A key that was just created or revoked may be missing for a moment.\n\n' +
       'If there are more keys, the header `Link` leads to the next page. A page may be shorter than `limit`, or even empty, ' +
-      'and still have a next page: with a filter that few keys match, a page ends after about a second.',
+      'and still have a next page: with a filter that few keys match, a page ends after about a second.\n\n' +
+      '`finding` and `unused_days` select from the keys that the last daily check of all keys has listed; ' +
+      'until the first has completed, they are answered with 409.',
     caller: 'auditor',
     query: input(listQuery, {
       service_id: 'Only keys of this service.',
@@ -127,6 +129,15 @@ export const keyOperations = {
       rotation_due: flag(
         '`true`: only keys in use that are past `rotation_due_at` and were not rotated yet.',
       ),
+      finding:
+        'Only keys that a check of the security posture has found, and that still have the finding.',
+      unused_days: {
+        description:
+          'Only keys in use that were not used for so many days, or were never used and are as old.',
+        type: 'integer',
+        minimum: 2,
+        maximum: 3650,
+      },
       limit: {
         description: 'The size of a page.',
         type: 'integer',
@@ -144,6 +155,7 @@ export const keyOperations = {
         examples: { page: { summary: 'One key', value: [KEY_INFO] } },
       },
     },
+    problems: ['NoSnapshot'],
   },
   'GET /api/v1/keys/{key_id}': {
     operationId: 'getKey',

@@ -1,0 +1,22 @@
+import { LRUCache } from 'lru-cache';
+import { notePresented } from '../aws/dynamodb/ended-keys.ts';
+import { isRevoked } from '../domain/key-state.ts';
+import type { KeyRecord } from '../domain/record.ts';
+import { HOUR_MS } from '../domain/time.ts';
+import { bestEffort } from '../runtime/best-effort.ts';
+import { KEY_CACHE_OPTIONS } from './cache-options.ts';
+
+/** When this process last noted a key, in milliseconds since the epoch. */
+const noted = new LRUCache<string, number>(KEY_CACHE_OPTIONS);
+
+/**
+ * Notes that a revoked key, or a rotated one after its grace period, was presented with its secret:
+ * once an hour for each key and process. Never throws.
+ */
+export async function noteEndedKey(key: KeyRecord, now: Date): Promise<void> {
+  if (!isRevoked(key, now)) return;
+  const last = noted.get(key.key_id);
+  if (last !== undefined && now.getTime() - last < HOUR_MS) return;
+  noted.set(key.key_id, now.getTime());
+  await bestEffort('note of an ended key', (signal) => notePresented(key, now, signal));
+}
