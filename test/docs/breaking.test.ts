@@ -83,7 +83,10 @@ test.each([
     'query parameter `limit` has `style` 1 instead of none': (of) => set(of.limit, { style: 1 }),
     'answer 200 field `[]` has `not` {} instead of none': (of) => set(of.page.items, { not: {} }),
     'answer 200 header `Link` was removed': ({ list }) => delete list.responses[200].headers.Link,
-    'answer 200 header `Link` can now be null': (of) => set(of.headers.Link.schema, NULLABLE),
+    'answer 200 header `Link` can now be null': ({ list, headers: { Link } }) =>
+      set(list.responses[200].headers, {
+        Link: { ...Link, schema: { ...Link.schema, ...NULLABLE } },
+      }),
   }),
   ...at('GET /ready:', {
     'no longer accepts a request with no credentials': (of) => of.ready.security.push({ key: [] }),

@@ -239,7 +239,7 @@ test('logs which key was explained, and counts no validation', async () => {
   const { key_prefix } = key_info;
   expect(lines).toMatchObject([{ status: 200, key_id, key_prefix }, { status: 200 }]);
   expect(lines.map(({ code }) => code)).toEqual([undefined, undefined]);
-  expect(countedIn(lines)).toEqual([{}, {}]);
+  expect(countedIn(lines)).toEqual([{ TokenRequests: 1 }, { TokenRequests: 1 }]);
 });
 
 test.each([

@@ -147,7 +147,7 @@ test.each([
   ['user_id', '', shortText],
   ['user_id', 'x'.repeat(101), shortText],
   ['name', '', shortText],
-  ['name', `hk_live_${'a'.repeat(32)}`, 'must not contain an API key'],
+  ['name', `hk_live_${'a'.repeat(32)}`, 'must not contain an API key or token'],
   ['cursor', Buffer.from("2026-11-23T18:30:00.000Z ' OR 1").toString('base64url'), cursor],
   ['activeonly', 'true', 'is not a parameter of this request'],
   ['service', 'x', 'is not a parameter of this request'],
