@@ -734,9 +734,9 @@ export interface AuditTrail {
      */
     version: number | null;
     /**
-     * When API Gateway received the request.
+     * When API Gateway received the request; null if someone has altered it.
      */
-    time: string;
+    time: string | null;
     /**
      * `create`, `update`, `rotate` or `revoke`.
      */
@@ -829,9 +829,9 @@ export interface AuditLog {
      */
     version: number | null;
     /**
-     * When API Gateway received the request.
+     * When API Gateway received the request; null if someone has altered it.
      */
-    time: string;
+    time: string | null;
     /**
      * `create`, `update`, `rotate` or `revoke`.
      */

@@ -1,6 +1,8 @@
 import type { Seal } from '../domain/audit-seal.ts';
 import type { Entry } from './schemas/answers/audit.ts';
 
+const ISO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 /** An entry as it is stored. Its attributes may be of any type if someone has altered them. */
 export interface DescribedEntry {
   readonly name: string;
@@ -13,9 +15,9 @@ export interface DescribedEntry {
 export function describeEntry({ name, values, seal, version }: DescribedEntry): Entry {
   return {
     version,
-    time: textOf(values.time) ?? name.split('#')[0] ?? '',
+    time: timeOf(values.time) ?? timeOf(name.split('#')[0]),
     action: textOf(values.action),
-    changes: values.changes === undefined ? fromDetail(values.detail) : fromChanges(values.changes),
+    changes: changesOf(values),
     reason: textOf(values.reason),
     actor: textOf(values.actor),
     token_version: textOf(values.token_version),
@@ -26,21 +28,25 @@ export function describeEntry({ name, values, seal, version }: DescribedEntry): 
   };
 }
 
-/** Returns the changes of an entry from before 2026-11-28, which has the new values only. */
-function fromDetail(detail: unknown): Entry['changes'] {
-  return Object.entries(isObject(detail) ? detail : {}).map(([field, value]) => ({
-    field,
-    old: null,
-    new: value,
-  }));
+/** Returns the changes of an entry; one from before 2026-11-28 has a `detail` of the new values. */
+function changesOf({ changes, detail }: DescribedEntry['values']): Entry['changes'] {
+  const found =
+    changes === undefined
+      ? fieldsOf(detail).map(([field, value]) => ({ field, old: null, new: value }))
+      : fieldsOf(changes).map(([field, change]) => {
+          const { old = null, new: now = null } = isObject(change) ? change : {};
+          return { field, old, new: now };
+        });
+  return found.sort((a, b) => (a.field < b.field ? -1 : 1));
 }
 
-function fromChanges(changes: unknown): Entry['changes'] {
-  return Object.entries(isObject(changes) ? changes : {}).map(([field, change]) => ({
-    field,
-    old: isObject(change) ? (change.old ?? null) : null,
-    new: isObject(change) ? (change.new ?? null) : null,
-  }));
+function fieldsOf(value: unknown): [field: string, value: unknown][] {
+  return isObject(value) ? Object.entries(value) : [];
+}
+
+function timeOf(value: unknown): string | null {
+  const time = textOf(value);
+  return time !== null && ISO_TIME.test(time) ? time : null;
 }
 
 function textOf(value: unknown): string | null {

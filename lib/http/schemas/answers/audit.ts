@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { SEALS } from '../../../domain/audit-seal.ts';
 import { TRAIL_PROBLEMS } from '../../../domain/audit-trail.ts';
-import { count, describe, time, uuid, type Wire } from './fields.ts';
+import { count, describe, time, timeOrNull, uuid, type Wire } from './fields.ts';
 
 const textOrNull = (description: string) => describe(z.nullable(z.string()), description);
 
@@ -16,7 +16,7 @@ const fields = {
     z.nullable(z.int()),
     'The version of the key that the change made: 1 for its creation. Null for entries from before 2026-11-28 and, in the list of all keys, for a revocation, which is the last version.',
   ),
-  time: time('When API Gateway received the request.'),
+  time: timeOrNull('When API Gateway received the request; null if someone has altered it.'),
   action: textOrNull('`create`, `update`, `rotate` or `revoke`.'),
   changes: describe(
     z.array(change),

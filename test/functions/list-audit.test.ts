@@ -1,0 +1,192 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { readAuditLog } from '../../lib/service/read-audit-log.ts';
+import { entry } from '../support/audit-entry.ts';
+import {
+  COMMON_HEADERS,
+  invalid,
+  notAuthenticated,
+  problem,
+  useService,
+} from '../support/service.ts';
+
+const service = useService();
+const LOG = '/api/v1/audit';
+const log = (query = '') => service.call('GET', LOG + query);
+
+/** Each test has days of its own, because all share the table. */
+let day = new Date('2026-03-01T12:00:00.000Z');
+beforeEach(() => {
+  day = new Date(day.getTime() + 10 * 86_400_000);
+  service.clock.now = day;
+});
+const plus = (hours: number) => new Date(day.getTime() + hours * 3_600_000);
+const iso = (hours: number) => plus(hours).toISOString();
+
+/** Revokes a new key at each of these hours; returns their ids. */
+async function revokedAt(...hours: number[]): Promise<string[]> {
+  const ids = [];
+  for (const hour of hours) {
+    service.clock.now = plus(hour);
+    const { key_id } = await service.create();
+    await service.call('DELETE', `/api/v1/keys/${key_id}`);
+    ids.push(key_id);
+  }
+  return ids;
+}
+
+/** Follows the pages, and returns the hour and the action of each entry. */
+async function follow(query: string) {
+  const pages = [];
+  for (let next: string | undefined = query; next !== undefined; ) {
+    const { status, headers, body } = await log(next);
+    expect(status).toBe(200);
+    pages.push(
+      body.entries.map(({ time, action }: { time: string; action: string }) => [
+        (Date.parse(time) - day.getTime()) / 3_600_000,
+        action,
+      ]),
+    );
+    next = /\?[^>]+/.exec(headers.link ?? '')?.[0];
+  }
+  return pages;
+}
+
+test('shows the changes of the last 24 hours, newest first', async () => {
+  const [, night] = await revokedAt(-25, -23.5);
+  service.clock.now = day;
+  const { key_id } = await service.create();
+  expect(await log()).toEqual({
+    status: 200,
+    headers: { ...COMMON_HEADERS, 'content-type': 'application/json' },
+    body: {
+      from: new Date(day.getTime() - 86_400_000 + 1).toISOString(),
+      to: new Date(day.getTime() + 1).toISOString(),
+      entries: [
+        { key_id, ...entry({ version: 1, time: iso(0), action: 'create', changes: anyChanges }) },
+        {
+          key_id: night,
+          ...entry({
+            version: null,
+            time: iso(-23.5),
+            action: 'revoke',
+            changes: [{ field: 'revoked_at', old: null, new: iso(-23.5) }],
+          }),
+        },
+        {
+          key_id: night,
+          ...entry({ version: 1, time: iso(-23.5), action: 'create', changes: anyChanges }),
+        },
+      ].map((one) => expect.objectContaining(one)),
+    },
+  });
+});
+const anyChanges = expect.arrayContaining([{ field: 'service_id', old: null, new: 'prediction' }]);
+
+test('leads through the pages of several days, of one action or all', async () => {
+  await revokedAt(-70, -47, -46, 0);
+  const span = `from=${iso(-48)}&to=${iso(1)}`;
+  const all = [0, -46, -47].flatMap((hour) => [
+    [hour, 'revoke'],
+    [hour, 'create'],
+  ]);
+  const sorted = (pages: unknown[][]) => pages.flat().sort();
+  for (const limit of [1, 2, 3, 100]) {
+    const pages = await follow(`?${span}&limit=${limit}`);
+    expect(sorted(pages)).toEqual(sorted([all]));
+    expect(Math.max(...pages.map((page) => page.length))).toBeLessThanOrEqual(limit);
+    const hours = pages.flat().map(([hour]) => hour);
+    expect(hours).toEqual([...hours].sort((a, b) => b - a));
+  }
+  expect((await follow(`?${span}&action=revoke&limit=2`)).flat()).toEqual([
+    [0, 'revoke'],
+    [-46, 'revoke'],
+    [-47, 'revoke'],
+  ]);
+});
+
+test('takes a day as its end until the end of that day, and a time as not included', async () => {
+  await revokedAt(11);
+  const date = iso(0).slice(0, 10);
+  const found = async (query: string) => (await follow(`?action=revoke&${query}`)).flat();
+  expect(await found(`from=${date}&to=${date}`)).toEqual([[11, 'revoke']]);
+  expect(await found(`from=${iso(11)}&to=${iso(12)}`)).toEqual([[11, 'revoke']]);
+  expect(await found(`from=${iso(10)}&to=${iso(11)}`)).toEqual([]);
+  const offset = `${iso(12).slice(0, 19)}%2B01:00`;
+  expect(await found(`from=${iso(0)}&to=${offset}`)).toEqual([]);
+  expect(await found(`from=${offset}&to=${iso(12)}`)).toEqual([[11, 'revoke']]);
+});
+
+test('ends a page when its time is over, and continues with the days that are left', async () => {
+  await revokedAt(-70, 0);
+  const query = { from: iso(-72), to: iso(1), action: 'revoke' } as const;
+  const times = [];
+  let pages = 0;
+  for (let next: Awaited<ReturnType<typeof readAuditLog>>['next']; ; pages++) {
+    const page = await readAuditLog(query, 100, next, day, 0);
+    times.push(...page.entries.map(({ values }) => values.time));
+    next = page.next;
+    if (!next) break;
+  }
+  expect([times, pages]).toEqual([[iso(0), iso(-70)], 3]);
+});
+
+test('says of an altered entry that its seal is wrong', async () => {
+  const [key_id = ''] = await revokedAt(0);
+  const [, revocation] = await service.auditEntries(key_id);
+  await service.putAudit({ ...revocation, actor: { S: 'mallory' } });
+  expect((await log('?action=revoke')).body.entries).toEqual([
+    expect.objectContaining({ key_id, actor: 'mallory', seal: 'wrong' }),
+  ]);
+});
+
+test('costs one query for each day, however many entries other days have', async () => {
+  await revokedAt(-1, 0);
+  service.dynamodb.actions.length = 0;
+  await follow(`?from=${iso(-24)}&to=${iso(1)}`);
+  expect(service.dynamodb.actions).toEqual(['Query', 'Query']);
+});
+
+const CURSOR = 'must be the cursor of a Link header, unchanged';
+const encoded = (text: string) => Buffer.from(text).toString('base64url');
+const ID = '5d0c8f9a-0c1e-5b7a-9a50-3a0a4b6d2f11';
+test.each([
+  ['from', 'yesterday', 'must be a day as in 2026-01-31, or a time as in 2026-01-31T12:00:00Z'],
+  ['from', '2026-02-30', 'must be a day as in 2026-01-31, or a time as in 2026-01-31T12:00:00Z'],
+  [
+    'to',
+    '2026-01-31T25:00:00Z',
+    'must be a day as in 2026-01-31, or a time as in 2026-01-31T12:00:00Z',
+  ],
+  ['from', '2027-01-01', 'must be before the end'],
+  ['from', '2025-01-01', 'must be at most 92 days before the end'],
+  ['action', 'delete', 'must be one of: create, update, rotate, revoke'],
+  ['limit', '1001', 'must be a whole number from 1 to 1000'],
+  ['cursor', 'x', CURSOR],
+  ['cursor', encoded(`2026-03-02T00:00:00.000Z 2026-02-02T00:00:00.000Z ${ID} version:1`), CURSOR],
+  ['key_id', 'x', 'is not a parameter of this request'],
+])('rejects %s=%s', async (field, value, message) => {
+  expect(await log(`?${field}=${value}`)).toEqual(
+    problem(400, 'Bad Request', `${field}: ${message}`, { errors: [{ field, message }] }),
+  );
+});
+
+test('answers a cursor of another span with what is left of this one', async () => {
+  await revokedAt(0);
+  const after = (hour: number) =>
+    `&cursor=${encoded(`${iso(hour + 1)} ${iso(hour)} ${ID} version:0000000001#x`)}`;
+  expect(await follow(`?from=${iso(-1)}&to=${iso(1)}&action=create${after(2)}`)).toEqual([
+    [[0, 'create']],
+  ]);
+  expect(await follow(`?from=${iso(-1)}&to=${iso(1)}${after(-2)}`)).toEqual([[]]);
+});
+
+test('answers 401 without or with wrong credentials, and 503 without the database', async () => {
+  expect(await service.call('GET', LOG, { admin: false })).toEqual(notAuthenticated);
+  const headers = { authorization: 'Bearer wrong' };
+  expect(await service.call('GET', LOG, { admin: false, headers })).toEqual(invalid);
+  service.dynamodb.mode = 'cut';
+  expect(await log()).toEqual(
+    problem(503, 'Service Unavailable', 'Service temporarily unavailable'),
+  );
+  service.dynamodb.mode = 'pass';
+});
