@@ -6,6 +6,7 @@ import { longestLease } from '../domain/lease.ts';
 import type { Origin } from '../domain/origin.ts';
 import type { KeyChanges, KeyRecord } from '../domain/record.ts';
 import { daysLater } from '../domain/time.ts';
+import { serialize } from '../runtime/serialize.ts';
 import { LIMIT_SETTLE_MS } from './cache-options.ts';
 import { settle } from './settle.ts';
 
@@ -42,7 +43,10 @@ export async function updateKey(
       suspended_at: suspended ? (suspended_at ?? now.toISOString()) : null,
     }),
   });
-  const outcome = await changeKey(keyId, changesOf, origin, await sealingPepper(now));
+  const pepper = await sealingPepper(now);
+  // Otherwise simultaneous changes of a key would make each other start again.
+  const change = () => changeKey(keyId, changesOf, origin, pepper);
+  const outcome = await serialize(change, keyId);
   if (outcome.kind !== 'done') return { kind: outcome.kind };
   const writtenAt = performance.now();
   const key = await readKey(keyId);

@@ -189,3 +189,36 @@ test('stores the keys of the answered creations, and no others', async () => {
   expect(stored.length).toBe(new Set(stored).size);
   expect(stored.length).toBeLessThanOrEqual(answers.length);
 });
+
+test('leaves an intact trail of 200 simultaneous changes, which is intact all the while', async () => {
+  const { key_id } = await servers[0].create({ name: 'n' });
+  const path = `/api/v1/keys/${key_id}`;
+  const trail = async (server: ServerProcess, limit = 1000) =>
+    server.call('GET', `${path}/audit?limit=${limit}`);
+  let isDone = false;
+  const watched: Answer[] = [];
+  const watch = async (server: ServerProcess) => {
+    while (!isDone) watched.push(await trail(server, 1 + (watched.length % 50)));
+  };
+  const changing = everywhere(200, (server, i) =>
+    server.call('PATCH', path, { body: { name: `n${i}` } }),
+  ).finally(() => {
+    isDone = true;
+  });
+  const [answers] = await Promise.all([changing, ...servers.map(watch)]);
+  for (const { status, body } of watched) {
+    expect([status, body.findings]).toEqual([200, []]);
+  }
+  const { body } = await trail(servers[0]);
+  expect(body).toMatchObject({ intact: true, findings: [], version: body.entries.length });
+  // Each change begins where the one before has ended, and none that was confirmed is missing.
+  const names = body.entries.map(({ changes }: { changes: { field: string }[] }) =>
+    changes.find(({ field }) => field === 'name'),
+  );
+  for (const [i, { old }] of names.slice(0, -1).entries()) expect(old).toBe(names[i + 1].new);
+  const confirmed = withStatus(200, answers).length;
+  expect(confirmed).toBeGreaterThan(0);
+  expect(confirmed + open(answers)).toBe(200);
+  expect(new Set(names.map((name: { new: string }) => name.new)).size).toBe(names.length);
+  expect(names.length - 1).toBeGreaterThanOrEqual(confirmed);
+});

@@ -7,7 +7,6 @@ import { auditEntry } from './audit.ts';
 import { recordFrom } from './item.ts';
 import { transact, updateOf } from './key-writes.ts';
 import { readKey } from './keys.ts';
-import { pause, UNTIL_DEADLINE } from './retry.ts';
 
 const UNREVOKED = 'attribute_exists(key_id) AND attribute_not_exists(revoked_at)';
 
@@ -51,8 +50,8 @@ export async function changeKey(
   pepper: Pepper | undefined,
 ): Promise<ChangeOutcome> {
   let record = (await readKey(keyId))?.record;
-  for (let attempt = 1; ; attempt++) {
-    if (!record) return { kind: 'not_found' };
+  // An attempt fails only if another change was made. The request's deadline ends the attempts.
+  while (record) {
     if (isRevoked(record, origin.now)) return { kind: 'revoked' };
     const changes = changesOf(record);
     const version = record.version + 1;
@@ -63,7 +62,6 @@ export async function changeKey(
     if (outcome.kind === 'done') return outcome;
     const [item] = outcome.items;
     record = item && recordFrom(item);
-    // Ends with the request's deadline, after which the transaction throws.
-    await pause(attempt, UNTIL_DEADLINE);
   }
+  return { kind: 'not_found' };
 }
