@@ -44,8 +44,7 @@ export type Entry = Wire<typeof entry>;
 export const trail = describe(
   z.object({
     key_id: uuid('The key.'),
-    version: describe(
-      z.int(),
+    version: count(
       'The number of changes of the key, its creation included; on later pages, the version that the page begins with.',
     ),
     intact: describe(z.boolean(), 'Whether nothing is wrong on this page.'),
