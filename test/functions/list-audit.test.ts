@@ -134,8 +134,33 @@ test('says of an altered entry that its seal is wrong', async () => {
   const [key_id = ''] = await revokedAt(0);
   const [, revocation] = await service.auditEntries(key_id);
   await service.putAudit({ ...revocation, actor: { S: 'mallory' } });
-  expect((await log('?action=revoke')).body.entries).toEqual([
-    expect.objectContaining({ key_id, actor: 'mallory', seal: 'wrong' }),
+  const [entry] = (await log('?action=revoke')).body.entries;
+  expect(entry).toMatchObject({ key_id, actor: 'mallory', seal: 'wrong' });
+  await service.putAudit({ ...revocation, pepper: { S: 'x'.repeat(32) } });
+  const [other] = (await log('?action=revoke')).body.entries;
+  expect(other).toMatchObject({ key_id, actor: 'admin', seal: 'unverifiable' });
+});
+
+test('shows an entry that someone has put there, whatever it lacks', async () => {
+  const date = iso(0).slice(0, 10);
+  const forged = { key_id: { S: ID }, at: { S: 'forged' }, day: { S: date } };
+  await service.putAudit({ ...forged, time: { S: `${date}T00` } });
+  const { body } = await log();
+  expect(body.entries).toEqual([
+    {
+      key_id: ID,
+      version: null,
+      time: null,
+      action: null,
+      changes: [],
+      reason: null,
+      actor: null,
+      token_version: null,
+      source_ip: null,
+      user_agent: null,
+      request_id: null,
+      seal: 'missing',
+    },
   ]);
 });
 

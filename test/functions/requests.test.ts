@@ -94,6 +94,7 @@ test('makes the expected requests for each administrator operation', async () =>
       service.call(method, path(key_id) + suffix, { body });
   expect(await requestsOf(call('GET'), 200)).toEqual(['GetItem']);
   expect(await requestsOf(call('PATCH', '', { name: 'y' }), 200)).toEqual([
+    'GetItem',
     'TransactWriteItems',
     'GetItem',
   ]);
