@@ -144,7 +144,7 @@ test('says of an altered entry that its seal is wrong', async () => {
 test('shows an entry that someone has put there, whatever it lacks', async () => {
   const date = iso(0).slice(0, 10);
   const forged = { key_id: { S: ID }, at: { S: 'forged' }, day: { S: date } };
-  await service.putAudit({ ...forged, time: { S: `${date}T00` } });
+  await service.putAudit({ ...forged, time: { S: `${date}T01` } });
   const { body } = await log();
   expect(body.entries).toEqual([
     {
