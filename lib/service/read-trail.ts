@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { readEntries } from '../aws/dynamodb/audit.ts';
 import type { StoredKey } from '../aws/dynamodb/item.ts';
 import { readKey } from '../aws/dynamodb/keys.ts';
@@ -23,9 +24,16 @@ export interface TrailPage {
   readonly next: TrailPosition | undefined;
 }
 
+type TrailOutcome = TrailPage | { readonly kind: 'not_found' };
+
+/** The parts of a transaction may become visible one after another, within milliseconds. */
+const ATTEMPTS = 3;
+const PAUSE_MS = 50;
+
 /**
- * Reads and checks a page of a key's trail. Its requests are 1 read of the key, 1 query, 1 more read
- * of the key if it is changed at this moment, and the peppers that this process has not read yet.
+ * Reads and checks a page of a key's trail, again if something seems wrong. Its requests are a query,
+ * a read of the key before it and, for the first page, one after it, and the peppers of the seals
+ * that this process has not read yet.
  * @throws Unavailable
  */
 export async function readTrail(
@@ -33,7 +41,21 @@ export async function readTrail(
   limit: number,
   position: TrailPosition | undefined,
   now: Date,
-): Promise<TrailPage | { readonly kind: 'not_found' }> {
+): Promise<TrailOutcome> {
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await readOnce(keyId, limit, position, now);
+    const isSound = outcome.kind === 'not_found' || outcome.findings.length === 0;
+    if (isSound || attempt === ATTEMPTS) return outcome;
+    await delay(PAUSE_MS);
+  }
+}
+
+async function readOnce(
+  keyId: string,
+  limit: number,
+  position: TrailPosition | undefined,
+  now: Date,
+): Promise<TrailOutcome> {
   const key = await readKey(keyId);
   if (!key) return { kind: 'not_found' };
   const page = await readEntries(keyId, limit, position?.after);
