@@ -9,6 +9,17 @@ export function codeBlocks(file: string, language: string): string[] {
   );
 }
 
+/** Returns the shell blocks, each with the `text` block that follows as its output. */
+export function outputBlocks(file: string): { code: string; output: string }[] {
+  const blocks: { code: string; output: string }[] = [];
+  for (const [, tag, code = ''] of readFileSync(file, 'utf8').matchAll(FENCE)) {
+    const last = blocks.at(-1);
+    if (tag === 'sh') blocks.push({ code, output: '' });
+    else if (tag === 'text' && last) last.output = code;
+  }
+  return blocks;
+}
+
 /** Returns the targets of all links in the text, code excluded. */
 export function linksIn(file: string): string[] {
   return [...proseOf(file).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);

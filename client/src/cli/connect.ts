@@ -3,6 +3,7 @@ import { type Api, createApi, isKeyId } from '../admin/api.ts';
 import { checkToken } from '../admin/call.ts';
 import { EXIT, Exit } from './exit.ts';
 import type { Io } from './io.ts';
+import { note } from './print.ts';
 import { readSecret } from './secrets-manager.ts';
 
 export interface ConnectOptions {
@@ -19,18 +20,32 @@ export function withConnection(command: Command): Command {
     .option('--json', 'print the JSON of the API');
 }
 
+/** The loopback hosts, as `URL` writes them (RFC 6761, section 6.3; RFC 6890). */
+const LOOPBACK = /^(localhost|127\.[\d.]+|\[::1\])$/;
+
 /**
  * Returns the operations of the service that the options or the environment name. The token is not
  * an option: other users of the machine can read arguments.
  * @throws Exit if the address or the token is missing or not usable
  */
-export async function connect({ url, tokenSecret }: ConnectOptions, { env }: Io): Promise<Api> {
+export async function connect({ url, tokenSecret }: ConnectOptions, io: Io): Promise<Api> {
+  const { env } = io;
   const address = url ?? env.HOKUSAI_AUTH_URL;
   if (!address) throw new Exit(EXIT.usage, 'Set HOKUSAI_AUTH_URL, or give --url.');
   const token = tokenSecret ? (await readSecret(tokenSecret)).value : env.HOKUSAI_ADMIN_TOKEN;
   if (!token) throw new Exit(EXIT.usage, 'Set HOKUSAI_ADMIN_TOKEN, or give --token-secret.');
+  const api = createApiOrExit(address, token);
+  const { protocol, hostname, origin } = new URL(address);
+  if (protocol === 'http:' && !LOOPBACK.test(hostname)) {
+    await note(io, `warning: ${origin} is not https, so others can read the token.`);
+  }
+  return api;
+}
+
+/** @throws Exit if the address or the token is not usable */
+function createApiOrExit(url: string, token: string): Api {
   try {
-    return createApi({ url: address, token: checkToken(token) });
+    return createApi({ url, token: checkToken(token) });
   } catch (error) {
     throw new Exit(EXIT.usage, (error as TypeError).message);
   }

@@ -15,11 +15,17 @@ export function stateOf(key: ApiKeyInfo, now: number): string {
 /** Returns the fields of a key for people, its state first. */
 export function describeKey(key: ApiKeyInfo, now: number): Record<string, unknown> {
   return {
-    state: stateOf(key, now),
+    state: describeState(key, now),
     ...key,
     scopes: key.scopes.length > 0 ? key.scopes : 'all of its service',
     allowed_ips: key.allowed_ips ?? 'any address',
+    used_from: key.used_from?.map(({ address, last_used_at }) => `${address} at ${last_used_at}`),
   };
+}
+
+function describeState(key: ApiKeyInfo, now: number): string {
+  const state = stateOf(key, now);
+  return state === 'grace' ? `grace, until ${key.revoked_at}` : state;
 }
 
 /** Returns what tells a key apart from others, for a question about it. */

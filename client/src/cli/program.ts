@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { version } from '../../package.json';
 import { addAudit } from './commands/audit.ts';
 import { addCreate } from './commands/create.ts';
 import { addExplain } from './commands/explain.ts';
@@ -30,6 +31,7 @@ Examples:
 export function createProgram(io: Io): Command {
   const program = new Command('hokusai-auth')
     .description('Administers the API keys of the Hokusai platform.')
+    .version(version)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),

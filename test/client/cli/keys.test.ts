@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { DAY_MS } from '../../../lib/domain/time.ts';
 import { captureIssued } from '../../support/captured.ts';
 import { cleanUp } from '../../support/clean-up.ts';
 import { ADMIN_TOKEN } from '../../support/client.ts';
@@ -27,6 +28,7 @@ test('create shows the key once, with its configuration', async () => {
     ...['create', 'backend', '--service', 'prediction', '--scope', 'predict', '--scope', 'read'],
     ...['--allow-ip', '203.0.113.0/24', '--rate-limit', '500', '--monthly-limit', '9000'],
     ...['--overage', '--plan', 'pro', '--user', 'alice', '--expires-in-days', '30'],
+    ...['--use-case', 'batch'],
   ]);
   const [key = ''] = KEY.exec(out) ?? [];
   const [id = ''] = UUID.exec(out) ?? [];
@@ -47,6 +49,7 @@ rate_limit_per_hour       500
 monthly_prediction_limit  9000
 overage_allowed           true
 billing_plan              pro
+use_case                  batch
 allowed_ips               203.0.113.0/24
 created_at                2026-11-23T18:30:00.000Z
 expires_at                2026-12-23T18:30:00.000Z
@@ -55,6 +58,8 @@ rotation_due_at           2027-02-21T18:30:00.000Z
 rotated_to                -
 rotated_from              -
 revoked_at                -
+suspended_at              -
+used_from                 -
 `,
     err: 'This is the only time that the key is shown.\n',
   });
@@ -148,6 +153,92 @@ test('show prints the fields of a key', async () => {
   expect(out).toMatch(/^state +active\nkey_id +[0-9a-f-]+\nname +shown\n/);
   expect(out).toMatch(/\nscopes +all of its service\n(.+\n)*allowed_ips +any address\n/);
   expect(JSON.parse((await hokusai(['show', key_id, '--json'])).out)).toEqual(key_info);
+});
+
+test('show --prefix shows the key, or lists those that begin so', async () => {
+  const { key_id } = await service.create({ name: 'one' });
+  await service.alter(key_id, 'key_prefix', 'hk_live_AbC***');
+  const show = () => hokusai(['show', '--prefix', 'hk_live_AbC']);
+  expect((await show()).out).toMatch(new RegExp(`^state +active\nkey_id +${key_id}\n`));
+  service.clock.now = new Date(NOW.getTime() - 60_000);
+  const other = await service.create({ name: 'two' });
+  service.clock.now = NOW;
+  await service.alter(other.key_id, 'key_prefix', 'hk_live_AbC***');
+  expect(await show()).toEqual({
+    code: 2,
+    out: `\
+KEY ID                                PREFIX          STATE      NAME
+${key_id}  hk_live_AbC***  active     one
+${other.key_id}  hk_live_AbC***  active     two
+`,
+    err: '2 keys begin with hk_live_AbC; show one by its key_id:\n',
+  });
+  expect(await hokusai(['show', '--prefix', 'hk_dev_A-'])).toMatchObject({ code: 2 });
+  expect(await hokusai(['show', '--prefix', 'hk_dev_Abc***'])).toEqual({
+    code: 3,
+    out: '',
+    err: 'error: No key begins with hk_dev_Abc***.\n',
+  });
+});
+
+test('show tells until when a rotated key works, and where it is still used from', async () => {
+  const { key_id, api_key } = await service.create();
+  await hokusai(['rotate', key_id, '--grace', '1h']);
+  const shown = async () => (await hokusai(['show', key_id])).out;
+  expect(await shown()).toMatch(/\nused_from +none\n$/);
+  for (const client_ip of ['203.0.113.7', '2001:db8::1']) {
+    await service.validate(api_key, { client_ip });
+  }
+  const out = await shown();
+  expect(out).toMatch(/^state +grace, until 2026-11-23T19:30:00\.000Z\n/);
+  expect(out).toMatch(/\nlast_used_at +2026-11-23T18:30:00\.000Z\n/);
+  expect(out.split('\n')).toContain(
+    `used_from                 203.0.113.7 at ${NOW.toISOString()}, 2001:db8::1 at ${NOW.toISOString()}`,
+  );
+});
+
+test('update suspends and resumes a key, which list and show call suspended', async () => {
+  const { key_id, api_key, key_info } = await service.create({
+    user_id: 'suspended',
+    overage_allowed: true,
+  });
+  const suspended = await hokusai([
+    'update',
+    key_id,
+    '--suspend',
+    '--use-case',
+    'batch',
+    '--no-overage',
+  ]);
+  expect(suspended.out).toMatch(/^state +suspended\n/);
+  expect((await hokusai(['show', key_id])).out).toBe(suspended.out);
+  expect(
+    (await hokusai(['list', '--user', 'suspended', '--name', 'KEY', '--service', 'prediction']))
+      .out,
+  ).toBe(`\
+KEY ID                                PREFIX          STATE      NAME
+${key_id}  ${key_info.key_prefix}  suspended  a key
+`);
+  expect((await service.validate(api_key)).body.code).toBe('revoked');
+  expect((await hokusai(['list', '--user', 'suspended', '--active'])).err).toBe(
+    'There are no such keys.\n',
+  );
+  const resumed = await hokusai(['update', key_id, '--resume', '--json']);
+  expect(JSON.parse(resumed.out)).toEqual({
+    ...key_info,
+    use_case: 'batch',
+    overage_allowed: false,
+  });
+  expect((await service.validate(api_key)).status).toBe(200);
+});
+
+test('list --rotation-due lists the keys that should have been rotated', async () => {
+  const { key_id } = await service.create({ user_id: 'due' });
+  const due = () => hokusai(['list', '--user', 'due', '--rotation-due']);
+  expect((await due()).err).toBe('There are no such keys.\n');
+  service.clock.now = new Date(NOW.getTime() + 90 * DAY_MS);
+  expect((await due()).out).toContain(`\n${key_id}  `);
+  service.clock.now = NOW;
 });
 
 test('update changes the given fields and lifts restrictions', async () => {
@@ -317,6 +408,24 @@ test.each([
 ])('fails with a message for %s', async (_, env, code, message) => {
   const said = await hokusai(['list'], { env });
   expect({ ...said, err: withoutId(said.err) }).toEqual({ code, out: '', err: message });
+});
+
+test('warns of a URL with which others can read the token', async () => {
+  // Reaches this machine too, but by an address that is not of its loopback network.
+  const url = service.url.replace('127.0.0.1', '0.0.0.0');
+  const args = ['list', '--user', 'nobody', '--json'];
+  expect(await hokusai([...args, '--url', url])).toEqual({
+    code: 0,
+    out: '[]\n',
+    err: `warning: ${url} is not https, so others can read the token.\n`,
+  });
+  const local = service.url.replace('127.0.0.1', 'localhost');
+  expect((await hokusai([...args, '--url', local])).err).not.toContain('warning');
+});
+
+test('--version prints the version of the package', async () => {
+  const { version } = JSON.parse(readFileSync('client/package.json', 'utf8'));
+  expect(await hokusai(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
 });
 
 test('--token-secret reads the token from Secrets Manager', async () => {

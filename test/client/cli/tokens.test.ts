@@ -9,17 +9,19 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { beforeAll, expect, test } from '@jest/globals';
 import { hashToken } from '../../../client/src/cli/named-tokens.ts';
+import { DAY_MS } from '../../../lib/domain/time.ts';
+import { requireEnv, VARIABLES } from '../../../lib/environment.ts';
 import { captureIssued } from '../../support/captured.ts';
 import { cleanUp } from '../../support/clean-up.ts';
-import { connectDependencies } from '../../support/dependencies.ts';
+import { NOW, useService } from '../../support/service.ts';
 import { runCommand } from './run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cli-'));
 cleanUp(() => rmSync(folder, { recursive: true }));
 
+const service = useService();
 let secrets: SecretsManagerClient;
-beforeAll(async () => {
-  await connectDependencies();
+beforeAll(() => {
   secrets = new SecretsManagerClient();
   cleanUp(() => secrets.destroy());
 });
@@ -194,4 +196,41 @@ test('needs the name of the secret', async () => {
     out: '',
     err: 'error: Set HOKUSAI_TOKENS_SECRET, or give --secret.\n',
   });
+});
+
+test('the service accepts an added token for its role, until it expires or is removed', async () => {
+  const env = { HOKUSAI_TOKENS_SECRET: requireEnv(VARIABLES.namedTokensSecret) };
+  const tokens = (...args: string[]) => runCommand('', ['tokens', ...args], { env });
+  const add = async (name: string, ...options: string[]) => {
+    const { token } = JSON.parse((await tokens('add', name, ...options, '--json')).out);
+    captureIssued(token);
+    return (...args: string[]) =>
+      runCommand(service.url, args, { env: { HOKUSAI_ADMIN_TOKEN: token } });
+  };
+  const asEve = await add('eve', '--role', 'auditor', '--expires-in-days', '1');
+  const asFrank = await add('frank', '--role', 'admin');
+  const later = (ms: number) => {
+    service.clock.now = new Date(NOW.getTime() + ms);
+  };
+  const refusal = (message: string) => ({
+    code: 4,
+    out: '',
+    err: expect.stringMatching(`^error: ${message} \\(request [0-9a-f-]{36}\\)\n$`),
+  });
+  const { key_id } = await service.create();
+
+  expect((await asEve('list')).out).toContain(key_id);
+  expect(await asEve('revoke', key_id, '--yes')).toEqual(
+    refusal('A token with the role auditor may only read; use one with the role admin'),
+  );
+  later(DAY_MS - 1);
+  expect((await asEve('list')).code).toBe(0);
+  later(DAY_MS);
+  expect(await asEve('list')).toEqual(refusal('Invalid authentication credentials'));
+
+  expect((await asFrank('revoke', key_id, '--yes')).code).toBe(0);
+  expect((await asFrank('audit', key_id)).out).toMatch(/ revoke +127\.0\.0\.1 +frank\n/);
+  await tokens('remove', 'frank');
+  later(DAY_MS + 60_000);
+  expect(await asFrank('list')).toEqual(refusal('Invalid authentication credentials'));
 });

@@ -19,10 +19,15 @@ Examples:
 type AuditEntry = AuditTrail['entries'][number];
 
 const ENTRY_COLUMNS: Column<AuditEntry>[] = [
-  { title: 'TIME (UTC)', width: 19, value: ({ time }) => formatTime(time) },
+  { title: 'TIME (UTC)', width: 19, value: ({ time }) => (time ? formatTime(time) : '-') },
   { title: 'ACTION', width: 10, value: ({ action }) => action ?? '-' },
   { title: 'FROM', width: 15, value: ({ source_ip }) => source_ip ?? '-' },
   { title: 'BY', width: 20, value: ({ actor }) => actor ?? '-' },
+];
+
+const TRAIL_COLUMNS: Column<AuditEntry>[] = [
+  { title: 'VERSION', width: 7, value: ({ version }) => formatValue(version) },
+  ...ENTRY_COLUMNS,
 ];
 
 const ACTIONS = ['create', 'update', 'rotate', 'revoke'];
@@ -111,7 +116,7 @@ function append(trail: AuditTrail, page: AuditTrail): AuditTrail {
 async function printTrail(io: Io, trail: AuditTrail, { json }: Options): Promise<void> {
   if (json) await printJson(io, trail);
   else {
-    const table = createTable(io, ENTRY_COLUMNS);
+    const table = createTable(io, TRAIL_COLUMNS);
     await print(io, table.head);
     for (const entry of trail.entries) {
       await print(io, table.line(entry));
@@ -123,11 +128,12 @@ async function printTrail(io: Io, trail: AuditTrail, { json }: Options): Promise
   if (!trail.intact) throw new Exit(EXIT.findings);
 }
 
-async function printChanges(io: Io, { changes, reason }: AuditEntry): Promise<void> {
+async function printChanges(io: Io, { changes, reason, seal }: AuditEntry): Promise<void> {
   for (const { field, old, new: now } of changes) {
     await print(io, harmless(`  ${field}: ${formatValue(old)} → ${formatValue(now)}`));
   }
   if (reason) await print(io, harmless(`  reason: ${reason}`));
+  if (seal !== 'valid') await print(io, paint(io, 'yellow', harmless(`  seal: ${seal}`)));
 }
 
 function verdictOf(io: Io, { intact, entries, unsealed }: AuditTrail): string {

@@ -42,8 +42,10 @@ export function addPosture(program: Command, io: Io): void {
   withConnection(command);
 }
 
-async function printPosture(io: Io, { stage, as_of, checks }: Posture): Promise<void> {
-  const age = as_of ? `as of ${formatTime(as_of)} UTC` : 'before its first daily check';
+async function printPosture(io: Io, { stage, as_of, keys, checks }: Posture): Promise<void> {
+  const age = as_of
+    ? `${keys} keys in use as of ${formatTime(as_of)} UTC`
+    : 'before its first daily check';
   await print(io, harmless(`Stage ${stage}, ${age}`));
   for (const check of checks) await printCheck(io, check);
 }
