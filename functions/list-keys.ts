@@ -1,8 +1,9 @@
 import { auditors } from '../lib/auth/administrators.ts';
+import { placeOf } from '../lib/domain/key-filter.ts';
 import { describeKey } from '../lib/http/describe-key.ts';
 import { Problem } from '../lib/http/problem.ts';
 import { route } from '../lib/http/route.ts';
-import { cursorText, listQuery } from '../lib/http/schemas/listing.ts';
+import { listQuery } from '../lib/http/schemas/listing.ts';
 import { nextPage } from '../lib/http/schemas/paging.ts';
 import { listMatchingKeys } from '../lib/service/list-keys.ts';
 
@@ -17,7 +18,7 @@ export const handler = route(
     const { keys, next } = outcome;
     return {
       status: 200,
-      headers: next && { Link: nextPage(call.path, call.query, cursorText(next)) },
+      headers: next && { Link: nextPage(call.path, call.query, placeOf(next)) },
       body: keys.map((key) => describeKey(key, call.now)),
     };
   },

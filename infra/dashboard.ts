@@ -119,6 +119,8 @@ export function createDashboard(
       new GraphWidget({
         title: 'Keys by finding of the daily check',
         left: [metrics.postureFindings],
+        // One value a day.
+        start: '-P14D',
         width: half,
       }),
       new GraphWidget({

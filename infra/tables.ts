@@ -7,7 +7,7 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-import type { IndexDefinition, TableDefinition } from '../lib/tables.ts';
+import { type IndexDefinition, type TableDefinition, tables } from '../lib/tables.ts';
 import { isKept, removalPolicyOf, type Stage } from './stages.ts';
 
 export interface ResourceTable {
@@ -43,7 +43,12 @@ export function createTable(
  * deletes one index of a table per deployment, so an upgrade that adds several takes several.
  */
 function leftOut(scope: Construct): string[] {
-  return String(scope.node.tryGetContext('withoutIndexes') ?? '').split(',');
+  const context: string = scope.node.tryGetContext('withoutIndexes') ?? '';
+  const names = context.split(',').filter(Boolean);
+  const known = tables.flatMap(({ indexes = [] }) => indexes.map(({ name }) => name));
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown === undefined) return names;
+  throw new Error(`withoutIndexes lists "${unknown}"; it takes ${known.join(', ')}`);
 }
 
 function addIndex(table: Table, { name, partitionKey, sortKey, includes }: IndexDefinition): void {

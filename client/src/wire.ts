@@ -303,7 +303,7 @@ export interface ApiKeyInfo {
    */
   suspended_at: string | null;
   /**
-   * Where a rotated key was used from in its grace period: about the last ten addresses, newest first. Null for a key that had no grace period.
+   * Where a rotated key was used from in its grace period: about the last five addresses, newest first. Each is what the validation said of its client, so whoever has the key can make one up. Null for a key that had no grace period.
    */
   used_from:
     | {

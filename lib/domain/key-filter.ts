@@ -24,6 +24,11 @@ export type Position = Pick<KeyRecord, 'created_at' | 'key_id'>;
 /** The fields of which a filter gives the value. */
 const EXACT = ['service_id', 'environment', 'user_id', 'key_prefix'] as const;
 
+/** Returns a position as text. Texts sort like the listing, oldest first. */
+export function placeOf({ created_at, key_id }: Position): string {
+  return `${created_at} ${key_id}`;
+}
+
 /** The fields that {@link matchesFilter} reads; the indexes hold exactly these. */
 export type FilteredFields = Pick<
   KeyRecord,

@@ -150,7 +150,8 @@ function foundKeys(
 ): CheckResult {
   const { status, keys, advice } = TEXTS[check];
   const { count, newest } = found;
-  if (count === 0) return { check, status: 'ok', count, message: `${keys}: 0.`, keys: [] };
+  if (count === 0 && !found.isMinimum)
+    return { check, status: 'ok', count, message: `${keys}: 0.`, keys: [] };
   const sentences = [`${keys}: ${numberOf(found)}.`, ...(more ? [more] : []), advice];
   return { check, status, count, message: sentences.join(' '), keys: newest.slice(0, NAMED) };
 }

@@ -1,12 +1,6 @@
 import type { Position } from './key-filter.ts';
-import {
-  findingsOf,
-  isAssessed,
-  KEY_CHECKS,
-  type KeyCheck,
-  unusedDays,
-  unusedSince,
-} from './posture.ts';
+import { isInUse } from './key-state.ts';
+import { findingsOf, KEY_CHECKS, type KeyCheck, unusedDays, unusedSince } from './posture.ts';
 import type { KeyRecord } from './record.ts';
 import { DAY_MS } from './time.ts';
 
@@ -58,7 +52,7 @@ export function assessPage(
   records: readonly KeyRecord[],
   now: Date,
 ): { summary: Summary; findings: PageFindings } {
-  const assessed = records.filter((key) => isAssessed(key, now));
+  const assessed = records.filter((key) => isInUse(key, now));
   const found = byCheck<KeyRecord[]>(() => []);
   for (const key of assessed) for (const check of findingsOf(key, now)) found[check].push(key);
   const summary = {

@@ -40,14 +40,9 @@ const WIDE_ADDRESSES = 65_536;
 const NEVER_USED_DAYS = 30;
 const UNUSED_DAYS = 90;
 
-/** Returns whether a key can be used now: neither ended nor suspended. */
-export function isAssessed(key: KeyRecord, now: Date): boolean {
-  return isInUse(key, now) && key.suspended_at === null;
-}
-
 /** Returns what the checks find about a key; nothing about a key that cannot be used. */
 export function findingsOf(key: KeyRecord, now: Date): KeyCheck[] {
-  if (!isAssessed(key, now)) return [];
+  if (!isInUse(key, now)) return [];
   const addresses = key.allowed_ips?.length ? breadthOf(key.allowed_ips) : undefined;
   const unused = unusedDays(key, now);
   const found: Record<KeyCheck, boolean> = {

@@ -6,12 +6,12 @@ export interface AddressUse {
   readonly last_used_at: string;
 }
 
-/** Bounds the key's item, of which every validation pays a write unit per kilobyte. */
-const MAX_ADDRESSES = 10;
+/** Keeps a key's item within the kilobyte of a write unit, also with IPv6 addresses. */
+const MAX_ADDRESSES = 5;
 /** Many processes may add addresses at the same time, and an update expression has 4 KB. */
 const MAX_DROPPED = 20;
 
-/** Returns the last ten addresses, newest first. */
+/** Returns the last five addresses, newest first. */
 export function latestAddresses(times: AddressTimes): AddressUse[] {
   return newestFirst(times).slice(0, MAX_ADDRESSES);
 }

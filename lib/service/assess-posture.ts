@@ -1,4 +1,4 @@
-import { listKeys } from '../aws/dynamodb/listing.ts';
+import { listKeys, type Page } from '../aws/dynamodb/listing.ts';
 import {
   type Progress,
   readProgress,
@@ -45,11 +45,8 @@ export async function assessPosture(
   let stored = last;
   let progress = resumed ?? { as_of, pages: 0, after: undefined, summary: EMPTY_SUMMARY };
   do {
-    const { keys, next } = await listKeys(
-      { active_only: true },
-      PAGE,
-      progress.after,
-      new Date(as_of),
+    const { keys, next } = endingAtTime(
+      await listKeys({ active_only: true }, PAGE, progress.after, new Date(as_of)),
     );
     const { summary, findings } = assessPage(
       progress.summary,
@@ -64,4 +61,17 @@ export async function assessPosture(
     progress = following;
   } while (hasTime());
   return { kind: 'unfinished' };
+}
+
+/**
+ * Ends a page before the keys of its last millisecond, because lists sort keys of the same time by
+ * their ids, and the index in an order of its own. A page of one millisecond stays as it is.
+ */
+function endingAtTime({ keys, next }: Page): Page {
+  const last = keys.at(-1)?.record.created_at;
+  const earlier = keys.filter(({ record }) => record.created_at !== last);
+  const end = earlier.at(-1)?.record;
+  if (!next || !end) return { keys, next };
+  const { created_at, key_id } = end;
+  return { keys: earlier, next: { created_at, key_id } };
 }

@@ -3,7 +3,8 @@ import { readFound, readUnused } from '../aws/dynamodb/finding-lists.ts';
 import { INDEX_BUDGET_MS, listKeys, type Page, readKeys } from '../aws/dynamodb/listing.ts';
 import { readSnapshot } from '../aws/dynamodb/snapshot.ts';
 import { type KeyFilter, matchesFilter, type Position } from '../domain/key-filter.ts';
-import { type Finding, findingsOf, isAssessed, unusedDays } from '../domain/posture.ts';
+import { isInUse } from '../domain/key-state.ts';
+import { type Finding, findingsOf, unusedDays } from '../domain/posture.ts';
 import type { UnusedKey } from '../domain/posture-summary.ts';
 import type { KeyRecord } from '../domain/record.ts';
 import { DAY_MS } from '../domain/time.ts';
@@ -88,6 +89,6 @@ function stillMatches(key: KeyRecord, { finding, unused_days }: PostureFilter, n
     (finding === undefined ||
       finding === 'ended_key_presented' ||
       findingsOf(key, now).includes(finding)) &&
-    (unused_days === undefined || (isAssessed(key, now) && unusedDays(key, now) >= unused_days))
+    (unused_days === undefined || (isInUse(key, now) && unusedDays(key, now) >= unused_days))
   );
 }

@@ -18,5 +18,6 @@ export async function noteEndedKey(key: KeyRecord, now: Date): Promise<void> {
   const last = noted.get(key.key_id);
   if (last !== undefined && now.getTime() - last < HOUR_MS) return;
   noted.set(key.key_id, now.getTime());
-  await bestEffort('note of an ended key', (signal) => notePresented(key, now, signal));
+  const write = (signal: AbortSignal) => notePresented(key, now, signal);
+  if (!(await bestEffort('note of an ended key', write))) noted.delete(key.key_id);
 }

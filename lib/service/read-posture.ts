@@ -3,13 +3,15 @@ import { readSnapshot, type Snapshot } from '../aws/dynamodb/snapshot.ts';
 import { readTallies } from '../aws/dynamodb/tallies.ts';
 import { currentVersionFrom } from '../aws/secrets/version-age.ts';
 import { type CheckResult, postureReport } from '../domain/posture-report.ts';
-import { adminTokenRotationDays, requireEnv, VARIABLES } from '../environment.ts';
+import { Unavailable } from '../domain/unavailable.ts';
+import { adminTokenRotationDays, requireEnv, VARIABLES, type Variable } from '../environment.ts';
+import { logger } from '../runtime/log.ts';
 
 /**
  * Reports how the stage stands: 3 requests to DynamoDB and 2 to Secrets Manager, however many keys
  * there are.
  * @returns `snapshot` undefined if the daily check of all keys has not completed yet
- * @throws Unavailable
+ * @throws Unavailable when DynamoDB gave no answer
  */
 export async function readPosture(
   now: Date,
@@ -18,8 +20,8 @@ export async function readPosture(
     readSnapshot(now),
     readEndedKeys(now),
     readTallies(now),
-    currentVersionFrom(requireEnv(VARIABLES.adminTokenSecret)),
-    currentVersionFrom(requireEnv(VARIABLES.pepperSecret)),
+    madeAt(VARIABLES.adminTokenSecret),
+    madeAt(VARIABLES.pepperSecret),
   ]);
   const facts = {
     summary: snapshot?.summary,
@@ -31,4 +33,15 @@ export async function readPosture(
     pepperFrom,
   };
   return { snapshot, checks: postureReport(facts, now) };
+}
+
+/** Returns when the value in use was made; undefined if Secrets Manager does not tell. */
+async function madeAt(secret: Variable): Promise<Date | undefined> {
+  try {
+    return await currentVersionFrom(requireEnv(secret));
+  } catch (error) {
+    if (!(error instanceof Unavailable)) throw error;
+    logger.warn('age of a secret unknown', { error });
+    return undefined;
+  }
 }

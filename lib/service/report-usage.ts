@@ -61,6 +61,14 @@ async function reportOnce(
   if (key && principal.kind === 'key' && !mayReport(key.record, charge, now)) {
     return { kind: 'bad_key' };
   }
+  // A debit asks whether to serve. What a service has served is recorded, whatever the key's state.
+  const isServiceDebit = principal.kind === 'service' && charge === 'debit';
+  if (key && isServiceDebit && !mayReport(key.record, charge, now)) {
+    if (isRetry) return { kind: 'bad_key' };
+    // The cached key may be out of date.
+    await loadKey(keyId, now);
+    return { kind: 'changed' };
+  }
   const counting = key && (await countingKey(key, now));
   const countingId = counting?.record.key_id ?? keyId;
   // A debit of nothing exceeds no limit, even if records have exceeded it already.

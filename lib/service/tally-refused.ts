@@ -6,13 +6,15 @@ import { bestEffort } from '../runtime/best-effort.ts';
 const WRITES_PER_MINUTE = 30;
 
 let pending = new Map<TallyName, number>();
+/** Whether the last write has failed, so that its counts may be missing. */
+let hasFailed = false;
 let minute = 0;
 let writes = 0;
 
 /**
  * Counts a refused request in the tallies of its hour. Requests beyond the writes of a minute are
  * counted with the next write. They are lost if the process ends before it, so the last write of a
- * minute marks the tally as a minimum. Never throws.
+ * minute marks the tally as a minimum. So does the next after one that failed. Never throws.
  */
 export async function tallyRefused(name: TallyName, now: Date): Promise<void> {
   pending.set(name, (pending.get(name) ?? 0) + 1);
@@ -22,6 +24,7 @@ export async function tallyRefused(name: TallyName, now: Date): Promise<void> {
   writes++;
   const counts = pending;
   pending = new Map();
-  const isMinimum = writes === WRITES_PER_MINUTE;
-  await bestEffort('tally', (signal) => addToTallies(counts, isMinimum, now, signal));
+  const isMinimum = writes === WRITES_PER_MINUTE || hasFailed;
+  const write = (signal: AbortSignal) => addToTallies(counts, isMinimum, now, signal);
+  hasFailed = !(await bestEffort('tally', write));
 }

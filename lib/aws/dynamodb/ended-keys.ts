@@ -1,14 +1,13 @@
 import { QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Position } from '../../domain/key-filter.ts';
+import { type Position, placeOf } from '../../domain/key-filter.ts';
 import type { Tally } from '../../domain/posture-report.ts';
 import { type FoundKeys, NAMED } from '../../domain/posture-summary.ts';
 import type { KeyRecord } from '../../domain/record.ts';
 import { DAY_MS } from '../../domain/time.ts';
 import { dynamodb } from './client.ts';
 import { readList } from './finding-lists.ts';
-import { AT_MOST_ONCE } from './retry.ts';
-import { deleteAfter, placeOf, positionFrom, securityTable } from './security-items.ts';
+import { deleteAfter, positionFrom, securityTable } from './security-items.ts';
 
 /**
  * The partition of the ended keys that were presented. Their sort key is their place in the listing
@@ -42,7 +41,7 @@ export async function notePresented(
         ':delete_after': { N: String(deleteAfter(now, REPORTED_DAYS).delete_after) },
       },
     }),
-    { retry: AT_MOST_ONCE, abortSignal },
+    { abortSignal },
   );
 }
 

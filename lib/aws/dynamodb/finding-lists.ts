@@ -1,10 +1,10 @@
 import { QueryCommand, type QueryCommandOutput } from '@aws-sdk/client-dynamodb';
-import type { Position } from '../../domain/key-filter.ts';
+import { type Position, placeOf } from '../../domain/key-filter.ts';
 import type { KeyCheck } from '../../domain/posture.ts';
 import type { PageFindings, UnusedKey } from '../../domain/posture-summary.ts';
 import { dynamodb } from './client.ts';
 import type { Item } from './item.ts';
-import { placeOf, positionFrom, securityTable } from './security-items.ts';
+import { positionFrom, securityTable } from './security-items.ts';
 
 /**
  * A chunk is the part of a list of keys that one page of the run has found. Its sort key is the
@@ -19,6 +19,8 @@ interface Chunk {
 }
 
 const UNUSED = 'unused';
+/** A chunk may have enough keys for a page, and 90 KB that a query pays for. */
+const CHUNKS_PER_QUERY = 2;
 
 /** Returns the chunks of a page of the run `as_of`. */
 export function chunksOf(as_of: string, { found, unused }: PageFindings): Chunk[] {
@@ -34,9 +36,11 @@ export function chunksOf(as_of: string, { found, unused }: PageFindings): Chunk[
 }
 
 function chunk(pk: string, lines: string[]): Chunk[] {
-  const oldest = lines.at(-1);
+  // The index does not promise an order among keys of the same millisecond.
+  const sorted = [...lines].sort().reverse();
+  const oldest = sorted.at(-1);
   if (oldest === undefined) return [];
-  return [{ pk, sk: placeOf(positionFrom(oldest)), keys: lines.join('\n') }];
+  return [{ pk, sk: placeOf(positionFrom(oldest)), keys: sorted.join('\n') }];
 }
 
 function listOf(as_of: string, list: string): string {
@@ -70,7 +74,7 @@ export async function* readUnused(
 }
 
 async function* readLines(pk: string, after: Position | undefined): AsyncGenerator<string, void> {
-  for await (const { keys } of readList(pk, after)) {
+  for await (const { keys } of readList(pk, after, CHUNKS_PER_QUERY)) {
     for (const line of keys?.S?.split('\n') ?? []) {
       // A space follows the place of an unused key, and it sorts after the place alone.
       if (!after || line < placeOf(after)) yield line;
@@ -78,10 +82,14 @@ async function* readLines(pk: string, after: Position | undefined): AsyncGenerat
   }
 }
 
-/** Reads the items of a list after a position, newest first. */
+/**
+ * Reads the items of a list after a position, newest first.
+ * @param size the most items of a query; undefined: as many as it can return
+ */
 export async function* readList(
   pk: string,
   after: Position | undefined,
+  size?: number,
 ): AsyncGenerator<Item, void> {
   let next: Item | undefined;
   do {
@@ -95,6 +103,7 @@ export async function* readList(
         },
         ScanIndexForward: false,
         ConsistentRead: true,
+        Limit: size,
         ExclusiveStartKey: next,
       }),
     );

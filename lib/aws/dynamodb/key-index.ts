@@ -1,5 +1,10 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { FilteredFields, KeyFilter, Position } from '../../domain/key-filter.ts';
+import {
+  type FilteredFields,
+  type KeyFilter,
+  type Position,
+  placeOf,
+} from '../../domain/key-filter.ts';
 import { BY_PREFIX, BY_USER, type IndexDefinition, LISTING } from '../../tables.ts';
 import { dynamodb } from './client.ts';
 import { PARTITIONS, recordFrom } from './item.ts';
@@ -76,10 +81,6 @@ function byAge(a: Read, b: Read): number {
   if (a.kind === 'out_of_time') return -1;
   if (b.kind === 'out_of_time') return 1;
   return placeOf(a.entry) > placeOf(b.entry) ? -1 : 1;
-}
-
-function placeOf({ created_at, key_id }: Position): string {
-  return `${created_at} ${key_id}`;
 }
 
 async function* readPartition(

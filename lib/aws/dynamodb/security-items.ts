@@ -12,11 +12,6 @@ export function deleteAfter(from: Date, days: number) {
   return { [TIME_TO_LIVE]: Math.ceil((from.getTime() + days * DAY_MS) / 1000) };
 }
 
-/** Returns a position as text. Texts sort like the listing, oldest first. */
-export function placeOf({ created_at, key_id }: Position): string {
-  return `${created_at} ${key_id}`;
-}
-
 /** Returns the position that {@link placeOf} has written. */
 export function positionFrom(place: string): Position {
   const [created_at = '', key_id = ''] = place.split(' ');

@@ -1,6 +1,6 @@
 import type { oas31 } from 'zod-openapi';
+import { placeOf } from '../../domain/key-filter.ts';
 import { SECURITY_HEADERS } from '../reply.ts';
-import { cursorText } from '../schemas/listing.ts';
 import { nextPage } from '../schemas/paging.ts';
 import { KEY_INFO } from './examples.ts';
 
@@ -53,7 +53,7 @@ export const HEADERS = {
       'The next page (RFC 8288), relative to this URL; without it this page is the last.',
     required: false,
     schema: { type: 'string', pattern: '^<[^>]+>; rel="next"$' },
-    example: nextPage('/api/v1/keys', { limit: 1000 }, cursorText(KEY_INFO)),
+    example: nextPage('/api/v1/keys', { limit: 1000 }, placeOf(KEY_INFO)),
   },
 } satisfies Record<string, oas31.HeaderObject>;
 

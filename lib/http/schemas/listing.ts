@@ -44,11 +44,6 @@ export const listQuery = z.strictObject({
   cursor: pageCursor(readPosition),
 });
 
-/** Returns the plain text of a cursor, for the page after a key. */
-export function cursorText({ created_at, key_id }: Position): string {
-  return `${created_at} ${key_id}`;
-}
-
 function readPosition(text: string): Position | undefined {
   const [, created_at, key_id] =
     /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) ([0-9a-f-]{36})$/.exec(text) ?? [];

@@ -56,7 +56,7 @@ export const keyInfo = describe(
     suspended_at: timeOrNull('Since when the key is suspended; null if it is not.'),
     used_from: describe(
       z.nullable(z.array(addressUse)),
-      'Where a rotated key was used from in its grace period: about the last ten addresses, newest first. Null for a key that had no grace period.',
+      'Where a rotated key was used from in its grace period: about the last five addresses, newest first. Each is what the validation said of its client, so whoever has the key can make one up. Null for a key that had no grace period.',
     ),
   }),
   'A key as administrators see it. It contains neither the key itself nor a hash of it.',
