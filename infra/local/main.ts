@@ -32,7 +32,7 @@ async function start(): Promise<void> {
   const server = createGateway(await loadHandlers(), () => new Date());
   const url = await listen(server, settings.port);
   undo.push(followStream(await loadStreamHandler()));
-  undo.push(await assessEveryMinute());
+  undo.push(await assessEveryMinute(server));
   undo.push(() => close(server));
   console.log(welcome(url, adminToken, settings));
   console.log(`listening on ${url}`);

@@ -114,6 +114,21 @@ describe('usage reports', () => {
     expect(await record(old.key_id, {}, as(reporter))).toEqual(recorded);
   });
 
+  test('of a service for a key that is suspended or revoked are recorded, but not debited', async () => {
+    const used = await service.create();
+    const path = `/api/v1/keys/${used.key_id}`;
+    expect(await debit(used.key_id, {}, as(reporter))).toEqual(debited(null));
+    await service.call('PATCH', path, { body: { suspended: true } });
+    // A cached key that was read before the suspension.
+    expect(await debit(used.key_id, {}, as(reporter))).toEqual(invalid);
+    expect(await record(used.key_id, {}, as(reporter))).toEqual(recorded);
+    await service.call('PATCH', path, { body: { suspended: false } });
+    // A cached key that was read before the suspension ended.
+    expect(await debit(used.key_id, {}, as(reporter))).toEqual(debited(null));
+    await service.call('DELETE', path);
+    expect(await debit(used.key_id, {}, as(reporter))).toEqual(invalid);
+  });
+
   test('of another service, or for its key, are refused and count nothing', async () => {
     const other = await service.create({ service_id: 'platform', monthly_prediction_limit: 9 });
     for (const report of [record, debit]) {

@@ -193,6 +193,22 @@ test('shows for seven days that a rotated or revoked key is still presented', as
   expect((await check('ended_key_presented')).count).toBe(0);
 });
 
+test('makes the note of an ended key with its next presentation if it failed', async () => {
+  service.clock.now = after(60 * DAY_MS);
+  const { api_key, key_id } = await service.create();
+  await service.call('DELETE', `/api/v1/keys/${key_id}`);
+  // The read of the key succeeds, and the note after it fails.
+  service.dynamodb.before = async () => {
+    service.dynamodb.mode = 'cut';
+  };
+  expect((await service.validate(api_key)).body.code).toBe('revoked');
+  service.dynamodb.before = undefined;
+  service.dynamodb.mode = 'pass';
+  expect((await check('ended_key_presented')).count).toBe(0);
+  expect((await service.validate(api_key)).body.code).toBe('revoked');
+  expect((await check('ended_key_presented')).keys).toMatchObject([{ key_id }]);
+});
+
 test('a rejected key of which no note can be made is answered all the same', async () => {
   const { api_key, key_id } = await service.create();
   await service.call('DELETE', `/api/v1/keys/${key_id}`);
@@ -231,6 +247,32 @@ test('makes 30 writes a minute at most for a flood, and then says at least how m
   await guess();
   expect(await check('admin_failures')).toMatchObject({ count: 121, status: 'problem' });
 });
+
+test('says at least how many there were after a write that failed', async () => {
+  service.clock.now = after(40 * DAY_MS);
+  expect((await service.call('GET', '/api/v1/keys')).status).toBe(200);
+  service.dynamodb.mode = 'cut';
+  expect(await guess()).toEqual(invalid);
+  service.dynamodb.mode = 'pass';
+  await guess();
+  expect((await check('admin_failures')).message).toContain('at least 1.');
+});
+
+test.each(['cut', 'hang'] as const)(
+  'reports the rest while Secrets Manager does not tell the ages (%s)',
+  async (mode) => {
+    service.clock.now = after(50 * DAY_MS);
+    expect((await posture()).status).toBe(200);
+    service.secrets.mode = mode;
+    const { status, body } = await posture();
+    service.secrets.mode = 'pass';
+    expect(status).toBe(200);
+    expect(body.checks.slice(-2)).toMatchObject([
+      { check: 'admin_token_age', status: 'attention', count: null },
+      { check: 'pepper_age', status: 'attention', count: null },
+    ]);
+  },
+);
 
 test('counts keys of another environment that may be real, where they are validated or sent as a token', async () => {
   const { KEY_ENVIRONMENTS } = process.env;
@@ -290,15 +332,15 @@ test('reports the ages of the admin token and of the pepper', async () => {
   ]);
 });
 
-test('rejects a request without credentials with 401', async () => {
-  expect(await service.call('GET', '/api/v1/security/posture', { admin: false })).toEqual(
-    notAuthenticated,
-  );
-});
-
 test('responds with 503 without DynamoDB', async () => {
   service.dynamodb.mode = 'cut';
   expect(await posture()).toEqual(
     problem(503, 'Service Unavailable', 'Service temporarily unavailable'),
+  );
+});
+
+test('rejects a request without credentials with 401', async () => {
+  expect(await service.call('GET', '/api/v1/security/posture', { admin: false })).toEqual(
+    notAuthenticated,
   );
 });

@@ -169,6 +169,12 @@ test('leaves out the indexes that the context names, for a deployment of one aft
   });
 });
 
+test('rejects the name of an index that does not exist', () => {
+  expect(() => stackWith({}, { withoutIndexes: 'listing,by_usr' })).toThrow(
+    'withoutIndexes lists "by_usr"; it takes listing, by_user, by_prefix, by_day',
+  );
+});
+
 test('maps a domain to the API, whose own name keeps working', () => {
   const template = templateWith({ domain: { name: 'keys.example.com', certificateArn } });
   template.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
