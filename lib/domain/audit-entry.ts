@@ -79,7 +79,8 @@ export function auditFields(
     actor: token?.name ?? principal.kind,
     ...(token && { token_version: token.version }),
     source_ip: sourceIp,
-    user_agent: maskKeysIn(userAgent).slice(0, MAX_USER_AGENT),
+    // Encoded and decoded, because DynamoDB rejects half of a surrogate pair, which a cut may leave.
+    user_agent: Buffer.from(maskKeysIn(userAgent).slice(0, MAX_USER_AGENT)).toString(),
     request_id: requestId,
     ...(reason !== undefined && { reason }),
   };

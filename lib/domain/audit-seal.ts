@@ -1,5 +1,5 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Pepper } from './verifiers.ts';
+import { createHmac } from 'node:crypto';
+import { type Pepper, sameDigest } from './verifiers.ts';
 
 /** Separates the key of the seals from other uses of the pepper. */
 const PURPOSE = 'hokusai-api-keys audit trail v1';
@@ -31,8 +31,7 @@ export function sealOf(attributes: Attributes, pepper: Pepper): Buffer {
 
 /** Compares in constant time. */
 export function hasSeal(attributes: Attributes, pepper: Pepper, seal: Uint8Array): boolean {
-  const right = sealOf(attributes, pepper);
-  return right.length === seal.length && timingSafeEqual(right, seal);
+  return sameDigest(sealOf(attributes, pepper), seal);
 }
 
 /** Returns JSON with sorted members. The values are texts, flags, lists and objects. */

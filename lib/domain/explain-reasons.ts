@@ -131,7 +131,8 @@ function describeState(record: KeyRecord, now: Date): string {
       ? `The key was rotated to ${rotated_to} at ${revoked_at}, without a grace period.`
       : `The key was revoked at ${revoked_at}.`;
   }
-  if (suspended_at !== null) return `The key was suspended at ${suspended_at}.`;
+  if (suspended_at !== null && !isRevoked(record, now))
+    return `The key was suspended at ${suspended_at}.`;
   if (grace_ends_at === null) return 'The key was neither revoked nor rotated.';
   const grace = isRevoked(record, now) ? 'ended at' : 'lasts until';
   return `The key was rotated to ${rotated_to}; its grace period ${grace} ${grace_ends_at}.`;

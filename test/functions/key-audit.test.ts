@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import type { Item } from '../../lib/aws/dynamodb/item.ts';
 import { VARIABLES } from '../../lib/environment.ts';
 import { entry } from '../support/audit-entry.ts';
+import { ADMIN_TOKEN } from '../support/client.ts';
 import { putSecret } from '../support/secrets.ts';
 import {
   COMMON_HEADERS,
@@ -175,6 +176,12 @@ test.each<[string, Tamper, object[]]>([
     [finding('altered', 2)],
   ],
   [
+    'a number that JavaScript cannot hold',
+    ([, b]) =>
+      service.putAudit({ ...b, changes: { M: { name: { M: { new: { N: '9'.repeat(30) } } } } } }),
+    [finding('altered', 2)],
+  ],
+  [
     'a removed seal',
     ([, { mac: _, ...b } = {}]) => service.putAudit(b),
     [finding('unsealed_entry', 2, 'The entry of version 2 has no seal.')],
@@ -281,7 +288,7 @@ test('keeps entries from before seals readable, counts them, and seals what foll
     sealed[1] as Item,
   );
   // The key is from before seals: its third change was the first with one.
-  await service.put(marshall({ ...(await service.item(key_id)), sealed_from: 3 }));
+  await service.put(marshall({ ...(await service.item(key_id)), sealed_after: 2 }));
   const shown = (await audit(key_id)).body;
   expect(shown).toMatchObject({ version: 3, intact: true, findings: [], unsealed: 2 });
   expect(shown.entries.slice(1)).toEqual([
@@ -304,16 +311,62 @@ test('keeps entries from before seals readable, counts them, and seals what foll
   expect((await audit(key_id)).body.findings).toEqual([finding('missing', 1)]);
 });
 
+test('seals a revocation of a key from before seals, and notes that', async () => {
+  const { key_id } = await service.create();
+  const { sealed_after: _, ...before } = (await service.item(key_id)) ?? {};
+  const [created] = await service.auditEntries(key_id);
+  await service.removeAudit(created as Item);
+  const old = { key_id: { S: key_id }, at: { S: `${later(0)}#r0` }, action: { S: 'create' } };
+  await service.putAudit(old);
+  await service.remove(key_id);
+  await service.put(marshall(before));
+  await service.call('DELETE', `/api/v1/keys/${key_id}`);
+  expect((await audit(key_id)).body).toMatchObject({ version: 2, intact: true, unsealed: 1 });
+  const [, revocation] = await service.auditEntries(key_id);
+  await service.removeAudit(revocation as Item);
+  await service.putAudit({ ...old, at: { S: `${later(1)}#forged` } });
+  expect((await audit(key_id)).body.findings).toContainEqual(finding('missing', 2));
+});
+
+test('takes a user agent that is cut within a character', async () => {
+  const { key_id } = await service.create();
+  const { handler } = await import('../../functions/revoke-key.ts');
+  const headers = {
+    authorization: `Bearer ${ADMIN_TOKEN}`,
+    'user-agent': `${'x'.repeat(199)}\u{1f600}`,
+  };
+  const http = { method: 'DELETE', path: '', sourceIp: '127.0.0.1' };
+  const event = {
+    headers,
+    pathParameters: { key_id },
+    requestContext: { http, requestId: 'agent', timeEpoch: NOW.getTime() },
+  };
+  const context = { getRemainingTimeInMillis: () => 5000 };
+  const { statusCode } = await handler(event as never, context as never);
+  expect(statusCode).toBe(200);
+  const { body } = await audit(key_id);
+  expect(body).toMatchObject({ intact: true });
+  expect(body.entries[0].user_agent).toBe(`${'x'.repeat(199)}\ufffd`);
+});
+
+test('leads past an entry of any name', async () => {
+  const key_id = await changed(1);
+  await service.putAudit({ key_id: { S: key_id }, at: { S: 'version:0000000009# x' } });
+  expect((await pages(key_id, 1)).flatMap(({ findings }) => findings)).toEqual([
+    finding('unexpected', 9),
+  ]);
+});
+
 test('notes on a key from before seals where they begin', async () => {
   const { key_id } = await service.create();
-  const { sealed_from, ...before } = (await service.item(key_id)) ?? {};
-  expect(sealed_from).toBe(1);
+  const { sealed_after, ...before } = (await service.item(key_id)) ?? {};
+  expect(sealed_after).toBe(0);
   await service.remove(key_id);
   await service.put(marshall(before));
   for (const name of ['b', 'c']) {
     await service.call('PATCH', `/api/v1/keys/${key_id}`, { body: { name } });
   }
-  expect(await service.item(key_id)).toMatchObject({ version: 3, sealed_from: 2 });
+  expect(await service.item(key_id)).toMatchObject({ version: 3, sealed_after: 1 });
 });
 
 test('seals with the pepper of its time, and checks with it after a rotation', async () => {

@@ -164,6 +164,18 @@ test('shows an entry that someone has put there, whatever it lacks', async () =>
   ]);
 });
 
+test('reads the entries of other actions in few queries', async () => {
+  const { key_id } = await service.create();
+  for (let i = 0; i < 20; i++) {
+    await service.call('PATCH', `/api/v1/keys/${key_id}`, { body: { name: `n${i}` } });
+  }
+  service.dynamodb.actions.length = 0;
+  expect((await follow('?action=create&limit=1')).flat()).toEqual([[0, 'create']]);
+  expect(service.dynamodb.actions.length).toBeLessThan(4);
+  const sizes = (await follow('?action=update&limit=7')).map((page) => page.length);
+  expect(sizes.filter(Boolean)).toEqual([7, 7, 6]);
+});
+
 test('costs one query for each day, however many entries other days have', async () => {
   await revokedAt(-1, 0);
   service.dynamodb.actions.length = 0;
@@ -187,7 +199,13 @@ test.each([
   ['action', 'delete', 'must be one of: create, update, rotate, revoke'],
   ['limit', '1001', 'must be a whole number from 1 to 1000'],
   ['cursor', 'x', CURSOR],
-  ['cursor', encoded(`2026-03-02T00:00:00.000Z 2026-02-02T00:00:00.000Z ${ID} version:1`), CURSOR],
+  [
+    'cursor',
+    encoded(`["2026-03-02T00:00:00.000Z","2026-02-02T00:00:00.000Z","${ID}","v"]`),
+    CURSOR,
+  ],
+  ['cursor', encoded('["2026-99-99T99:99:99.999Z"]'), CURSOR],
+  ['cursor', encoded('[1]'), CURSOR],
   ['key_id', 'x', 'is not a parameter of this request'],
 ])('rejects %s=%s', async (field, value, message) => {
   expect(await log(`?${field}=${value}`)).toEqual(
@@ -198,7 +216,7 @@ test.each([
 test('answers a cursor of another span with what is left of this one', async () => {
   await revokedAt(0);
   const after = (hour: number) =>
-    `&cursor=${encoded(`${iso(hour + 1)} ${iso(hour)} ${ID} version:0000000001#x`)}`;
+    `&cursor=${encoded(JSON.stringify([iso(hour + 1), iso(hour), ID, 'version:0000000001#x']))}`;
   expect(await follow(`?from=${iso(-1)}&to=${iso(1)}&action=create${after(2)}`)).toEqual([
     [[0, 'create']],
   ]);

@@ -134,6 +134,11 @@ export async function readDayEntries(
   return { entries: Items.map(fromItem), next: LastEvaluatedKey && positionFrom(LastEvaluatedKey) };
 }
 
+/** Returns the place of an entry in its day. */
+export function dayPositionOf({ attributes }: StoredEntry): DayPosition {
+  return positionFrom(attributes);
+}
+
 /** Returns the values of attributes; undefined where JavaScript can't hold one. */
 function valuesOf(attributes: Item): Record<string, unknown> {
   return Object.fromEntries(
@@ -143,7 +148,8 @@ function valuesOf(attributes: Item): Record<string, unknown> {
 
 function nativeValueOf(attribute: AttributeValue): unknown {
   try {
-    return unmarshall({ attribute }).attribute;
+    // Someone may have written a number that only a BigInt can hold, and JSON has none.
+    return unmarshall({ attribute }, { wrapNumbers: Number }).attribute;
   } catch {
     return undefined;
   }

@@ -56,7 +56,7 @@ export async function changeKey(
     const changes = changesOf(record);
     const version = record.version + 1;
     const outcome = await transact([
-      updateOf(keyId, changes, 'version = :seen', { ':seen': record.version }, version),
+      updateOf(keyId, changes, 'version = :seen', { ':seen': record.version }),
       auditEntry(keyId, version, 'update', changesBetween(record, changes), origin, pepper),
     ]);
     if (outcome.kind === 'done') return outcome;

@@ -28,10 +28,10 @@ export interface StoredKey {
 export const INHERITS = 'inherits_from';
 
 /**
- * The attribute with the first version whose audit entry has a seal. Without it, all entries are
- * older than seals.
+ * The attribute with the last version whose audit entry has no seal, because it is older than seals.
+ * Without it, all entries are.
  */
-export const SEALED_FROM = 'sealed_from';
+export const SEALED_AFTER = 'sealed_after';
 
 /** The attributes of {@link LeaseMarks}. */
 export const LEASES = { lengths: 'lease_ms', granted: 'leases', ended: 'leases_ended' } as const;
@@ -85,7 +85,7 @@ export function fromItem(item: Item): StoredKey {
     pepper,
     [LISTING.partitionKey]: _,
     [INHERITS]: inheritsFrom,
-    [SEALED_FROM]: sealedFrom,
+    [SEALED_AFTER]: sealedAfter,
     [LEASES.lengths]: lengths = [],
     [LEASES.granted]: granted = 0,
     [LEASES.ended]: ended = 0,
@@ -99,7 +99,7 @@ export function fromItem(item: Item): StoredKey {
     verifiers: { hash, digest, pepper },
     counters: countersFrom(item),
     inheritsFrom,
-    sealedFrom,
+    sealedFrom: sealedAfter === undefined ? undefined : sealedAfter + 1,
     leases: { lengths: [...lengths], granted, ended },
     usedFrom: addressTimesFrom(item),
   };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { LISTING } from '../../tables.ts';
 import { dynamodb, failedConditions } from './client.ts';
-import { type Item, PARTITIONS, SEALED_FROM, toAttributes } from './item.ts';
+import { type Item, PARTITIONS, SEALED_AFTER, toAttributes } from './item.ts';
 import { updateExpression } from './key-update.ts';
 import { keysTable } from './keys.ts';
 import { UNTIL_DEADLINE } from './retry.ts';
@@ -10,14 +10,12 @@ import { UNTIL_DEADLINE } from './retry.ts';
 /**
  * Makes the write that sets a key's fields, removes those that are null, and adds 1 to its version.
  * A revocation also moves the key to the other partition of the listing index.
- * @param version the version that the write makes; undefined for one without a read before it
  */
 export function updateOf(
   keyId: string,
   changes: object,
   condition: string,
   conditionValues: object,
-  version?: number,
 ): TransactWriteItem {
   const fields =
     'revoked_at' in changes ? { ...changes, [LISTING.partitionKey]: PARTITIONS.revoked } : changes;
@@ -26,7 +24,8 @@ export function updateOf(
   const set = names.filter((name) => name in attributes);
   const removed = names.filter((name) => !(name in attributes));
   const sets = set.map((name) => `#${name} = :${name}`);
-  if (version !== undefined) sets.push(`${SEALED_FROM} = if_not_exists(${SEALED_FROM}, :made)`);
+  // On the right is the version before this write.
+  sets.push(`${SEALED_AFTER} = if_not_exists(${SEALED_AFTER}, version)`);
   return {
     Update: {
       TableName: keysTable(),
@@ -40,7 +39,7 @@ export function updateOf(
       ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
       ExpressionAttributeValues: {
         ...Object.fromEntries(set.map((name) => [`:${name}`, attributes[name]])),
-        ...toAttributes({ ...conditionValues, ':one': 1, ':made': version ?? null }),
+        ...toAttributes({ ...conditionValues, ':one': 1 }),
       } as Item,
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     },

@@ -4,7 +4,7 @@ import type { Origin } from '../../domain/origin.ts';
 import type { KeyRecord } from '../../domain/record.ts';
 import type { Pepper, Verifiers } from '../../domain/verifiers.ts';
 import { auditEntry } from './audit.ts';
-import { INHERITS, LEASES, SEALED_FROM, type StoredKey, toAttributes, toItem } from './item.ts';
+import { INHERITS, LEASES, SEALED_AFTER, type StoredKey, toAttributes, toItem } from './item.ts';
 import { transact, updateOf } from './key-writes.ts';
 import { keysTable, readKey } from './keys.ts';
 
@@ -65,7 +65,7 @@ export async function replaceKey(
   const seen = { ':seen': old.version, ...(lengths > 0 && { ':lengths': lengths }) };
   const changes = changesBetween(old, rotation);
   const writes = [
-    updateOf(old.key_id, rotation, `version = :seen AND ${sameMarks}`, seen, version),
+    updateOf(old.key_id, rotation, `version = :seen AND ${sameMarks}`, seen),
     auditEntry(old.key_id, version, 'rotate', changes, origin, pepper),
     ...creationOf(successor, origin, pepper),
   ];
@@ -106,7 +106,7 @@ function creationOf(
         TableName: keysTable(),
         Item: {
           ...toItem(record, verifiers),
-          ...toAttributes({ [INHERITS]: record.rotated_from, [SEALED_FROM]: version }),
+          ...toAttributes({ [INHERITS]: record.rotated_from, [SEALED_AFTER]: version - 1 }),
         },
         ConditionExpression: 'attribute_not_exists(key_id)',
       },

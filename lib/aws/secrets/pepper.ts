@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Unavailable } from '../../domain/unavailable.ts';
 import type { Pepper } from '../../domain/verifiers.ts';
 import { requireEnv, VARIABLES } from '../../environment.ts';
 import { logger } from '../../runtime/log.ts';
@@ -15,6 +14,8 @@ const LONGEST_SEALING_WAIT_MS = 500;
 
 /** Every version that this process has read. A version's value never changes, so none expires. */
 const versions = new Map<string, Pepper>();
+/** The newest that this process has read. */
+let lastCurrent: Pepper | undefined;
 const current = cachedValue(() => load(), BACK_OFF_MS);
 const older = new Map<string, ReturnType<typeof cachedValue<Pepper>>>();
 
@@ -45,14 +46,15 @@ export async function pepperToRenew(version: string, now: Date): Promise<Pepper 
 }
 
 /**
- * Returns the pepper that seals audit entries, or undefined if it is unavailable: the change of a
- * key must not wait for it.
+ * Returns the pepper that seals audit entries; the last one known if Secrets Manager is slow, and
+ * undefined if none is: the change of a key must not wait for it.
  */
-export function sealingPepper(now: Date): Promise<Pepper | undefined> {
-  return Promise.race([
+export async function sealingPepper(now: Date): Promise<Pepper | undefined> {
+  const found = await Promise.race([
     orUndefined(currentPepper(now)),
     delay(LONGEST_SEALING_WAIT_MS, undefined, { ref: false }),
   ]);
+  return found ?? lastCurrent;
 }
 
 /**
@@ -64,8 +66,8 @@ export async function pepperOfSeal(version: string, now: Date): Promise<Pepper |
   try {
     return versions.get(version) ?? (await findVersion(version, now));
   } catch (error) {
-    if (error instanceof Unavailable) throw error;
-    return undefined;
+    if (isNotFound(error)) return undefined;
+    throw error;
   }
 }
 
@@ -82,6 +84,7 @@ async function load(version?: string): Promise<Pepper> {
   try {
     const pepper = await readSecret(requireEnv(VARIABLES.pepperSecret), version);
     versions.set(pepper.version, pepper);
+    if (version === undefined) lastCurrent = pepper;
     return pepper;
   } catch (error) {
     logger.warn('pepper unavailable', { error: error as Error });
@@ -91,4 +94,12 @@ async function load(version?: string): Promise<Pepper> {
 
 function orUndefined(read: Promise<Pepper>): Promise<Pepper | undefined> {
   return read.catch(() => undefined);
+}
+
+/** Returns whether there is no such version. A made-up one may be no version's name at all. */
+function isNotFound(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    /^(ResourceNotFound|InvalidParameter|Validation)Exception$/.test(error.name)
+  );
 }

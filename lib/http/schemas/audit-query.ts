@@ -73,30 +73,41 @@ function readInstant(text: string): Instant | undefined {
   return isDay && dayOf(at) !== text ? undefined : { at, isDay };
 }
 
-const ISO = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`;
-
 /** Returns the plain text of the cursor of a place in a trail. */
 export function trailCursorText({ after, version }: { after: string; version: number }): string {
-  return `${version} ${after}`;
+  return JSON.stringify([String(version), after]);
 }
 
 function readTrailPosition(text: string) {
-  const [, version, after] = /^(-?\d{1,12}) (\S{1,200})$/.exec(text) ?? [];
-  return version && after ? { version: Number(version), after } : undefined;
+  const [version = '', after] = readTexts(text) ?? [];
+  return /^-?\d{1,12}$/.test(version) && after ? { version: Number(version), after } : undefined;
 }
 
 /** Returns the plain text of the cursor of a place in the log. */
 export function logCursorText({ to, after }: LogPlace): string {
-  return [to, ...(after ? [after.time, after.keyId, after.name] : [])].join(' ');
+  return JSON.stringify([to, ...(after ? [after.time, after.keyId, after.name] : [])]);
 }
 
 function readLogPosition(text: string): LogPlace | undefined {
-  const pattern = new RegExp(`^(${ISO})(?: (${ISO}) ([0-9a-f-]{36}) (\\S{1,200}))?$`);
-  const [, to, time, keyId, name] = pattern.exec(text) ?? [];
-  if (!to) return undefined;
-  if (!time || !keyId || !name) return { to };
+  const [to, time, keyId, name] = readTexts(text) ?? [];
+  if (!to || !isTime(to)) return undefined;
+  if (!time) return { to };
   // DynamoDB refuses to continue from a place outside the day that is read.
-  return time < to && dayOf(new Date(Date.parse(to) - 1)) === time.slice(0, 10)
-    ? { to, after: { time, keyId, name } }
-    : undefined;
+  const isWithin = time < to && dayOf(new Date(Date.parse(to) - 1)) === time.slice(0, 10);
+  return isWithin && keyId && name ? { to, after: { time, keyId, name } } : undefined;
+}
+
+function isTime(text: string): boolean {
+  const at = new Date(text);
+  return !Number.isNaN(at.getTime()) && at.toISOString() === text;
+}
+
+/** Reads a list of texts, of which an entry in the table may have any. */
+function readTexts(text: string): string[] | undefined {
+  try {
+    const found = z.array(z.string().check(z.maxLength(2048))).safeParse(JSON.parse(text));
+    return found.success ? found.data : undefined;
+  } catch {
+    return undefined;
+  }
 }

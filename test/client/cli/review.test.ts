@@ -178,7 +178,7 @@ test('audit gives one verdict on all pages of a trail', async () => {
   for (const entry of await service.auditEntries(key_id)) await service.removeAudit(entry);
   // A key from before entries were sealed. The first page has 100 of its entries.
   const item = await service.item(key_id);
-  await service.put(marshall({ ...item, version: 102, sealed_from: 103 }));
+  await service.put(marshall({ ...item, version: 102, sealed_after: 102 }));
   const old = Array.from({ length: 102 }, (_, i): Item => {
     const time = new Date(NOW.getTime() - i * DAY_MS).toISOString();
     return { key_id: { S: key_id }, at: { S: `${time}#${i}` }, action: { S: 'update' } };
