@@ -23,7 +23,7 @@ const REVOCATION: Entry = {
   actor: 'alice',
   token_version: 'a1b2c3d4-0000-4000-8000-000000000001',
   source_ip: '198.51.100.7',
-  user_agent: 'hokusai-auth/0.1.0',
+  user_agent: 'hokusai-auth/0.2.0',
   request_id: 'a1b2c3d4-0000-4000-8000-000000000000',
   seal: 'valid',
 };
