@@ -28,7 +28,8 @@ export interface Settings {
 
 export const IN_MEMORY = ':memory:';
 
-const DEFAULTS = {
+/** What the functions and the SDK need in the environment, where nothing else is set. */
+export const DEFAULTS = {
   [VARIABLES.keysTable]: 'hokusai-keys',
   [VARIABLES.usageTable]: 'hokusai-usage',
   [VARIABLES.auditTable]: 'hokusai-audit-log',

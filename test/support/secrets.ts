@@ -1,5 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { captureIssued } from './captured.ts';
 
@@ -39,4 +43,13 @@ export function sha256Of(token: string): string {
   const sha256 = createHash('sha256').update(token).digest('hex');
   captureIssued(sha256);
   return sha256;
+}
+
+/** Reads the admin token that is in use. */
+export async function currentAdminToken(): Promise<string> {
+  const client = new SecretsManagerClient();
+  const SecretId = requireEnv(VARIABLES.adminTokenSecret);
+  const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId }));
+  client.destroy();
+  return SecretString;
 }

@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { beforeAll, expect, test } from '@jest/globals';
+import { followStream } from '../../infra/local/stream.ts';
+import { KIT_COMMAND } from '../../infra/release-archive.ts';
+import { coin, type Shares, startCanary } from '../support/canary.ts';
+import { captureOutput } from '../support/captured.ts';
+import { cleanUp } from '../support/clean-up.ts';
+import { ADMIN_TOKEN } from '../support/client.ts';
+import { extract, lastRelease, startReleases } from '../support/releases.ts';
+
+/** Set `RELEASES_SEED` to the seed in the name of a failed test to send requests the same way. */
+const SEED = Number(process.env.RELEASES_SEED ?? randomInt(1_000_000));
+const { version: VERSION } = JSON.parse(lastRelease['package.json'] ?? '');
+/** The kit waits for the next hour at the end of one. */
+const TIMEOUT_MS = 90_000;
+
+/** Each request that one run sends to a release, the other sends to the other. */
+const RUNS = [
+  { way: 'as the coin falls', inverted: false },
+  { way: 'the other way round', inverted: true },
+];
+
+interface Outcome {
+  readonly code: number | null;
+  readonly said: string;
+  readonly shares: Shares;
+}
+
+let outcomes: Promise<Outcome>[];
+beforeAll(async () => {
+  const { previous, current } = await startReleases();
+  const kit = extract(lastRelease);
+  const toss = coin(SEED);
+  const count = (event: never) => (toss() ? previous : current).invoke('count-usage', event);
+  cleanUp(followStream(count));
+  // At the same time, because each of them mostly waits.
+  outcomes = RUNS.map(async ({ inverted }) => {
+    const toss = coin(SEED);
+    const choose = () => (toss() === inverted ? previous : current);
+    const { url, shares } = await startCanary(previous, current, choose);
+    return { ...(await conform(kit, url)), shares };
+  });
+}, TIMEOUT_MS);
+
+/** Runs the conformance kit of the last release. */
+async function conform(kit: string, url: string) {
+  const child = spawn(process.execPath, [KIT_COMMAND, '--url', url], {
+    cwd: kit,
+    env: { ...process.env, ADMIN_TOKEN },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  cleanUp(() => child.kill('SIGKILL'));
+  const [said, complained, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  captureOutput('log line', said + complained);
+  return { code, said: said + complained };
+}
+
+test.each(RUNS.map((run, i) => ({ ...run, i })))(
+  `the kit of ${VERSION} passes with half of the requests on either release, seed ${SEED} $way`,
+  async ({ i }) => {
+    const outcome = await outcomes[i];
+    expect(outcome?.said.match(/^FAIL[^]*?(?=^pass|^$)/gm)).toBeNull();
+    expect(outcome?.said).toMatch(/^(\d+) of \1 cases passed in \d+ s\.$/m);
+    expect(outcome?.code).toBe(0);
+    const { previous = 0, current = 0 } = outcome?.shares ?? {};
+    expect(Math.min(previous, current)).toBeGreaterThan(50);
+  },
+  TIMEOUT_MS,
+);

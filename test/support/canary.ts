@@ -1,0 +1,51 @@
+import { Agent, createServer, request } from 'node:http';
+import { listenLocally } from '../../infra/local/listen.ts';
+import { matchRoute } from '../../lib/http/routing.ts';
+import { cleanUp } from './clean-up.ts';
+import type { Release } from './releases.ts';
+
+/** How many requests each release was sent. */
+export type Shares = Record<Release['name'], number>;
+
+/**
+ * Starts a gateway that sends each request to the release that `choose` returns. A function that
+ * only one release has is the same for both, as an alias of a new function has one version.
+ */
+export async function startCanary(
+  previous: Release,
+  current: Release,
+  choose: () => Release,
+): Promise<{ url: string; shares: Shares }> {
+  const shares: Shares = { previous: 0, current: 0 };
+  const agent = new Agent({ keepAlive: true });
+  const server = createServer((incoming, outgoing) => {
+    const { method = 'GET', url = '/', headers } = incoming;
+    const name = matchRoute(method, url.split('?')[0] ?? url)?.route.function ?? 'not-found';
+    const chosen = choose();
+    const release = previous.functions.has(name) ? chosen : current;
+    shares[release.name]++;
+    const onward = request(new URL(url, release.url), { method, headers, agent }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(outgoing);
+    });
+    onward.on('error', () => outgoing.destroy());
+    incoming.pipe(onward);
+  });
+  cleanUp(() => {
+    server.close();
+    server.closeAllConnections();
+    agent.destroy();
+  });
+  return { url: await listenLocally(server), shares };
+}
+
+/** Returns a source of fair coin tosses that a seed determines (mulberry32). */
+export function coin(seed: number): () => boolean {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(state ^ (state >>> 15), state | 1);
+    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
+    return ((bits ^ (bits >>> 14)) & 1) === 0;
+  };
+}
