@@ -7,11 +7,11 @@ const documents: Record<Release['name'], string> = {
   current: readFileSync('openapi.json', 'utf8'),
 };
 
-/** Returns the fields of a request that a release knows. */
-export function fieldsOf(release: Release['name'], operation: string): string[] {
+/** Returns the fields of a request that a release knows, by name. */
+export function fieldsOf(release: Release['name'], operation: string) {
   const described = operationsOf(JSON.parse(documents[release]));
   const { requestBody } = described.find(({ key }) => key === operation) ?? {};
-  return Object.keys(requestBody?.content['application/json'].schema.properties ?? {});
+  return requestBody?.content['application/json'].schema.properties ?? {};
 }
 
 /** Every field of the working tree's requests, with a value that is no default. */
@@ -56,8 +56,15 @@ export const REQUESTS = {
 type Operation = keyof typeof REQUESTS;
 
 /** Returns the request with the fields that the release knows. */
-export function requestOf(release: Release, operation: Operation): Record<string, unknown> {
-  const known = fieldsOf(release.name, operation);
+export function requestOf({ name }: Release, operation: Operation): Record<string, unknown> {
+  const known = fieldsOf(name, operation);
   const fields = Object.entries(REQUESTS[operation]);
-  return Object.fromEntries(fields.filter(([field]) => known.includes(field)));
+  return Object.fromEntries(fields.filter(([field]) => field in known));
+}
+
+/** Returns a request for each value of the fields that take one of several. */
+export function choicesOf({ name }: Release, operation: Operation): Record<string, unknown>[] {
+  return Object.entries(fieldsOf(name, operation)).flatMap(([field, schema]) =>
+    (schema.enum ?? []).filter((value) => value !== null).map((value) => ({ [field]: value })),
+  );
 }
