@@ -1,15 +1,18 @@
+import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { RotateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createStreamReader } from '../../infra/local/stream.ts';
 import { DAY_MS } from '../../lib/domain/time.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { captureIssued } from '../support/captured.ts';
-import { type Release, releaseTime, startReleases } from '../support/releases.ts';
+import { connectedDatabase } from '../support/dependencies.ts';
+import { type Release, type Releases, releaseTime, startReleases } from '../support/releases.ts';
 import { currentAdminToken, newToken, putNamedTokens, sha256Of } from '../support/secrets.ts';
 import type { Notice } from '../support/sns.ts';
+import { expectAlike } from './alike.ts';
 import { choicesOf, fieldsOf, REQUESTS, requestOf } from './every-field.ts';
 
-let releases: Record<Release['name'], Release>;
+let releases: Releases;
 let notices: Notice[];
 beforeAll(async () => {
   const { notices: published, ...started } = await startReleases();
@@ -25,30 +28,6 @@ const WAYS = [
 test.each(Object.entries(REQUESTS))('these tests send every field of %s', (operation, fields) => {
   expect(Object.keys(fields).sort()).toEqual(Object.keys(fieldsOf('current', operation)).sort());
 });
-
-/** Returns the value without the fields that the other one lacks. */
-function common(value: unknown, other: unknown): unknown {
-  if (Array.isArray(value) && Array.isArray(other)) {
-    return value.map((entry, i) => common(entry, other[i]));
-  }
-  if (!isObject(value) || !isObject(other)) return value;
-  const both = Object.entries(value).filter(([field]) => field in other);
-  return Object.fromEntries(both.map(([field, part]) => [field, common(part, other[field])]));
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null;
-
-/** Expects that both releases answer a request alike, except for fields that only one has. */
-async function expectAlike(path: string) {
-  const [previous, current] = await Promise.all([
-    releases.previous.call('GET', path),
-    releases.current.call('GET', path),
-  ]);
-  const { body } = previous;
-  expect([previous.status, common(body, current.body)]).toEqual([200, common(current.body, body)]);
-  return current.body;
-}
 
 describe.each(WAYS)('what the %s release writes and the %s one reads', (first, second) => {
   const way = () => [releases[first], releases[second]] as const;
@@ -68,9 +47,9 @@ describe.each(WAYS)('what the %s release writes and the %s one reads', (first, s
     };
     const states: unknown[] = [];
     const look = async (apiKey: string) => {
-      await expectAlike(path);
+      await expectAlike(releases, path);
       states.push(await validated(apiKey));
-      await expectAlike(path);
+      await expectAlike(releases, path);
     };
     const { api_key } = created;
     await look(api_key);
@@ -85,13 +64,13 @@ describe.each(WAYS)('what the %s release writes and the %s one reads', (first, s
     const successor = await write('POST', '/rotate', { grace_period_minutes: 60 });
     await writer.validate(api_key);
     await look(api_key);
-    expect((await expectAlike(path)).used_from).toMatchObject([{ address: '127.0.0.1' }]);
-    await expectAlike(`/api/v1/keys/${successor.key_id}`);
+    expect((await expectAlike(releases, path)).used_from).toMatchObject([{ address: '127.0.0.1' }]);
+    await expectAlike(releases, `/api/v1/keys/${successor.key_id}`);
     expect(await validated(successor.api_key)).toBe(200);
     await write('DELETE', '', { reason: 'the end' });
     await look(api_key);
     expect(states).toEqual([200, 200, 'revoked', 200, 200, 'revoked']);
-    const trail = await expectAlike(`${path}/audit`);
+    const trail = await expectAlike(releases, `${path}/audit`);
     expect(trail).toMatchObject({ intact: true, unsealed: 0, entries: expect.any(Array) });
   });
 
@@ -102,7 +81,7 @@ describe.each(WAYS)('what the %s release writes and the %s one reads', (first, s
     expect(choices.length).toBeGreaterThan(0);
     for (const choice of choices) {
       const { api_key, key_id } = await writer.create(choice);
-      await expectAlike(`/api/v1/keys/${key_id}`);
+      await expectAlike(releases, `/api/v1/keys/${key_id}`);
       expect((await reader.validate(api_key)).status).toBe(200);
     }
   });
@@ -113,7 +92,7 @@ describe.each(WAYS)('what the %s release writes and the %s one reads', (first, s
     const { key_id } = await writer.create({ user_id: own, name: own });
     // Both are indexes of their own.
     for (const filter of ['user_id', 'name']) {
-      const listed = await expectAlike(`/api/v1/keys?${filter}=${own}`);
+      const listed = await expectAlike(releases, `/api/v1/keys?${filter}=${own}`);
       expect(Object.values(listed)).toMatchObject([{ key_id }]);
     }
   });
@@ -137,7 +116,7 @@ describe.each(WAYS)('what the %s release writes and the %s one reads', (first, s
       while ((await stream.poll()) > 0);
       stream.stop();
     }
-    expect(await expectAlike(`${path}/stats`)).toMatchObject({
+    expect(await expectAlike(releases, `${path}/stats`)).toMatchObject({
       total_requests: 2,
       total_predictions: 6,
       total_compute_ms: 14.5,
@@ -145,8 +124,8 @@ describe.each(WAYS)('what the %s release writes and the %s one reads', (first, s
       error_rate: 1,
       top_endpoints: [{ endpoint: '/v1/predict', count: 2 }],
     });
-    expect((await expectAlike(`${path}/billing`)).current_usage.requests).toBe(2);
-    await expectAlike('/api/v1/usage/aggregate');
+    expect((await expectAlike(releases, `${path}/billing`)).current_usage.requests).toBe(2);
+    await expectAlike(releases, '/api/v1/usage/aggregate');
   });
 
   test('is a security posture and its lists of keys', async () => {
@@ -186,6 +165,35 @@ describe.each(WAYS)('what the %s release writes and the %s one reads', (first, s
     expect(notices).toMatchObject([{ Message: expect.stringContaining(key_id) }]);
   });
 });
+
+// A rotation by the release before must not lose a restriction that the new one has stored.
+test.each(['previous', 'current'] as const)(
+  'the %s release keeps an attribute that it does not know',
+  async (name) => {
+    const { create, call } = releases[name];
+    // Not the one that locks the items of the creation.
+    const client = new DynamoDBClient({ endpoint: connectedDatabase() });
+    const keyOf = (keyId: string) => ({
+      TableName: requireEnv(VARIABLES.keysTable),
+      Key: { key_id: { S: keyId } },
+    });
+    const { key_id } = await create();
+    await client.send(
+      new UpdateItemCommand({
+        ...keyOf(key_id),
+        UpdateExpression: 'SET of_a_later_release = :kept ADD version :one',
+        ExpressionAttributeValues: { ':kept': { S: 'kept' }, ':one': { N: '1' } },
+      }),
+    );
+    await call('PATCH', `/api/v1/keys/${key_id}`, { body: { name: 'another' } });
+    const { body: successor } = await call('POST', `/api/v1/keys/${key_id}/rotate`);
+    for (const keyId of [key_id, successor.key_id]) {
+      const { Item } = await client.send(new GetItemCommand(keyOf(keyId)));
+      expect(Item).toMatchObject({ of_a_later_release: { S: 'kept' } });
+    }
+    client.destroy();
+  },
+);
 
 test('a named token is accepted by both releases', async () => {
   const token = newToken();

@@ -1,10 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Answer } from '../support/client.ts';
 import { confirm } from '../support/confirm.ts';
-import { type Release, startReleases } from '../support/releases.ts';
+import { type Release, type Releases, startReleases } from '../support/releases.ts';
 import { until } from '../support/until.ts';
 
-let releases: Record<Release['name'], Release>;
+let releases: Releases;
 beforeAll(async () => {
   releases = await startReleases();
 }, 30_000);

@@ -30,6 +30,8 @@ export interface Release extends Client {
   invoke(name: string, event: object): Promise<any>;
 }
 
+export type Releases = Readonly<Record<Release['name'], Release>>;
+
 /** The archive of the last release. */
 export const lastRelease = unpack(readFileSync(LAST_RELEASE));
 
