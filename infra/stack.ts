@@ -1,4 +1,4 @@
-import { CfnOutput, DefaultStackSynthesizer, Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, DefaultStackSynthesizer, Duration, Stack, Tags } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { CfnPermission, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -21,6 +21,8 @@ export class ApiKeysStack extends Stack {
   constructor(scope: Construct, id: string, stage: Stage, bundles: string) {
     super(scope, id, {
       description: `Hokusai API keys, ${stage.name}`,
+      // Left out, the shell's profile decides, and the template names neither.
+      env: stage.account ? { account: stage.account, region: stage.region } : {},
       terminationProtection: isKept(stage),
       // One synthesizer per stack: with a common one, each stack publishes the bundles of all.
       // The CLI checks the bootstrap version; a rule in the template would add an SSM parameter.
@@ -67,6 +69,7 @@ export class ApiKeysStack extends Stack {
       ...(api.domainName && { DomainTarget: api.domainName.regionalDomainName }),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+    tag(this, stage);
   }
 
   /**
@@ -90,4 +93,11 @@ export class ApiKeysStack extends Stack {
     // Secrets Manager invokes the function when the schedule is created.
     schedule.node.addDependency(permission);
   }
+}
+
+/** Tags every resource of the stack, so that bills and policies can tell them apart. */
+function tag(stack: Stack, { name, costCenter }: Stage): void {
+  Tags.of(stack).add('service', 'hokusai-api-keys');
+  Tags.of(stack).add('stage', name);
+  if (costCenter) Tags.of(stack).add('cost-center', costCenter);
 }

@@ -18,8 +18,20 @@ beforeAll(async () => {
 }, 120_000);
 
 const templateOf = (stage: string): Template => synthesis.templates[stage] as Template;
+/** Returns the properties of a type's resources, without the tags, which all of them have. */
 const properties = (stage: string, type: string) =>
-  ofType(templateOf(stage), type).map(([, resource]) => resource.Properties);
+  ofType(templateOf(stage), type).map(
+    ([
+      ,
+      {
+        Properties: { Tags, ...properties },
+      },
+    ]) => properties,
+  );
+const manifestOf = (stage: string) =>
+  JSON.parse(readFileSync(join(synthesis.folder, 'manifest.json'), 'utf8')).artifacts[
+    `hokusai-api-keys-${stage}`
+  ];
 const get = (stage: string, id: string) => templateOf(stage).Resources[id] as Resource;
 
 /** Returns the widgets of the dashboard. */
@@ -201,12 +213,43 @@ test('shares no name, export or import between two stages', () => {
   }
 });
 
-test('writes no account, region or parameter into a template', () => {
+test('pins production to an account and a region, and other stages to none', () => {
   for (const stage of STAGES) {
+    const { environment } = manifestOf(stage);
+    expect(environment).toBe(
+      stage === 'production'
+        ? 'aws://111122223333/us-east-1'
+        : 'aws://unknown-account/unknown-region',
+    );
     const text = JSON.stringify(templateOf(stage));
-    expect(text).not.toMatch(/\b\d{12}\b|\b(us|eu|ap|sa|ca|me|af)-[a-z]+-\d\b/);
+    const pinned = /\b\d{12}\b|\b(us|eu|ap|sa|ca|me|af)-[a-z]+-\d\b/.test(text);
+    expect(pinned).toBe(stage === 'production');
     expect(templateOf(stage)).not.toHaveProperty('Parameters');
   }
+});
+
+test('tags every resource whose type has tags with its service and stage', () => {
+  const untagged = new Set<string>();
+  for (const stage of STAGES) {
+    for (const { Type, Properties } of Object.values(templateOf(stage).Resources)) {
+      const { Tags = [] } = Properties;
+      // Most types have a list of tags, some an object.
+      const tags = Array.isArray(Tags)
+        ? Object.fromEntries(Tags.map(({ Key, Value }) => [Key, Value]))
+        : Tags;
+      if (Object.keys(tags).length === 0) untagged.add(Type);
+      else expect(tags).toEqual({ service: 'hokusai-api-keys', stage });
+    }
+  }
+  expect([...untagged].sort()).toEqual([
+    'AWS::ApiGatewayV2::Integration',
+    'AWS::ApiGatewayV2::Route',
+    'AWS::IAM::Policy',
+    'AWS::Lambda::Permission',
+    'AWS::SNS::TopicPolicy',
+    'AWS::SQS::QueuePolicy',
+    'AWS::SecretsManager::RotationSchedule',
+  ]);
 });
 
 describe.each(STAGES)('%s', (stage) => {
@@ -373,7 +416,7 @@ describe.each(STAGES)('%s', (stage) => {
     expect(streams).toEqual([['ResourcesUsageTable6947387B', { StreamViewType: 'NEW_IMAGE' }]]);
     const [mapping, ...others] = properties(stage, 'AWS::Lambda::EventSourceMapping');
     expect(others).toEqual([]);
-    const [[queueId, queue]] = ofType(templateOf(stage), 'AWS::SQS::Queue') as [[string, Resource]];
+    const [[queueId] = []] = ofType(templateOf(stage), 'AWS::SQS::Queue');
     expect(mapping).toEqual({
       FunctionName: { Ref: expect.stringMatching(/^CountUsage/) },
       EventSourceArn: { 'Fn::GetAtt': ['ResourcesUsageTable6947387B', 'StreamArn'] },
@@ -391,7 +434,7 @@ describe.each(STAGES)('%s', (stage) => {
       eventName: ['INSERT'],
       dynamodb: { Keys: { pk: { S: [{ prefix: 'log#' }] } } },
     });
-    expect(queue.Properties).toEqual({
+    expect(properties(stage, 'AWS::SQS::Queue')[0]).toEqual({
       MessageRetentionPeriod: 14 * 86_400,
       SqsManagedSseEnabled: true,
     });
@@ -402,7 +445,7 @@ describe.each(STAGES)('%s', (stage) => {
     expect(secrets).toHaveLength(3);
     for (const [, { DeletionPolicy, Properties }] of secrets) {
       expect(DeletionPolicy).toBe(kept ? 'Retain' : 'Delete');
-      const { Description: _, ...value } = Properties;
+      const { Description: _, Tags, ...value } = Properties;
       // The named tokens are added after the deployment; the other secrets are generated.
       expect(Object.keys(value)).toEqual([
         value.SecretString ? 'SecretString' : 'GenerateSecretString',
