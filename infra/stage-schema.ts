@@ -235,7 +235,7 @@ export type StageSettings = z.output<ReturnType<typeof settingsOf<Kind>>>;
 // Production and the other stages refuse each other's keys, because a key in the wrong environment
 // may have leaked: the alarm environmentMismatches reports each attempt.
 const onlyProductionKeys = z.refine<StageSettings>(
-  ({ keyEnvironments }) => keyEnvironments.join() === 'production',
+  ({ keyEnvironments }) => keyEnvironments.every((environment) => environment === 'production'),
   { path: ['keyEnvironments'], error: 'must be production, and nothing else' },
 );
 const noProductionKeys = z.refine<StageSettings>(
