@@ -45,9 +45,13 @@ function throttle(requests: string, { rate, burst }: { rate: number; burst: numb
 /** The threshold of each alarm, by the alarm's name. */
 function alarmSettings(of: (typeof DEFAULTS)[Kind]) {
   const failed = {
-    count: orElse(count, 300, 'Refused validations in 5 minutes, if they are also a …'),
-    share: orElse(share, 0.05, '… share of all validations (more than 0, up to 1), or …'),
-    flood: orElse(count, 3000, '… this number, whatever their share.'),
+    count: orElse(
+      count,
+      300,
+      'Refused validations in 5 minutes, if they are also a `share` of all.',
+    ),
+    share: orElse(share, 0.05, 'That share, more than 0 and up to 1.'),
+    flood: orElse(count, 3000, 'Refused validations in 5 minutes, whatever their share.'),
   };
   return group({
     adminAuthenticationFailures: orElse(count, 10, 'Wrong admin tokens in 5 minutes.'),
@@ -197,16 +201,22 @@ function settingsOf<K extends Kind>(kind: K) {
     ),
     domain: optional(
       object({
-        name: text(
-          /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/,
-          'must be a host name',
+        name: described(
+          text(
+            /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/,
+            'must be a host name',
+          ),
+          'Host name.',
         ),
-        certificateArn: text(
-          /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
-          'must be the ARN of a certificate',
+        certificateArn: described(
+          text(
+            /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
+            'must be the ARN of a certificate',
+          ),
+          'ARN of its certificate, which must be in the region of the stage.',
         ),
       }),
-      'A [custom domain](#custom-domain) and its certificate, which must be in the region of the stage.',
+      'A [custom domain](#custom-domain) of the API.',
     ),
     backup: optional(
       object({
