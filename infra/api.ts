@@ -16,7 +16,7 @@ import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type Route, type RouteFunction, routes } from '../lib/routes.ts';
-import type { StageFunctions } from './create-function.ts';
+import type { StageAliases } from './aliases.ts';
 import { functionSettings } from './functions.ts';
 import { removalPolicyOf, type Stage } from './stages.ts';
 
@@ -33,12 +33,15 @@ const ACCESS_LOG = {
   integrationError: '$context.integrationErrorMessage',
 };
 
+/** The id of a function's integration, in the first of its routes. */
+const INTEGRATION = 'Integration';
+
 /** The HTTP API: the routes of the stage's functions, throttled per route, without CORS. */
 export class Api extends Construct {
   readonly httpApi: HttpApi;
   readonly domainName: DomainName | undefined;
 
-  constructor(scope: Construct, stage: Stage, functions: StageFunctions) {
+  constructor(scope: Construct, stage: Stage, aliases: StageAliases) {
     super(scope, 'Api');
     const { domain } = stage;
     this.domainName =
@@ -52,7 +55,7 @@ export class Api extends Construct {
       description: `API keys, ${stage.name}`,
       createDefaultStage: false,
     });
-    const created = this.createRoutes(functions);
+    const created = this.createRoutes(aliases);
     const deployed = new HttpStage(this, 'Stage', {
       httpApi: this.httpApi,
       autoDeploy: true,
@@ -89,21 +92,27 @@ export class Api extends Construct {
   }
 
   /** Creates the routes, with one integration per function. */
-  private createRoutes(functions: StageFunctions): HttpRoute[] {
+  private createRoutes(aliases: StageAliases): HttpRoute[] {
     const integrations = new Map<RouteFunction, HttpLambdaIntegration>();
+    const owners = new Map<RouteFunction, HttpRoute>();
     return routes.flatMap((route) => {
       const { function: name, method, path } = route;
-      const called = functions[name];
+      const called = aliases[name];
       if (!called) return [];
-      const integration =
-        integrations.get(name) ?? new HttpLambdaIntegration('Integration', called);
+      const integration = integrations.get(name) ?? new HttpLambdaIntegration(INTEGRATION, called);
       integrations.set(name, integration);
-      return new HttpRoute(this, idOf(route), {
+      const created = new HttpRoute(this, idOf(route), {
         httpApi: this.httpApi,
         routeKey:
           path === '$default' ? HttpRouteKey.DEFAULT : HttpRouteKey.with(path, HttpMethod[method]),
         integration,
       });
+      const owner = owners.get(name) ?? created;
+      owners.set(name, owner);
+      // Otherwise an upgrade could let API Gateway call an alias before it is permitted to.
+      const permission = created.node.findChild(`${INTEGRATION}-Permission`);
+      owner.node.findChild(INTEGRATION).node.addDependency(permission);
+      return created;
     });
   }
 }

@@ -1,4 +1,4 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -12,7 +12,7 @@ import type { Construct } from 'constructs';
 import { type FunctionName, TIMEOUT_SECONDS } from '../lib/routes.ts';
 import { functionSettings } from './functions.ts';
 import type { Resources } from './resources.ts';
-import { removalPolicyOf, type Stage } from './stages.ts';
+import { isKept, removalPolicyOf, type Stage } from './stages.ts';
 
 /** The functions of a stage; `docs` is missing where it is switched off. */
 export type StageFunctions = Record<Exclude<FunctionName, 'docs'>, LambdaFunction> & {
@@ -56,6 +56,13 @@ export function createFunction(
     reservedConcurrentExecutions: concurrency && (stage.concurrency[concurrency] || undefined),
     role,
     logGroup,
+    currentVersionOptions: {
+      // Kept versions can be made live again at once. A version whose release was rolled back is
+      // deleted all the same: while it exists, Lambda publishes no other for the same code.
+      removalPolicy: isKept(stage)
+        ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+        : RemovalPolicy.DESTROY,
+    },
     environment: stage.sourceMaps ? { NODE_OPTIONS: '--enable-source-maps' } : {},
   });
   resources.grantTo(created, settings.grants);
@@ -68,6 +75,6 @@ export function createFunction(
 }
 
 /** Returns the logical id for a function's name: `CreateKey` for `create-key`. */
-function pascalCase(name: string): string {
+export function pascalCase(name: string): string {
   return name.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
 }

@@ -7,16 +7,20 @@ import type { RefusalCode } from '../lib/domain/decide.ts';
 import type { FunctionName } from '../lib/routes.ts';
 import type { MetricName } from '../lib/runtime/metrics.ts';
 import { LISTING } from '../lib/tables.ts';
+import { LIVE } from './aliases.ts';
 import type { StageFunctions } from './create-function.ts';
+import { type ServiceFunction, serviceFunctions } from './functions.ts';
 import type { Stage } from './stages.ts';
 import type { ResourceTable } from './tables.ts';
 
 export const PERIOD = Duration.minutes(5);
+/** The period for what must be noticed while a release is tried. */
+const MINUTE = Duration.minutes(1);
 /** The period for events that occur once a day. */
 const HOUR = Duration.hours(1);
 
-/** Services call the first three for each request they serve; the last revokes leaked keys. */
-const CRITICAL_FUNCTIONS = ['validate-key', 'record-usage', 'debit-usage', 'revoke-key'] as const;
+/** Services call all but the last for each request they serve; the last revokes leaked keys. */
+const CRITICAL_FUNCTIONS = [...serviceFunctions, 'revoke-key'] as const;
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -26,7 +30,7 @@ export function createMetrics(
   tables: readonly ResourceTable[],
   functions: StageFunctions,
   deadLetters: IQueue,
-  { failedValidations: { share, flood } }: Stage['alarms'],
+  { failedValidations: { share, flood }, failedRelease }: Stage['alarms'],
 ) {
   const own = (metricName: MetricName, statistic: string, dimensionsMap?: Record<string, string>) =>
     new Metric({
@@ -41,6 +45,34 @@ export function createMetrics(
   const clientErrors = own('ClientErrors', 'Sum');
   return {
     requests: httpApi.metricCount({ period: PERIOD }),
+    /** 5xx answers of each version of each function. */
+    serverErrorsByVersion: byEvery('ServerErrors', 'function,version'),
+    /** Failures of a function's latest version, if they are a share of its calls; otherwise 0. */
+    failedRelease: (name: ServiceFunction) => {
+      const { functionName, currentVersion } = functions[name];
+      const { version } = currentVersion;
+      // Lambda has metrics by executed version while an alias has two versions:
+      // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics.html
+      const ofVersion = {
+        period: MINUTE,
+        dimensionsMap: {
+          FunctionName: functionName,
+          Resource: `${functionName}:${LIVE}`,
+          ExecutedVersion: version,
+        },
+      };
+      return new MathExpression({
+        expression: `IF(FILL(crashed, 0) + FILL(answered, 0) >= ${failedRelease.share} * calls, FILL(crashed, 0) + FILL(answered, 0), 0)`,
+        usingMetrics: {
+          crashed: functions[name].metricErrors(ofVersion),
+          answered: own('ServerErrors', 'Sum', { function: functionName, version }).with({
+            period: MINUTE,
+          }),
+          calls: functions[name].metricInvocations(ofVersion),
+        },
+        period: MINUTE,
+      });
+    },
     serverErrors: httpApi.metricServerError({ period: PERIOD, statistic: 'Sum' }),
     clientErrors,
     /** 4xx replies of API Gateway itself, nearly all of them a 429 of the throttle. */

@@ -7,10 +7,13 @@ import type { Construct } from 'constructs';
 import { VARIABLES } from '../lib/environment.ts';
 import { functionNames } from '../lib/routes.ts';
 import { Alarms } from './alarms.ts';
+import { createAliases } from './aliases.ts';
 import { Api } from './api.ts';
 import { createFunction, type StageFunctions } from './create-function.ts';
 import { createDashboard } from './dashboard.ts';
+import { serviceFunctions } from './functions.ts';
 import { createMetrics } from './metrics.ts';
+import { canaryOf, Releases } from './releases.ts';
 import { Resources } from './resources.ts';
 import { isKept, type Stage } from './stages.ts';
 import { UsageStream } from './usage-stream.ts';
@@ -34,20 +37,21 @@ export class ApiKeysStack extends Stack {
         .filter((name) => name !== 'docs' || stage.docs)
         .map((name) => [name, createFunction(this, name, { stage, resources, bundles })]),
     ) as StageFunctions;
-    const api = new Api(this, stage, functions);
+    const aliases = createAliases(functions);
+    const api = new Api(this, stage, aliases);
     this.rotateAdminToken(resources, functions['rotate-admin-token'], stage);
     new Rule(this, 'EveryMorning', {
       description: 'Reports the keys that are due for rotation',
       schedule: Schedule.cron({ hour: '6', minute: '0' }),
-      targets: [new LambdaTarget(functions['report-due-keys'])],
+      targets: [new LambdaTarget(aliases['report-due-keys'])],
     });
     new Rule(this, 'EveryQuarterHour', {
       description: 'Begins the daily check of all keys, or continues it',
       schedule: Schedule.rate(Duration.minutes(15)),
-      targets: [new LambdaTarget(functions['assess-posture'])],
+      targets: [new LambdaTarget(aliases['assess-posture'])],
     });
     const usageTable = resources.tableOf(VARIABLES.usageTable);
-    const { deadLetters } = new UsageStream(this, usageTable, functions['count-usage']);
+    const { deadLetters } = new UsageStream(this, usageTable, aliases['count-usage']);
     const metrics = createMetrics(
       api.httpApi,
       resources.tables,
@@ -55,7 +59,10 @@ export class ApiKeysStack extends Stack {
       deadLetters,
       stage.alarms,
     );
-    const alarms = new Alarms(this, stage.alarms, metrics, resources.alerts);
+    const canary = canaryOf(this, stage);
+    const released = canary ? serviceFunctions : [];
+    const alarms = new Alarms(this, stage.alarms, metrics, resources.alerts, released);
+    if (canary) new Releases(this, canary, functions, aliases, alarms);
     const dashboard = createDashboard(this, metrics, alarms, functions);
 
     const outputs = {

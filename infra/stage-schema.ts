@@ -57,6 +57,14 @@ function alarmSettings(of: (typeof DEFAULTS)[Kind]) {
     adminAuthenticationFailures: orElse(count, 10, 'Wrong admin tokens in 5 minutes.'),
     failedValidations: group(failed),
     environmentMismatches: orElse(count, 1, 'Keys of another environment in 5 minutes.'),
+    failedRelease: group({
+      count: orElse(
+        count,
+        3,
+        'Failures of the version on trial in a minute, if they are also a `share` of its calls.',
+      ),
+      share: orElse(share, 0.01, 'That share, more than 0 and up to 1.'),
+    }),
     serverErrors: orElse(count, 5, 'Responses with a 5xx status in 5 minutes.'),
     slowValidations: orElse(wholeNumber(1, 60_000), 1000, 'Milliseconds, 99th percentile.'),
     throttledDatabase: orElse(count, 1, 'Throttles by DynamoDB in 5 minutes.'),
