@@ -1,28 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { App } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { ApiKeysStack } from '../../infra/stack.ts';
 import { isKept, readStages, type Stage } from '../../infra/stages.ts';
 import { functionNames, routes } from '../../lib/routes.ts';
+import { PINNED, stackWith, stageOf } from '../support/stack-with.ts';
 
 const settings = () => JSON.parse(readFileSync('cdk.json', 'utf8')).context.stages;
-
-const PINNED = { account: '111122223333', region: 'us-east-1' };
 
 /** Returns production's settings with one replaced, or left out if undefined. */
 function changed(name: string, value: unknown) {
   const production = { kind: 'production', ...PINNED, [name]: value };
   return JSON.parse(JSON.stringify({ production }));
-}
-
-/** Returns a stage with these settings and the defaults of its kind. */
-function stageOf(stage: object): Stage {
-  const [read] = readStages({ any: stage });
-  if (!read) throw new Error('no stage');
-  return read;
 }
 
 test('accepts the stages of cdk.json', () => {
@@ -222,16 +210,6 @@ test('rejects keys of production in another stage', () => {
   expect(() => readStages({ dev })).toThrow('stages.dev.keyEnvironments: must not list production');
 });
 
-/** Returns the stack of production with other settings and empty bundles. */
-function stackWith(other: Partial<Stage>, context = {}): ApiKeysStack {
-  const bundles = mkdtempSync(join(tmpdir(), 'bundles-'));
-  for (const name of functionNames) mkdirSync(join(bundles, name));
-  const stage = { ...stageOf({ kind: 'production', ...PINNED }), ...other };
-  const stack = new ApiKeysStack(new App({ context }), 'stack', stage, bundles);
-  rmSync(bundles, { recursive: true });
-  return stack;
-}
-
 const templateWith = (other: Partial<Stage>) => Template.fromStack(stackWith(other));
 
 test('leaves out the indexes that the context names, for a deployment of one after the other', () => {
@@ -300,6 +278,7 @@ test('takes every threshold of an alarm from the settings of the stage', () => {
     adminAuthenticationFailures: 11,
     failedValidations: { count: 12, share: 0.13, flood: 14 },
     environmentMismatches: 15,
+    failedRelease: { count: 27, share: 0.28 },
     serverErrors: 16,
     slowValidations: 17,
     throttledDatabase: 18,
@@ -323,6 +302,9 @@ test('takes every threshold of an alarm from the settings of the stage', () => {
     AdminAuthenticationFailures: [11, 1],
     FailedValidations: [12, 1],
     EnvironmentMismatches: [15, 1],
+    FailedReleaseDebitUsage: [27, 1],
+    FailedReleaseRecordUsage: [27, 1],
+    FailedReleaseValidateKey: [27, 1],
     ServerErrors: [16, 1],
     SlowValidations: [17, 3],
     ThrottledDatabase: [18, 1],
@@ -338,6 +320,7 @@ test('takes every threshold of an alarm from the settings of the stage', () => {
     MissingAssessment: [1, 31],
   });
   expect(JSON.stringify(found)).toContain('IF(share >= 0.13 || failed >= 14, failed, 0)');
+  expect(JSON.stringify(found)).toContain('>= 0.28 * calls');
 });
 
 test('passes the addresses that usage is open to to the functions that take reports', () => {
