@@ -17,10 +17,10 @@ import type { Stage } from './stages.ts';
 type Canary = Exclude<Stage['canary'], false>;
 
 /**
- * The alarms that roll back the release of every function: those that a release can raise and that
- * callers can't. Wrong keys, wrong tokens and floods are left out, because with them a stranger, or
- * the conformance kit, could keep a release out. So are alarms that a release raises too late
- * (lostUsage), that last for days, or that have other causes than this service (concurrency).
+ * The alarms that roll back the release of every function: those that a release can raise and a
+ * stranger can't. With alarms on wrong keys, wrong tokens or floods, an attacker or the conformance
+ * kit could keep every release out. Also left out are those that go off hours after their cause
+ * (lostUsage, missing…), on a quiet night (noTraffic), or for other services (concurrency).
  */
 const GUARDS = [
   'serverErrors',
@@ -41,7 +41,7 @@ export function canaryOf(scope: Construct, { canary }: Stage): Canary | false {
 
 /**
  * Releases the functions that services call by CodeDeploy: a new version gets a share of the calls
- * for some minutes, then all. Others have too few calls to tell a good version from a bad one.
+ * for some minutes, then all. The others have too few calls for a share of them to show a fault.
  */
 export class Releases extends Construct {
   constructor(

@@ -184,7 +184,7 @@ test('lets CodeDeploy move the aliases of these functions, and read the state of
     Resource: '*',
   });
   expect(aliases).toMatchObject({
-    Action: ['lambda:GetAlias', 'lambda:UpdateAlias', 'lambda:GetProvisionedConcurrencyConfig'],
+    Action: ['lambda:GetAlias', 'lambda:GetProvisionedConcurrencyConfig', 'lambda:UpdateAlias'],
     Effect: 'Allow',
   });
   expect(aliases.Resource.map(idOf).sort()).toEqual(
