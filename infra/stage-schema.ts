@@ -185,9 +185,13 @@ function settingsOf<K extends Kind>(kind: K) {
     platformLogs: orElse(
       flag,
       of.platformLogs,
-      'Whether Lambda logs the start, the end and the duration of each call.',
+      'Whether Lambda logs the start, the end and the duration of each call that succeeds. [Costs](costs.md#what-the-settings-cost) has what this and the next two cost.',
     ),
-    accessLogs: orElse(flag, true, 'Whether API Gateway logs each request.'),
+    accessLogs: orElse(
+      flag,
+      true,
+      'Whether API Gateway logs each request, also those that it refuses.',
+    ),
     tracing: orElse(flag, of.tracing, 'Whether X-Ray traces requests.'),
     sourceMaps: orElse(
       flag,

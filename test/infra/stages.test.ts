@@ -1,10 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { ApiKeysStack } from '../../infra/stack.ts';
+import { stackOf } from '../../infra/costs/deployed.ts';
 import { isKept, readStages, type Stage } from '../../infra/stages.ts';
 import { functionNames, routes } from '../../lib/routes.ts';
 
@@ -223,14 +221,8 @@ test('rejects keys of production in another stage', () => {
 });
 
 /** Returns the stack of production with other settings and empty bundles. */
-function stackWith(other: Partial<Stage>, context = {}): ApiKeysStack {
-  const bundles = mkdtempSync(join(tmpdir(), 'bundles-'));
-  for (const name of functionNames) mkdirSync(join(bundles, name));
-  const stage = { ...stageOf({ kind: 'production', ...PINNED }), ...other };
-  const stack = new ApiKeysStack(new App({ context }), 'stack', stage, bundles);
-  rmSync(bundles, { recursive: true });
-  return stack;
-}
+const stackWith = (other: Partial<Stage>, context = {}) =>
+  stackOf({ ...stageOf({ kind: 'production', ...PINNED }), ...other }, new App({ context }));
 
 const templateWith = (other: Partial<Stage>) => Template.fromStack(stackWith(other));
 
@@ -337,7 +329,9 @@ test('takes every threshold of an alarm from the settings of the stage', () => {
     MissingDueReport: [1, 30],
     MissingAssessment: [1, 31],
   });
-  expect(JSON.stringify(found)).toContain('IF(share >= 0.13 || failed >= 14, failed, 0)');
+  expect(JSON.stringify(found)).toContain(
+    'IF(failed >= 0.13 * (failed + FILL(valid, 0)) || failed >= 14, failed, 0)',
+  );
 });
 
 test('passes the addresses that usage is open to to the functions that take reports', () => {
