@@ -1,10 +1,13 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
+  ApplicationLogLevel,
   Architecture,
   Code,
   Function as LambdaFunction,
+  LoggingFormat,
   Runtime,
+  SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -25,6 +28,18 @@ export interface FunctionProps {
   /** The folder that holds the functions' bundles. */
   readonly bundles: string;
 }
+
+/**
+ * Keeps Lambda's own lines of calls that succeed out of the logs. A call that fails, is killed or
+ * runs out of time is still logged. Lambda filters lines by their level only in the JSON format:
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+ */
+const ONLY_FAILURES = {
+  loggingFormat: LoggingFormat.JSON,
+  systemLogLevelV2: SystemLogLevel.WARN,
+  // Metrics are in lines of level INFO.
+  applicationLogLevelV2: ApplicationLogLevel.INFO,
+};
 
 /** Creates one function of the service with its own role and log group. */
 export function createFunction(
@@ -51,7 +66,7 @@ export function createFunction(
     code: Code.fromAsset(`${bundles}/${name}`),
     memorySize: stage.memory[memory],
     timeout: Duration.seconds(timeout),
-    tracing: Tracing.ACTIVE,
+    tracing: stage.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     // A setting of 0 reserves none; Lambda would never run a function with 0 reserved executions.
     reservedConcurrentExecutions: concurrency && (stage.concurrency[concurrency] || undefined),
     role,
@@ -63,6 +78,7 @@ export function createFunction(
         ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
         : RemovalPolicy.DESTROY,
     },
+    ...(stage.platformLogs ? {} : ONLY_FAILURES),
     environment: stage.sourceMaps ? { NODE_OPTIONS: '--enable-source-maps' } : {},
   });
   resources.grantTo(created, settings.grants);

@@ -41,7 +41,21 @@ export function createMetrics(
       period: PERIOD,
     });
   const failedValidations = own('FailedValidations', 'Sum');
-  const failedShare = own('FailedValidations', 'Average');
+  const validationsWith = (outcome: 'valid' | RefusalCode) =>
+    own('ValidationLatency', 'SampleCount', { outcome });
+  /**
+   * Of the validations answered with 200 or 401: if others counted, a flood of them would lower the
+   * share and hide failures.
+   */
+  const failedOrValid = {
+    failed: failedValidations,
+    valid: validationsWith('valid'),
+  };
+  const failedShare = new MathExpression({
+    expression: 'FILL(failed, 0) / (FILL(failed, 0) + FILL(valid, 0))',
+    usingMetrics: failedOrValid,
+    period: PERIOD,
+  });
   const clientErrors = own('ClientErrors', 'Sum');
   return {
     requests: httpApi.metricCount({ period: PERIOD }),
@@ -102,17 +116,17 @@ export function createMetrics(
     failedShare,
     /** Failed validations, if their share or their number exceeds the usual few; otherwise 0. */
     failureSpike: new MathExpression({
-      expression: `IF(share >= ${share} || failed >= ${flood}, failed, 0)`,
-      usingMetrics: { failed: failedValidations, share: failedShare },
+      expression: `IF(failed >= ${share} * (failed + FILL(valid, 0)) || failed >= ${flood}, failed, 0)`,
+      usingMetrics: failedOrValid,
       period: PERIOD,
     }),
-    validationsByOutcome: byEvery('Validations', 'outcome'),
-    validationsByService: byEvery('Validations', 'outcome,"service_id"'),
+    validationsByOutcome: byEvery('ValidationLatency', 'outcome', 'SampleCount'),
+    validationsByService: byEvery('ValidationLatency', 'outcome,"service_id"', 'SampleCount'),
     /** The latest findings of the daily check of all keys. */
     postureFindings: byEvery('PostureFindings', 'check', 'Maximum', Duration.days(1)),
     requestsByToken: byEvery('TokenRequests', 'token'),
     environmentMismatches: own('EnvironmentMismatches', 'Sum'),
-    rateLimited: own('Validations', 'Sum', { outcome: 'rate_limited' satisfies RefusalCode }),
+    rateLimited: validationsWith('rate_limited'),
     adminAuthenticationFailures: own('AdminAuthenticationFailures', 'Sum'),
     forbiddenRequests: own('ForbiddenRequests', 'Sum'),
     keysDue: own('KeysDueForRotation', 'Maximum').with({ period: Duration.days(1) }),

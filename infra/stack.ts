@@ -15,7 +15,7 @@ import { serviceFunctions } from './functions.ts';
 import { createMetrics } from './metrics.ts';
 import { canaryOf, Releases } from './releases.ts';
 import { Resources } from './resources.ts';
-import { isKept, type Stage } from './stages.ts';
+import { isKept, SERVICE, type Stage } from './stages.ts';
 import { UsageStream } from './usage-stream.ts';
 
 /** One stage of the service; stages share no resources. */
@@ -104,7 +104,7 @@ export class ApiKeysStack extends Stack {
 
 /** Tags every resource of the stack, so that bills and policies can tell them apart. */
 function tag(stack: Stack, { name, costCenter }: Stage): void {
-  Tags.of(stack).add('service', 'hokusai-api-keys');
+  Tags.of(stack).add('service', SERVICE);
   Tags.of(stack).add('stage', name);
   if (costCenter) Tags.of(stack).add('cost-center', costCenter);
 }

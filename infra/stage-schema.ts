@@ -33,7 +33,7 @@ const executions = wholeNumber(0, 10_000);
 /** A number of events in 5 minutes. */
 const count = wholeNumber(1, 1_000_000_000);
 const region = text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region, such as "us-east-1"');
-const account = text(/^\d{12}$/, 'must be the 12 digits of an account id, in quotes');
+export const account = text(/^\d{12}$/, 'must be the 12 digits of an account id, in quotes');
 
 function throttle(requests: string, { rate, burst }: { rate: number; burst: number }) {
   return group({
@@ -193,9 +193,13 @@ function settingsOf<K extends Kind>(kind: K) {
     platformLogs: orElse(
       flag,
       of.platformLogs,
-      'Whether Lambda logs the start, the end and the duration of each call.',
+      'Whether Lambda logs the start, the end and the duration of each call that succeeds. [Costs](costs.md#what-the-settings-cost) has what this and the next two cost.',
     ),
-    accessLogs: orElse(flag, true, 'Whether API Gateway logs each request.'),
+    accessLogs: orElse(
+      flag,
+      true,
+      'Whether API Gateway logs each request, also those that it refuses.',
+    ),
     tracing: orElse(flag, of.tracing, 'Whether X-Ray traces requests.'),
     sourceMaps: orElse(
       flag,

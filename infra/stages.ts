@@ -1,5 +1,9 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
+import type * as z from 'zod/mini';
 import { type StageSettings, stagesSchema } from './stage-schema.ts';
+
+/** The value of the tag `service`, and the beginning of the names of all stacks. */
+export const SERVICE = 'hokusai-api-keys';
 
 export type Stage = StageSettings & { readonly name: string };
 
@@ -8,12 +12,23 @@ export type Stage = StageSettings & { readonly name: string };
  * @throws Error with one line for each invalid setting
  */
 export function readStages(context: unknown): Stage[] {
-  const result = stagesSchema.safeParse(context);
-  if (result.success) {
-    return Object.entries(result.data).map(([name, settings]) => ({ name, ...settings }));
-  }
+  const stages = readContext('stages', stagesSchema, context);
+  return Object.entries(stages).map(([name, settings]) => ({ name, ...settings }));
+}
+
+/**
+ * Reads a value of cdk.json's context by its schema.
+ * @throws Error with one line for each invalid setting
+ */
+export function readContext<T extends z.ZodMiniType>(
+  name: string,
+  schema: T,
+  context: unknown,
+): z.output<T> {
+  const result = schema.safeParse(context);
+  if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => {
-    const path = ['stages', ...issue.path].join('.');
+    const path = [name, ...issue.path].join('.');
     return issue.code === 'unrecognized_keys'
       ? `${path}: has no setting ${issue.keys.join(', ')}`
       : `${path}: ${issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message}`;
@@ -29,4 +44,9 @@ export function isKept({ kind }: Stage): boolean {
 /** Returns the removal policy of the stage's tables, secrets and logs. */
 export function removalPolicyOf(stage: Stage): RemovalPolicy {
   return isKept(stage) ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+}
+
+/** Returns the name of the stage's stack. */
+export function stackName({ name }: Stage): string {
+  return `${SERVICE}-${name}`;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { pipelineSchema } from '../pipeline.ts';
 import { stagesSchema } from '../stage-schema.ts';
 import { markdownTable, replaceSection } from './markdown-table.ts';
 
@@ -6,14 +7,17 @@ type Schema = z.core.JSONSchema.JSONSchema;
 
 const TARGET = { target: 'draft-7', io: 'input' } as const;
 
-/** Returns the JSON Schema of cdk.json, from which editors complete and check the stages. */
+/** Returns the JSON Schema of cdk.json, from which editors complete and check it. */
 export function cdkSchema(): Schema {
   const { $schema, ...stages } = z.toJSONSchema(stagesSchema, TARGET);
+  const { $schema: _, ...pipeline } = z.toJSONSchema(pipelineSchema, TARGET);
   return {
     $schema,
     title: 'cdk.json of the API keys service',
     type: 'object',
-    properties: { context: { type: 'object', properties: { stages }, required: ['stages'] } },
+    properties: {
+      context: { type: 'object', properties: { stages, pipeline }, required: ['stages'] },
+    },
     required: ['context'],
   };
 }

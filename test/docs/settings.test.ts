@@ -7,9 +7,11 @@ import { cdkSchema, withSettings } from '../../infra/commands/settings-reference
 const read = (file: string) => readFileSync(file, 'utf8');
 
 /** Checks cdk.json as an editor does, after a change of the settings of its stages. */
-function isValid(change: (stages: Record<string, object>) => void): boolean {
+function isValid(
+  change: (stages: Record<string, object>, context: Record<string, object>) => void,
+): boolean {
   const cdk = JSON.parse(read('cdk.json'));
-  change(cdk.context.stages);
+  change(cdk.context.stages, cdk.context);
   const ajv = new Ajv({ strict: false });
   addFormats.default(ajv);
   return ajv.validate(JSON.parse(read('infra/cdk-schema.json')), cdk);
@@ -38,4 +40,12 @@ test.each<[string, object, boolean]>([
   ['production in no account', { kind: 'production', region: 'us-east-1' }, false],
 ])('the schema checks a stage with %s', (_, stage, valid) => {
   expect(isValid((stages) => Object.assign(stages, { staging: stage }))).toBe(valid);
+});
+
+test.each<[string, object, boolean]>([
+  ['a repository', { repository: 'octo-org/api-keys' }, true],
+  ['no repository', {}, false],
+  ['an unknown setting', { repository: 'octo-org/api-keys', branch: 'main' }, false],
+])('the schema checks a pipeline with %s', (_, pipeline, valid) => {
+  expect(isValid((_stages, context) => Object.assign(context, { pipeline }))).toBe(valid);
 });
