@@ -266,7 +266,17 @@ test('runs validate-key and logs the metrics that CloudWatch extracts', async ()
   }
   dynamodb.mode = 'cut';
   expect((await validate(key.api_key)).status).toBe(503);
-  expect(lines.at(-1)).toEqual(counted('unavailable', 'unknown', {}));
+  expect(lines.at(-1)).toEqual(
+    expect.objectContaining(
+      metricsOf(
+        [
+          [[[], ['outcome'], ['outcome', 'service_id']], { ValidationLatency: 'Milliseconds' }],
+          [[['function', 'version']], { ServerErrors: 'Count' }],
+        ],
+        { function: 'a-function', version: '7', outcome: 'unavailable', ServerErrors: 1 },
+      ),
+    ),
+  );
   dynamodb.mode = 'pass';
 });
 

@@ -319,7 +319,9 @@ test('takes every threshold of an alarm from the settings of the stage', () => {
     MissingDueReport: [1, 30],
     MissingAssessment: [1, 31],
   });
-  expect(JSON.stringify(found)).toContain('IF(share >= 0.13 || failed >= 14, failed, 0)');
+  expect(JSON.stringify(found)).toContain(
+    'IF(failed >= 0.13 * (failed + FILL(valid, 0)) || failed >= 14, failed, 0)',
+  );
   expect(JSON.stringify(found)).toContain('>= 0.28 * calls');
 });
 
