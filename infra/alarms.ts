@@ -10,6 +10,8 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { pascalCase } from './create-function.ts';
+import type { ServiceFunction } from './functions.ts';
 import { type Metrics, PERIOD } from './metrics.ts';
 import type { Stage } from './stages.ts';
 
@@ -21,37 +23,61 @@ interface Rule extends Omit<CreateAlarmOptions, 'evaluationPeriods'> {
   readonly evaluationPeriods?: number;
   /** Also notifies when the alarm returns to OK. Unset for single events, which do not last. */
   readonly lasts?: true;
+  /** The section of docs/operations.md; by default the one with the alarm's name. */
+  readonly section?: keyof Thresholds;
 }
 
 /** The alarms of a stage, all of which notify the alerts topic. */
 export class Alarms extends Construct {
-  readonly all: readonly Alarm[];
+  private readonly byName: ReadonlyMap<string, Alarm>;
 
-  constructor(scope: Construct, thresholds: Thresholds, metrics: Metrics, alerts: ITopic) {
+  /** @param released the functions whose releases are tried with a share of the calls */
+  constructor(
+    scope: Construct,
+    thresholds: Thresholds,
+    metrics: Metrics,
+    alerts: ITopic,
+    released: readonly ServiceFunction[],
+  ) {
     super(scope, 'Alarms');
     const action = new SnsAction(alerts);
-    this.all = Object.entries(rulesOf(thresholds, metrics)).map(
-      ([setting, { metric, lasts, ...rule }]) => {
+    const rules = {
+      ...rulesOf(thresholds, metrics),
+      ...releaseRules(thresholds, metrics, released),
+    };
+    this.byName = new Map(
+      Object.entries(rules).map(([setting, { metric, lasts, section = setting, ...rule }]) => {
         const name = capitalized(setting);
         const alarm = metric.createAlarm(this, name, {
           evaluationPeriods: 1,
           comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
           treatMissingData: TreatMissingData.NOT_BREACHING,
           ...rule,
-          alarmDescription: `${rule.alarmDescription} See docs/operations.md#${name.toLowerCase()}.`,
+          alarmDescription: `${rule.alarmDescription} See docs/operations.md#${section.toLowerCase()}.`,
         });
         alarm.addAlarmAction(action);
         if (lasts) alarm.addOkAction(action);
-        return alarm;
-      },
+        return [setting, alarm];
+      }),
     );
+  }
+
+  get all(): Alarm[] {
+    return [...this.byName.values()];
+  }
+
+  /** Returns an alarm by the name of its setting, or by {@link failedReleaseOf}. */
+  named(name: string): Alarm {
+    const alarm = this.byName.get(name);
+    if (!alarm) throw new Error(`no alarm ${name}`);
+    return alarm;
   }
 }
 
 /** Returns the rules by their settings' names: a setting without a rule does not compile. */
 function rulesOf(thresholds: Thresholds, metrics: Metrics): Record<string, Rule> {
   const { failedValidations, missingDueReport, missingAssessment, noTraffic } = thresholds;
-  const rules: Record<Exclude<keyof Thresholds, 'noTraffic'>, Rule> = {
+  const rules: Record<Exclude<keyof Thresholds, 'noTraffic' | 'failedRelease'>, Rule> = {
     adminAuthenticationFailures: {
       metric: metrics.adminAuthenticationFailures,
       threshold: thresholds.adminAuthenticationFailures,
@@ -156,6 +182,29 @@ function rulesOf(thresholds: Thresholds, metrics: Metrics): Record<string, Rule>
       alarmDescription: `No key was validated for ${noTraffic} minutes.`,
     },
   };
+}
+
+/** Returns the name of the alarm on the releases of a function. */
+export function failedReleaseOf(name: ServiceFunction): string {
+  return `failedRelease${pascalCase(name)}`;
+}
+
+function releaseRules(
+  { failedRelease: { count, share } }: Thresholds,
+  metrics: Metrics,
+  released: readonly ServiceFunction[],
+): Record<string, Rule> {
+  return Object.fromEntries(
+    released.map((name): [string, Rule] => [
+      failedReleaseOf(name),
+      {
+        section: 'failedRelease',
+        metric: metrics.failedRelease(name),
+        threshold: count,
+        alarmDescription: `The latest version of ${name} failed ${count} times in a minute, and in a share of ${share} of its calls.`,
+      },
+    ]),
+  );
 }
 
 /** Returns the part of a rule that goes off when nothing happens for that many periods. */

@@ -5,24 +5,30 @@ import recommendedFeatureFlags from 'aws-cdk-lib/recommended-feature-flags.json'
 };
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { buildBundles } from './bundles.ts';
+import { readPipeline } from './pipeline.ts';
+import { PipelineStack } from './pipeline-stack.ts';
 import { ApiKeysStack } from './stack.ts';
-import { readStages, type Stage } from './stages.ts';
+import { readStages, stackName } from './stages.ts';
 
 const app = new App({ context: recommendedFeatureFlags, analyticsReporting: false });
-const stages = stagesOrExit();
+const stages = orExit(() => readStages(app.node.tryGetContext('stages')));
+const pipeline = orExit(() => readPipeline(app.node.tryGetContext('pipeline'), stages));
 for (const sourceMaps of [true, false]) {
   const sharing = stages.filter((stage) => stage.sourceMaps === sourceMaps);
   const bundles = join(app.outdir, sourceMaps ? 'bundles-mapped' : 'bundles');
   if (sharing.length > 0) await buildBundles(bundles, sourceMaps);
-  for (const stage of sharing) {
-    new ApiKeysStack(app, `hokusai-api-keys-${stage.name}`, stage, bundles);
-  }
+  for (const stage of sharing) new ApiKeysStack(app, stackName(stage), stage, bundles);
+}
+if (pipeline) {
+  const accounts = new Set(pipeline.stages.map(({ account }) => account));
+  for (const account of accounts) new PipelineStack(app, pipeline, account);
 }
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 
-function stagesOrExit(): Stage[] {
+/** Ends the process with the message of an error, without its stack. */
+function orExit<T>(read: () => T): T {
   try {
-    return readStages(app.node.tryGetContext('stages'));
+    return read();
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);
     process.exit(1);

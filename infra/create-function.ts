@@ -1,10 +1,13 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
+  ApplicationLogLevel,
   Architecture,
   Code,
   Function as LambdaFunction,
+  LoggingFormat,
   Runtime,
+  SystemLogLevel,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -12,7 +15,7 @@ import type { Construct } from 'constructs';
 import { type FunctionName, TIMEOUT_SECONDS } from '../lib/routes.ts';
 import { functionSettings } from './functions.ts';
 import type { Resources } from './resources.ts';
-import { removalPolicyOf, type Stage } from './stages.ts';
+import { isKept, removalPolicyOf, type Stage } from './stages.ts';
 
 /** The functions of a stage; `docs` is missing where it is switched off. */
 export type StageFunctions = Record<Exclude<FunctionName, 'docs'>, LambdaFunction> & {
@@ -25,6 +28,18 @@ export interface FunctionProps {
   /** The folder that holds the functions' bundles. */
   readonly bundles: string;
 }
+
+/**
+ * Keeps Lambda's own lines of calls that succeed out of the logs. A call that fails, is killed or
+ * runs out of time is still logged. Lambda filters lines by their level only in the JSON format:
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+ */
+const ONLY_FAILURES = {
+  loggingFormat: LoggingFormat.JSON,
+  systemLogLevelV2: SystemLogLevel.WARN,
+  // Metrics are in lines of level INFO.
+  applicationLogLevelV2: ApplicationLogLevel.INFO,
+};
 
 /** Creates one function of the service with its own role and log group. */
 export function createFunction(
@@ -51,11 +66,19 @@ export function createFunction(
     code: Code.fromAsset(`${bundles}/${name}`),
     memorySize: stage.memory[memory],
     timeout: Duration.seconds(timeout),
-    tracing: Tracing.ACTIVE,
+    tracing: stage.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     // A setting of 0 reserves none; Lambda would never run a function with 0 reserved executions.
     reservedConcurrentExecutions: concurrency && (stage.concurrency[concurrency] || undefined),
     role,
     logGroup,
+    currentVersionOptions: {
+      // Kept versions can be made live again at once. A version whose release was rolled back is
+      // deleted all the same: while it exists, Lambda publishes no other for the same code.
+      removalPolicy: isKept(stage)
+        ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+        : RemovalPolicy.DESTROY,
+    },
+    ...(stage.platformLogs ? {} : ONLY_FAILURES),
     environment: stage.sourceMaps ? { NODE_OPTIONS: '--enable-source-maps' } : {},
   });
   resources.grantTo(created, settings.grants);
@@ -68,6 +91,6 @@ export function createFunction(
 }
 
 /** Returns the logical id for a function's name: `CreateKey` for `create-key`. */
-function pascalCase(name: string): string {
+export function pascalCase(name: string): string {
   return name.replace(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
 }

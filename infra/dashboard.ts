@@ -32,6 +32,11 @@ export function createDashboard(
         width: half,
       }),
       new GraphWidget({
+        title: '5xx by function and version',
+        left: [metrics.serverErrorsByVersion],
+        width: half,
+      }),
+      new GraphWidget({
         title: '4xx: ours, and turned away by API Gateway',
         left: [
           metrics.clientErrors.with({ label: 'ours' }),

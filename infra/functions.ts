@@ -12,6 +12,10 @@ export type Access = string | { readonly queryOf: IndexDefinition };
  */
 export type Grants = { readonly [variable in Variable]?: readonly Access[] };
 
+/** The functions that services call for each request they serve. */
+export const serviceFunctions = ['validate-key', 'record-usage', 'debit-usage'] as const;
+export type ServiceFunction = (typeof serviceFunctions)[number];
+
 export interface FunctionSettings {
   readonly grants: Grants;
   /** The memory class, whose size each stage sets; `other` by default. */

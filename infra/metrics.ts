@@ -7,16 +7,20 @@ import type { RefusalCode } from '../lib/domain/decide.ts';
 import type { FunctionName } from '../lib/routes.ts';
 import type { MetricName } from '../lib/runtime/metrics.ts';
 import { LISTING } from '../lib/tables.ts';
+import { LIVE } from './aliases.ts';
 import type { StageFunctions } from './create-function.ts';
+import { type ServiceFunction, serviceFunctions } from './functions.ts';
 import type { Stage } from './stages.ts';
 import type { ResourceTable } from './tables.ts';
 
 export const PERIOD = Duration.minutes(5);
+/** The period for what must be noticed while a release is tried. */
+const MINUTE = Duration.minutes(1);
 /** The period for events that occur once a day. */
 const HOUR = Duration.hours(1);
 
-/** Services call the first three for each request they serve; the last revokes leaked keys. */
-const CRITICAL_FUNCTIONS = ['validate-key', 'record-usage', 'debit-usage', 'revoke-key'] as const;
+/** Services call all but the last for each request they serve; the last revokes leaked keys. */
+const CRITICAL_FUNCTIONS = [...serviceFunctions, 'revoke-key'] as const;
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -26,7 +30,7 @@ export function createMetrics(
   tables: readonly ResourceTable[],
   functions: StageFunctions,
   deadLetters: IQueue,
-  { failedValidations: { share, flood } }: Stage['alarms'],
+  { failedValidations: { share, flood }, failedRelease }: Stage['alarms'],
 ) {
   const own = (metricName: MetricName, statistic: string, dimensionsMap?: Record<string, string>) =>
     new Metric({
@@ -37,10 +41,52 @@ export function createMetrics(
       period: PERIOD,
     });
   const failedValidations = own('FailedValidations', 'Sum');
-  const failedShare = own('FailedValidations', 'Average');
+  const validationsWith = (outcome: 'valid' | RefusalCode) =>
+    own('ValidationLatency', 'SampleCount', { outcome });
+  /**
+   * Of the validations answered with 200 or 401: if others counted, a flood of them would lower the
+   * share and hide failures.
+   */
+  const failedOrValid = {
+    failed: failedValidations,
+    valid: validationsWith('valid'),
+  };
+  const failedShare = new MathExpression({
+    expression: 'FILL(failed, 0) / (FILL(failed, 0) + FILL(valid, 0))',
+    usingMetrics: failedOrValid,
+    period: PERIOD,
+  });
   const clientErrors = own('ClientErrors', 'Sum');
   return {
     requests: httpApi.metricCount({ period: PERIOD }),
+    /** 5xx answers of each version of each function. */
+    serverErrorsByVersion: byEvery('ServerErrors', 'function,version'),
+    /** Failures of a function's latest version, if they are a share of its calls; otherwise 0. */
+    failedRelease: (name: ServiceFunction) => {
+      const { functionName, currentVersion } = functions[name];
+      const { version } = currentVersion;
+      // Lambda has metrics by executed version while an alias has two versions:
+      // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics.html
+      const ofVersion = {
+        period: MINUTE,
+        dimensionsMap: {
+          FunctionName: functionName,
+          Resource: `${functionName}:${LIVE}`,
+          ExecutedVersion: version,
+        },
+      };
+      return new MathExpression({
+        expression: `IF(FILL(crashed, 0) + FILL(answered, 0) >= ${failedRelease.share} * calls, FILL(crashed, 0) + FILL(answered, 0), 0)`,
+        usingMetrics: {
+          crashed: functions[name].metricErrors(ofVersion),
+          answered: own('ServerErrors', 'Sum', { function: functionName, version }).with({
+            period: MINUTE,
+          }),
+          calls: functions[name].metricInvocations(ofVersion),
+        },
+        period: MINUTE,
+      });
+    },
     serverErrors: httpApi.metricServerError({ period: PERIOD, statistic: 'Sum' }),
     clientErrors,
     /** 4xx replies of API Gateway itself, nearly all of them a 429 of the throttle. */
@@ -70,17 +116,17 @@ export function createMetrics(
     failedShare,
     /** Failed validations, if their share or their number exceeds the usual few; otherwise 0. */
     failureSpike: new MathExpression({
-      expression: `IF(share >= ${share} || failed >= ${flood}, failed, 0)`,
-      usingMetrics: { failed: failedValidations, share: failedShare },
+      expression: `IF(failed >= ${share} * (failed + FILL(valid, 0)) || failed >= ${flood}, failed, 0)`,
+      usingMetrics: failedOrValid,
       period: PERIOD,
     }),
-    validationsByOutcome: byEvery('Validations', 'outcome'),
-    validationsByService: byEvery('Validations', 'outcome,"service_id"'),
+    validationsByOutcome: byEvery('ValidationLatency', 'outcome', 'SampleCount'),
+    validationsByService: byEvery('ValidationLatency', 'outcome,"service_id"', 'SampleCount'),
     /** The latest findings of the daily check of all keys. */
     postureFindings: byEvery('PostureFindings', 'check', 'Maximum', Duration.days(1)),
     requestsByToken: byEvery('TokenRequests', 'token'),
     environmentMismatches: own('EnvironmentMismatches', 'Sum'),
-    rateLimited: own('Validations', 'Sum', { outcome: 'rate_limited' satisfies RefusalCode }),
+    rateLimited: validationsWith('rate_limited'),
     adminAuthenticationFailures: own('AdminAuthenticationFailures', 'Sum'),
     forbiddenRequests: own('ForbiddenRequests', 'Sum'),
     keysDue: own('KeysDueForRotation', 'Maximum').with({ period: Duration.days(1) }),

@@ -1,4 +1,4 @@
-import { CfnOutput, DefaultStackSynthesizer, Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, DefaultStackSynthesizer, Duration, Stack, Tags } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { CfnPermission, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -7,12 +7,15 @@ import type { Construct } from 'constructs';
 import { VARIABLES } from '../lib/environment.ts';
 import { functionNames } from '../lib/routes.ts';
 import { Alarms } from './alarms.ts';
+import { createAliases } from './aliases.ts';
 import { Api } from './api.ts';
 import { createFunction, type StageFunctions } from './create-function.ts';
 import { createDashboard } from './dashboard.ts';
+import { serviceFunctions } from './functions.ts';
 import { createMetrics } from './metrics.ts';
+import { canaryOf, Releases } from './releases.ts';
 import { Resources } from './resources.ts';
-import { isKept, type Stage } from './stages.ts';
+import { isKept, SERVICE, type Stage } from './stages.ts';
 import { UsageStream } from './usage-stream.ts';
 
 /** One stage of the service; stages share no resources. */
@@ -21,6 +24,8 @@ export class ApiKeysStack extends Stack {
   constructor(scope: Construct, id: string, stage: Stage, bundles: string) {
     super(scope, id, {
       description: `Hokusai API keys, ${stage.name}`,
+      // Left out, the shell's profile decides, and the template names neither.
+      env: stage.account ? { account: stage.account, region: stage.region } : {},
       terminationProtection: isKept(stage),
       // One synthesizer per stack: with a common one, each stack publishes the bundles of all.
       // The CLI checks the bootstrap version; a rule in the template would add an SSM parameter.
@@ -32,20 +37,21 @@ export class ApiKeysStack extends Stack {
         .filter((name) => name !== 'docs' || stage.docs)
         .map((name) => [name, createFunction(this, name, { stage, resources, bundles })]),
     ) as StageFunctions;
-    const api = new Api(this, stage, functions);
+    const aliases = createAliases(functions);
+    const api = new Api(this, stage, aliases);
     this.rotateAdminToken(resources, functions['rotate-admin-token'], stage);
     new Rule(this, 'EveryMorning', {
       description: 'Reports the keys that are due for rotation',
       schedule: Schedule.cron({ hour: '6', minute: '0' }),
-      targets: [new LambdaTarget(functions['report-due-keys'])],
+      targets: [new LambdaTarget(aliases['report-due-keys'])],
     });
     new Rule(this, 'EveryQuarterHour', {
       description: 'Begins the daily check of all keys, or continues it',
       schedule: Schedule.rate(Duration.minutes(15)),
-      targets: [new LambdaTarget(functions['assess-posture'])],
+      targets: [new LambdaTarget(aliases['assess-posture'])],
     });
     const usageTable = resources.tableOf(VARIABLES.usageTable);
-    const { deadLetters } = new UsageStream(this, usageTable, functions['count-usage']);
+    const { deadLetters } = new UsageStream(this, usageTable, aliases['count-usage']);
     const metrics = createMetrics(
       api.httpApi,
       resources.tables,
@@ -53,7 +59,10 @@ export class ApiKeysStack extends Stack {
       deadLetters,
       stage.alarms,
     );
-    const alarms = new Alarms(this, stage.alarms, metrics, resources.alerts);
+    const canary = canaryOf(this, stage);
+    const released = canary ? serviceFunctions : [];
+    const alarms = new Alarms(this, stage.alarms, metrics, resources.alerts, released);
+    if (canary) new Releases(this, canary, functions, aliases, alarms);
     const dashboard = createDashboard(this, metrics, alarms, functions);
 
     const outputs = {
@@ -67,6 +76,7 @@ export class ApiKeysStack extends Stack {
       ...(api.domainName && { DomainTarget: api.domainName.regionalDomainName }),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+    tag(this, stage);
   }
 
   /**
@@ -90,4 +100,11 @@ export class ApiKeysStack extends Stack {
     // Secrets Manager invokes the function when the schedule is created.
     schedule.node.addDependency(permission);
   }
+}
+
+/** Tags every resource of the stack, so that bills and policies can tell them apart. */
+function tag(stack: Stack, { name, costCenter }: Stage): void {
+  Tags.of(stack).add('service', SERVICE);
+  Tags.of(stack).add('stage', name);
+  if (costCenter) Tags.of(stack).add('cost-center', costCenter);
 }

@@ -4,109 +4,260 @@ import { isAllowlistEntry } from '../lib/domain/allowlist.ts';
 import { ENVIRONMENTS } from '../lib/domain/key.ts';
 import { MAX_LEASE_MS } from '../lib/domain/lease.ts';
 import { USAGE_AUTH } from '../lib/environment.ts';
-import { listOf, minutes, object, share, text, wholeNumber } from './stage-fields.ts';
+import { DEFAULTS, type Kind } from './stage-defaults.ts';
+import {
+  described,
+  flag,
+  group,
+  listOf,
+  minutes,
+  object,
+  optional,
+  orElse,
+  share,
+  text,
+  wholeNumber,
+} from './stage-fields.ts';
 
-const NAMES = ENVIRONMENTS.join(', ');
+const ENVIRONMENT_NAMES = ENVIRONMENTS.join(', ');
 const ADDRESS = 'must be an IPv4 or IPv6 address or CIDR range';
 const RETENTION =
   'must be a number of days that CloudWatch Logs supports: 1, 3, 5, 7, 14, 30, 60, 90, …';
+const EMAIL = 'must be an email address';
+const CANARY = 'must be false or {"percent": 1 to 99, "minutes": 1 to 2880}';
 
-/** In MB, within Lambda's limits. */
 const memory = wholeNumber(128, 10_240);
-
-/** Requests per second; the default quota of API Gateway is 10,000 per account and region. */
-const throttle = object({ rate: wholeNumber(1, 100_000), burst: wholeNumber(1, 100_000) });
-
+/** The default quota of API Gateway is 10,000 requests per second per account and region. */
+const perSecond = wholeNumber(1, 100_000);
 const executions = wholeNumber(0, 10_000);
-
-/** The number of events in 5 minutes at which an alarm goes off. */
+/** A number of events in 5 minutes. */
 const count = wholeNumber(1, 1_000_000_000);
+const region = text(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be a region, such as "us-east-1"');
+export const account = text(/^\d{12}$/, 'must be the 12 digits of an account id, in quotes');
+
+function throttle(requests: string, { rate, burst }: { rate: number; burst: number }) {
+  return group({
+    rate: orElse(perSecond, rate, `Requests per second ${requests}.`),
+    burst: orElse(perSecond, burst, `Size of a burst ${requests}.`),
+  });
+}
 
 /** The threshold of each alarm, by the alarm's name. */
-const alarms = object({
-  adminAuthenticationFailures: count,
-  /** Goes off at `count` failures that are a `share` of all validations or reach `flood`. */
-  failedValidations: object({ count, share, flood: count }),
-  environmentMismatches: count,
-  serverErrors: count,
-  /** In milliseconds. */
-  slowValidations: wholeNumber(1, 60_000),
-  throttledDatabase: count,
-  throttledCallers: count,
-  throttledFunctions: count,
-  /** Concurrent executions of all functions in the account. */
-  concurrency: count,
-  failedTokenRotation: count,
-  failedDueReport: count,
-  /** The age, in seconds, of the oldest usage report that is not yet in the totals. */
-  laggingUsage: wholeNumber(1, 43_200),
-  lostUsage: count,
-  unreadableReports: count,
-  /** In hours. The report is daily, and CloudWatch evaluates a week at most. */
-  missingDueReport: wholeNumber(25, 168),
-  /** In hours; the check of all keys is daily. */
-  missingAssessment: wholeNumber(25, 168),
-  /** In minutes without a validation; there is no such alarm by default. */
-  noTraffic: z.optional(minutes),
-});
-
-const stageSettings = object({
-  /** The environments whose keys the stage issues and accepts. */
-  keyEnvironments: listOf(z.enum(ENVIRONMENTS, { error: `must be one of ${NAMES}` }), NAMES),
-  services: listOf(
-    text(/^[\w-]{1,64}$/, 'must be letters, digits, - and _, 64 at most'),
-    'the services',
-  ),
-  /** Below 10, hashes in a stolen table are too cheap to attack; above 13, bcrypt is too slow. */
-  bcryptRounds: wholeNumber(10, 13),
-  /** `required` accepts usage reports from the key and administrators, `open` from anyone. */
-  usageAuth: z.enum(USAGE_AUTH, { error: `must be ${USAGE_AUTH.join(' or ')}` }),
-  /** The source addresses of open usage reports; any address by default. */
-  usageAddresses: z.optional(
-    listOf(
-      z.string({ error: ADDRESS }).check(z.refine(isAllowlistEntry, { error: ADDRESS })),
-      'the addresses and CIDR ranges',
+function alarmSettings(of: (typeof DEFAULTS)[Kind]) {
+  const failed = {
+    count: orElse(
+      count,
+      300,
+      'Refused validations in 5 minutes, if they are also a `share` of all.',
     ),
-  ),
-  /** The longest lease of a validation; 0: none. A change of a leased key takes as long. */
-  leaseMilliseconds: wholeNumber(0, MAX_LEASE_MS),
-  /** For each route of its kind: `admin` is for all but validation and usage reports. */
-  throttling: object({ validation: throttle, usage: throttle, admin: throttle }),
-  /** Reserved concurrency of revoke-key and of each function that takes usage reports; 0: none. */
-  concurrency: object({ revoke: executions, usage: executions }),
-  /** Lambda allocates CPU in proportion to memory, and bcrypt needs CPU. */
-  memory: object({ service: memory, bcrypt: memory, other: memory }),
-  logRetentionDays: z
-    .number({ error: RETENTION })
-    .check(z.refine((days) => days in RetentionDays, { error: RETENTION })),
-  adminTokenRotationDays: wholeNumber(1, 1000),
-  /** Maps stack traces in the logs to the source; makes a package four to five times as large. */
-  sourceMaps: z.boolean({ error: 'must be true or false' }),
-  /** Whether the stage serves the API reference. */
-  docs: z.boolean({ error: 'must be true or false' }),
-  alarms,
-  /** Receives the alarms; without it, only subscribers of the topic do. */
-  alarmEmail: z.optional(z.email({ error: 'must be an email address' })),
-  domain: z.optional(
-    object({
-      name: text(
-        /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/,
-        'must be a host name',
+    share: orElse(share, 0.05, 'That share, more than 0 and up to 1.'),
+    flood: orElse(count, 3000, 'Refused validations in 5 minutes, whatever their share.'),
+  };
+  return group({
+    adminAuthenticationFailures: orElse(count, 10, 'Wrong admin tokens in 5 minutes.'),
+    failedValidations: group(failed),
+    environmentMismatches: orElse(count, 1, 'Keys of another environment in 5 minutes.'),
+    failedRelease: group({
+      count: orElse(
+        count,
+        3,
+        'Failures of the version on trial in a minute, if they are also a `share` of its calls.',
       ),
-      certificateArn: text(
-        /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
-        'must be the ARN of a certificate',
+      share: orElse(share, 0.01, 'That share, more than 0 and up to 1.'),
+    }),
+    serverErrors: orElse(count, 5, 'Responses with a 5xx status in 5 minutes.'),
+    slowValidations: orElse(wholeNumber(1, 60_000), 1000, 'Milliseconds, 99th percentile.'),
+    throttledDatabase: orElse(count, 1, 'Throttles by DynamoDB in 5 minutes.'),
+    throttledCallers: orElse(count, 300, 'Throttles by API Gateway in 5 minutes.'),
+    throttledFunctions: orElse(count, 1, 'Throttles by Lambda in 5 minutes.'),
+    concurrency: orElse(
+      count,
+      of.concurrencyAlarm,
+      'Concurrent executions of all functions of the account.',
+    ),
+    failedTokenRotation: orElse(count, 1, 'Failed steps of a rotation in 5 minutes.'),
+    failedDueReport: orElse(count, 1, 'Failed reports of keys due for rotation in 5 minutes.'),
+    laggingUsage: orElse(
+      wholeNumber(1, 43_200),
+      60,
+      'Seconds that a usage report has waited to be added to the totals.',
+    ),
+    lostUsage: orElse(count, 1, 'Batches of usage reports that were given up.'),
+    unreadableReports: orElse(count, 1, 'Unreadable entries of the usage log in 5 minutes.'),
+    missingDueReport: orElse(wholeNumber(25, 168), 26, 'Hours without a report of keys due.'),
+    missingAssessment: orElse(wholeNumber(25, 168), 26, 'Hours without a check of all keys.'),
+    noTraffic: optional(minutes, 'Minutes without a validation; a multiple of 5.'),
+  });
+}
+
+function settingsOf<K extends Kind>(kind: K) {
+  const of = DEFAULTS[kind];
+  return object({
+    kind: described(z.literal(kind), 'Decides protection and the defaults.'),
+    keyEnvironments: orElse(
+      listOf(
+        z.enum(ENVIRONMENTS, { error: `must be one of ${ENVIRONMENT_NAMES}` }),
+        ENVIRONMENT_NAMES,
+      ),
+      [kind],
+      'Environments whose keys the stage issues and accepts. `production` is for stages of the kind production, which allow nothing else.',
+    ),
+    services: orElse(
+      listOf(text(/^[\w-]{1,64}$/, 'must be letters, digits, - and _, 64 at most'), 'the services'),
+      ['prediction', 'platform', 'website'],
+      'Services that keys can be issued for.',
+    ),
+    usageAuth: orElse(
+      z.enum(USAGE_AUTH, { error: `must be ${USAGE_AUTH.join(' or ')}` }),
+      'required',
+      '`required`: usage reports need a key or a token. `open`: they need no credentials.',
+    ),
+    usageAddresses: optional(
+      listOf(
+        z.string({ error: ADDRESS }).check(z.refine(isAllowlistEntry, { error: ADDRESS })),
+        'the addresses and CIDR ranges',
+      ),
+      'With `usageAuth: open`, the addresses and CIDR ranges that may report without credentials; all others need them. Without this setting, every address may. Required in production if `usageAuth` is `open`.',
+    ),
+    leaseMilliseconds: orElse(
+      wholeNumber(0, MAX_LEASE_MS),
+      1500,
+      'Longest [lease](api.md#leases); `0` grants none. A change of a key that was ever leased takes as long.',
+    ),
+    // Below 10, hashes in a stolen table are too cheap to attack; above 13, bcrypt is too slow.
+    bcryptRounds: orElse(
+      wholeNumber(10, 13),
+      of.bcryptRounds,
+      'bcrypt cost of new keys, 10 to 13.',
+    ),
+    throttling: group({
+      validation: throttle('of the validation route', of.throttling.validation),
+      usage: throttle('of each of the two routes for usage reports', of.throttling.usage),
+      admin: throttle('of each other route', { rate: 5, burst: 20 }),
+    }),
+    concurrency: group({
+      revoke: orElse(
+        executions,
+        of.concurrency.revoke,
+        'Executions reserved for revoke-key; `0` reserves none. See [Capacity](#capacity).',
+      ),
+      usage: orElse(
+        executions,
+        of.concurrency.usage,
+        'The same for record-usage and for debit-usage. A reservation is also a cap.',
       ),
     }),
-  ),
-});
+    // Lambda allocates CPU in proportion to memory, and bcrypt needs CPU.
+    memory: group({
+      service: orElse(
+        memory,
+        512,
+        'MB for validate-key, explain-key, record-usage, debit-usage, list-keys and count-usage.',
+      ),
+      bcrypt: orElse(memory, 1769, 'MB for create-key, rotate-key and assess-posture.'),
+      other: orElse(memory, 256, 'MB for the other functions.'),
+    }),
+    alarms: alarmSettings(of),
+    alarmEmail: optional(z.email({ error: EMAIL }), 'Address that receives the alarms.'),
+    dueKeysEmail: optional(
+      z.email({ error: EMAIL }),
+      'Address that receives the daily notice of keys due for rotation.',
+    ),
+    runbookUrl: optional(
+      z.url({ protocol: /^https$/, error: 'must be an https URL' }),
+      'Address of docs/operations.md where your operators read it. Each alarm links to its section there.',
+    ),
+    adminTokenRotationDays: orElse(
+      wholeNumber(1, 1000),
+      of.adminTokenRotationDays,
+      'Interval of the rotation of the admin token.',
+    ),
+    canary: orElse(
+      z.union(
+        [
+          z.literal(false),
+          z.strictObject({ percent: wholeNumber(1, 99), minutes: wholeNumber(1, 2880) }),
+        ],
+        { error: CANARY },
+      ),
+      of.canary,
+      'Share of the requests, and the time, that a [release](#releases) is tried with. `false` releases all at once.',
+    ),
+    logRetentionDays: orElse(
+      z
+        .number({ error: RETENTION })
+        .check(z.refine((days) => days in RetentionDays, { error: RETENTION })),
+      of.logRetentionDays,
+      'Retention of the logs, one of the values that CloudWatch Logs accepts.',
+    ),
+    platformLogs: orElse(
+      flag,
+      of.platformLogs,
+      'Whether Lambda logs the start, the end and the duration of each call that succeeds. [Costs](costs.md#what-the-settings-cost) has what this and the next two cost.',
+    ),
+    accessLogs: orElse(
+      flag,
+      true,
+      'Whether API Gateway logs each request, also those that it refuses.',
+    ),
+    tracing: orElse(flag, of.tracing, 'Whether X-Ray traces requests.'),
+    sourceMaps: orElse(
+      flag,
+      of.sourceMaps,
+      'Whether stack traces in the logs show lines of the source. It makes the deployment packages four to five times as large.',
+    ),
+    docs: orElse(
+      flag,
+      true,
+      '`true` serves the API reference at `/docs` and `/openapi.json`, to anyone. With `false` these paths are answered with 404, and their function is not deployed.',
+    ),
+    domain: optional(
+      object({
+        name: described(
+          text(
+            /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]$/,
+            'must be a host name',
+          ),
+          'Host name.',
+        ),
+        certificateArn: described(
+          text(
+            /^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/,
+            'must be the ARN of a certificate',
+          ),
+          'ARN of its certificate, which must be in the region of the stage.',
+        ),
+      }),
+      'A [custom domain](#custom-domain) of the API.',
+    ),
+    backup: optional(
+      object({
+        days: orElse(wholeNumber(1, 3650), 35, 'Days that a daily backup is kept.'),
+        copyTo: optional(region, 'Another region, which gets a copy of each backup.'),
+      }),
+      'Daily [backups](#backups) of all tables, beside point-in-time recovery.',
+    ),
+    costCenter: optional(
+      text(/^[\w .:/=+@-]{1,256}$/, 'must be up to 256 of A-Z, a-z, 0-9, space and _.:/=+-@'),
+      'Value of the tag `cost-center` of all resources.',
+    ),
+    account: pinned(kind, account, 'Account that the stage is deployed to, and to no other.'),
+    region: pinned(kind, region, 'Region that the stage is deployed to, and to no other.'),
+  });
+}
 
-export type StageSettings = z.output<typeof stageSettings>;
+/** Requires a setting in production, so that the shell's profile can't send it elsewhere. */
+function pinned(kind: Kind, schema: z.ZodMiniString, description: string) {
+  return kind === 'production' ? described(schema, description) : optional(schema, description);
+}
+
+/** The settings of a stage, after the defaults have been filled in. */
+export type StageSettings = z.output<ReturnType<typeof settingsOf<Kind>>>;
 
 // Production and the other stages refuse each other's keys, because a key in the wrong environment
 // may have leaked: the alarm environmentMismatches reports each attempt.
 const onlyProductionKeys = z.refine<StageSettings>(
-  ({ keyEnvironments }) => keyEnvironments.join() === 'production',
+  ({ keyEnvironments }) => keyEnvironments.every((environment) => environment === 'production'),
   { path: ['keyEnvironments'], error: 'must be production, and nothing else' },
 );
 const noProductionKeys = z.refine<StageSettings>(
@@ -120,9 +271,42 @@ const limitedOpenUsage = z.refine<StageSettings>(
   { path: ['usageAddresses'], error: 'is required when usageAuth is open' },
 );
 
-/** The `stages` of cdk.json's context. */
-export const stagesSchema = object({
-  development: stageSettings.check(noProductionKeys),
-  test: stageSettings.check(noProductionKeys),
-  production: stageSettings.check(onlyProductionKeys, limitedOpenUsage),
-});
+const accountWithRegion = z.refine<StageSettings>(
+  ({ account, region }) => (account === undefined) === (region === undefined),
+  { path: ['account'], error: 'and region must be set both, or neither' },
+);
+// A copy names its vault by account and region.
+const copyElsewhere = z.refine<StageSettings>(
+  ({ backup, region }) => !backup?.copyTo || (region !== undefined && backup.copyTo !== region),
+  {
+    path: ['backup', 'copyTo'],
+    error: "must be another region than the stage's, which account and region must set",
+  },
+);
+
+const ofEvery = [accountWithRegion, copyElsewhere] as const;
+
+/** The settings of one stage, as cdk.json has them: `kind` picks the schema with its defaults. */
+const stageSchema = z.discriminatedUnion(
+  'kind',
+  [
+    settingsOf('development').check(noProductionKeys, ...ofEvery),
+    settingsOf('test').check(noProductionKeys, ...ofEvery),
+    settingsOf('production').check(onlyProductionKeys, limitedOpenUsage, ...ofEvery),
+  ],
+  {
+    error: ({ input }) =>
+      typeof input === 'object'
+        ? `must be one of ${Object.keys(DEFAULTS).join(', ')}`
+        : 'must be an object with the settings of the stage',
+  },
+);
+
+/** The `stages` of cdk.json's context. Names are short enough for the names of stacks. */
+export const stagesSchema = z
+  .record(
+    text(/^[a-z][a-z0-9-]{0,39}$/, 'its name must be a letter and up to 39 of a-z, 0-9 and -'),
+    stageSchema,
+    { error: 'must be an object with the settings of each stage by its name' },
+  )
+  .check(z.refine((stages) => Object.keys(stages).length > 0, { error: 'must have a stage' }));

@@ -5,7 +5,7 @@ import {
   EventSourceMapping,
   FilterCriteria,
   FilterRule,
-  type Function as LambdaFunction,
+  type IFunction,
   StartingPosition,
 } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -20,7 +20,7 @@ export class UsageStream extends Construct {
   /** Names shards and sequence numbers that were not added; the reports remain in the log. */
   readonly deadLetters: Queue;
 
-  constructor(scope: Construct, table: Table, consumer: LambdaFunction) {
+  constructor(scope: Construct, table: Table, consumer: IFunction) {
     super(scope, 'UsageStream');
     this.deadLetters = new Queue(this, 'DeadLetters', {
       retentionPeriod: Duration.days(14),

@@ -1,4 +1,5 @@
 import type { oas31 } from 'zod-openapi';
+import { markdownTable } from './markdown-table.ts';
 
 type Document = oas31.OpenAPIObject;
 
@@ -67,12 +68,7 @@ function toTable(rows: readonly Row[], isRequest: boolean): string {
       schema.description ?? '',
     ]),
   ];
-  const widths =
-    cells[0]?.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0))) ?? [];
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
-  const [head = [], ...body] = cells;
-  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
+  return markdownTable(cells);
 }
 
 function defaultOf({ default: value }: oas31.SchemaObject): string {

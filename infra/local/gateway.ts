@@ -127,6 +127,7 @@ function context(functionName: string): Context {
   const endsAt = Date.now() + TIMEOUT_SECONDS * 1000;
   return {
     functionName,
+    functionVersion: '$LATEST',
     getRemainingTimeInMillis: () => endsAt - Date.now(),
   } as Context;
 }

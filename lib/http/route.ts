@@ -83,7 +83,7 @@ export function route<Key extends RouteKey, Body = undefined, Query = undefined>
     }
     // Outside the chain, where a handler that ends after the early time-out would log a second
     // time.
-    return answer(reply, event, timed.principal, measure);
+    return answer(reply, event, timed, measure);
   };
 }
 
@@ -121,14 +121,15 @@ function asProblem(error: unknown): Problem {
 function answer(
   reply: Reply,
   event: APIGatewayProxyEventV2,
-  principal: Principal | undefined,
+  context: RequestContext,
   measure: Measure | undefined,
 ): APIGatewayProxyStructuredResultV2 {
   const { requestId, routeKey, timeEpoch, http } = event.requestContext;
   const answeredAt = new Date();
   const durationMs = answeredAt.getTime() - timeEpoch;
+  const { principal } = context;
   const token = principal && 'token' in principal ? principal.token.name : undefined;
-  const measured = measureStatus(reply.status, measure?.(reply, durationMs, token));
+  const measured = measureStatus(reply.status, context, measure?.(reply, durationMs, token));
   logger.info('request', {
     request_id: requestId,
     route: routeKey,

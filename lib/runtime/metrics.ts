@@ -1,3 +1,4 @@
+import type { Context } from 'aws-lambda';
 import { requireEnv, VARIABLES } from '../environment.ts';
 
 /**
@@ -6,17 +7,20 @@ import { requireEnv, VARIABLES } from '../environment.ts';
  */
 const DIMENSIONS = {
   overall: [[]],
-  byOutcome: [['outcome'], ['outcome', 'service_id']],
+  overallAndByOutcome: [[], ['outcome'], ['outcome', 'service_id']],
   byCheck: [['check']],
   byToken: [['token']],
+  byVersion: [['function', 'version']],
 };
 
 const METRICS = {
-  Validations: { unit: 'Count', kept: 'byOutcome' },
-  /** 1 for a refused key, 0 for a valid one: the sum is the count, the average the share. */
+  /**
+   * From the receipt by API Gateway to the answer, including a cold start. Its sample count is the
+   * number of validations: a metric of its own would make each line a quarter longer.
+   */
+  ValidationLatency: { unit: 'Milliseconds', kept: 'overallAndByOutcome' },
+  /** Validations answered with 401. */
   FailedValidations: { unit: 'Count', kept: 'overall' },
-  /** From the receipt by API Gateway to the answer, including a cold start. */
-  ValidationLatency: { unit: 'Milliseconds', kept: 'overall' },
   AdminAuthenticationFailures: { unit: 'Count', kept: 'overall' },
   /** Of administrators, auditors and services, by the name of their token. */
   TokenRequests: { unit: 'Count', kept: 'byToken' },
@@ -26,6 +30,11 @@ const METRICS = {
   EnvironmentMismatches: { unit: 'Count', kept: 'overall' },
   /** Every 4xx answer of the functions. API Gateway's own, such as its 429, are not among them. */
   ClientErrors: { unit: 'Count', kept: 'overall' },
+  /**
+   * Every 5xx answer, by the function and its version: Lambda's own metric `Errors` has only crashes
+   * and time-outs. API Gateway's metric has both, but not which version answered.
+   */
+  ServerErrors: { unit: 'Count', kept: 'byVersion' },
   KeysDueForRotation: { unit: 'Count', kept: 'overall' },
   /** The keys of each finding of the daily check of all keys. */
   PostureFindings: { unit: 'Count', kept: 'byCheck' },
@@ -42,10 +51,21 @@ export interface Measurement {
   readonly dimensions?: Readonly<Record<string, string>>;
 }
 
+/** The part of Lambda's context that names the version of a function. */
+export type Version = Pick<Context, 'functionName' | 'functionVersion'>;
+
 /** Adds the metrics of every answer to those of its route. */
-export function measureStatus(status: number, measured?: Measurement): Measurement | undefined {
-  if (status < 400 || status > 499) return measured;
-  return { ...measured, values: { ClientErrors: 1, ...measured?.values } };
+export function measureStatus(
+  status: number,
+  { functionName, functionVersion }: Version,
+  measured?: Measurement,
+): Measurement | undefined {
+  if (status < 400) return measured;
+  if (status < 500) return { ...measured, values: { ClientErrors: 1, ...measured?.values } };
+  return {
+    values: { ServerErrors: 1, ...measured?.values },
+    dimensions: { function: functionName, version: functionVersion, ...measured?.dimensions },
+  };
 }
 
 /**

@@ -1,7 +1,9 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { MEASUREMENTS_FILE } from '../../infra/costs/measurements.ts';
 import { readEnvironment } from './environment.ts';
 import type { Results } from './measure/all.ts';
 import { HELP, type Options, parseCommand } from './options.ts';
+import { measurementsOf } from './report/measurements.ts';
 import { renderPage } from './report/page.ts';
 import { renderReport } from './report/sections.ts';
 
@@ -12,7 +14,8 @@ async function run({ write, json, from, extent }: Options): Promise<void> {
   console.log(renderReport(results));
   if (!write) return;
   writeAtomically(PAGE, renderPage(results));
-  console.error(`Wrote ${PAGE}.`);
+  writeAtomically(MEASUREMENTS_FILE, `${JSON.stringify(measurementsOf(results), undefined, 2)}\n`);
+  console.error(`Wrote ${PAGE} and ${MEASUREMENTS_FILE}. \`npm run costs -- --write\` comes next.`);
 }
 
 async function measure(extent: Options['extent'], json: string): Promise<Results> {

@@ -6,7 +6,7 @@ export const HELP = `npm run bench -- [options]
 Measures what each operation of the service costs on this machine, and prints the results as
 Markdown. A run takes about 8 minutes.
 
-  --write         also replaces docs/benchmarks.md, once the run is complete
+  --write         also replaces docs/benchmarks.md and .json, once the run is complete
   --json FILE     file for the raw results (default: bench.json)
   --from FILE     uses the raw results in FILE instead of measuring
   --large         also measures with 1,000,000 keys, which takes half an hour longer

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import type { Results } from './measure/all.ts';
 import { HELP } from './options.ts';
+import { measurementsOf } from './report/measurements.ts';
 import { renderPage } from './report/page.ts';
 import { renderReport, renderSections } from './report/sections.ts';
 
@@ -110,6 +111,21 @@ test('renders every result as Markdown', () => {
 
 test('renders results that were stored as JSON in the same way', () => {
   expect(renderReport(JSON.parse(JSON.stringify(RESULTS)))).toBe(REPORT);
+});
+
+test('keeps for docs/benchmarks.json what the costs are computed from', () => {
+  expect(measurementsOf(RESULTS)).toEqual({
+    environment: { date: '2026-01-31', commit: 'abc1234' },
+    operations: expect.arrayContaining([
+      { name: 'record usage', cpuMs: 2, requests: 1, reads: 0, writes: 2 },
+    ]),
+    warmCpuMs: 0.6,
+    leases: [
+      { perSecond: 1, requestsPerCall: 1 },
+      { perSecond: 100, requestsPerCall: 147.5 },
+      { perSecond: 1000, requestsPerCall: 1000 },
+    ],
+  });
 });
 
 test('puts every section of the report on the page and leaves no placeholder', () => {

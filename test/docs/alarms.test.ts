@@ -5,6 +5,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Alarms } from '../../infra/alarms.ts';
+import { serviceFunctions } from '../../infra/functions.ts';
 import type { Metrics } from '../../infra/metrics.ts';
 import { readStages } from '../../infra/stages.ts';
 import { anchorsIn } from '../support/markdown.ts';
@@ -20,10 +21,10 @@ function describedAlarms(): [name: string, description: string][] {
   const metric = new Metric({ namespace: 'any', metricName: 'any' });
   // Names and descriptions do not depend on the metrics, which would take the whole stack to make.
   const metrics = new Proxy({} as Metrics, {
-    get: (_, name) => (name === 'errorsOf' ? () => metric : metric),
+    get: (_, name) => (name === 'errorsOf' || name === 'failedRelease' ? () => metric : metric),
   });
   const thresholds = { ...stage.alarms, noTraffic: 15 };
-  new Alarms(stack, thresholds, metrics, new Topic(stack, 'Topic'));
+  new Alarms(stack, thresholds, metrics, new Topic(stack, 'Topic'), serviceFunctions);
   const found = Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm');
   return Object.entries(found).map(([id, { Properties }]) => [
     id.replace(/^Alarms|[0-9A-F]{8}$/g, ''),
@@ -33,14 +34,18 @@ function describedAlarms(): [name: string, description: string][] {
 
 const alarms = describedAlarms();
 
+/** Returns the section on an alarm: those on the releases of the functions share one. */
+const sectionOf = (name: string) => name.replace(/^(FailedRelease).+/, '$1');
+
 test('the runbook has a heading for every alarm, and none for an alarm that does not exist', () => {
   const [, section = ''] = readFileSync(RUNBOOK, 'utf8').split('\n## Alarms\n');
   const headings = [...section.matchAll(/^##+ (.+)$/gm)].map(([, heading]) => heading);
-  expect(headings.sort()).toEqual(alarms.map(([name]) => name).sort());
+  const sections = new Set(alarms.map(([name]) => sectionOf(name)));
+  expect(headings.sort()).toEqual([...sections].sort());
 });
 
 test.each(alarms)('the description of %s ends with a link to its heading', (name, description) => {
   const [, anchor = ''] = /^.+\. See docs\/operations\.md#(\w+)\.$/.exec(description) ?? [];
-  expect(anchor).toBe(name.toLowerCase());
+  expect(anchor).toBe(sectionOf(name).toLowerCase());
   expect(anchorsIn(RUNBOOK)).toContain(anchor);
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
+import { countedIn, logLines } from '../support/log-lines.ts';
 import { problem, useService } from '../support/service.ts';
 import { until } from '../support/until.ts';
 import { USAGE } from '../support/usage-requests.ts';
@@ -38,6 +39,40 @@ test('responds with 503 to every operation without DynamoDB', async () => {
     operations.map(async ([name, operation]) => [name, await operation()]),
   );
   expect(answers).toEqual(operations.map(([name]) => [name, unavailable]));
+});
+
+test('counts an answer 503 by the function and version that gave it, and no other answer', async () => {
+  const lines = await logLines(async () => {
+    expect((await service.validate(key.api_key)).status).toBe(200);
+    expect((await service.validate(`hk_live_${'a'.repeat(32)}`)).status).toBe(401);
+    service.dynamodb.mode = 'cut';
+    expect((await service.validate(key.api_key)).status).toBe(503);
+    expect((await service.call('GET', '/api/v1/keys')).status).toBe(503);
+  });
+  const requests = lines.filter(({ message }) => message === 'request');
+  const failures = requests.filter(({ status }) => status === 503);
+  expect(countedIn(requests)).toEqual([
+    expect.not.objectContaining({ ServerErrors: expect.anything() }),
+    expect.not.objectContaining({ ServerErrors: expect.anything() }),
+    { ServerErrors: 1, ValidationLatency: expect.any(Number) },
+    { ServerErrors: 1, TokenRequests: 1 },
+  ]);
+  expect(JSON.stringify(requests.slice(0, 2))).not.toContain('$LATEST');
+  expect(failures.map(({ function: name, version }) => [name, version])).toEqual([
+    ['validate-key', '$LATEST'],
+    ['list-keys', '$LATEST'],
+  ]);
+  for (const { _aws } of failures) {
+    expect(_aws).toMatchObject({
+      CloudWatchMetrics: expect.arrayContaining([
+        {
+          Namespace: expect.any(String),
+          Dimensions: [['function', 'version']],
+          Metrics: [{ Name: 'ServerErrors', Unit: 'Count' }],
+        },
+      ]),
+    });
+  }
 });
 
 test('retries once a request that DynamoDB does not answer', async () => {

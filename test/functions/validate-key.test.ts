@@ -278,6 +278,49 @@ test('recognises a key of an environment that is not served by its prefix', asyn
   expect(service.dynamodb.actions).toEqual(['UpdateItem']);
 });
 
+test('logs one short line, in a form that Lambda and CloudWatch read', async () => {
+  const { api_key, key_id } = await service.create({ service_id: 'prediction' });
+  const [line, ...more] = await logLines(() => service.validate(api_key));
+  expect(more).toEqual([]);
+  expect(line).toEqual({
+    level: 'INFO',
+    timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+    message: 'request',
+    request_id: expect.any(String),
+    route: `POST ${PATH}`,
+    status: 200,
+    duration_ms: expect.any(Number),
+    source_ip: '127.0.0.1',
+    key_id,
+    service_id: 'prediction',
+    _aws: {
+      Timestamp: expect.any(Number),
+      CloudWatchMetrics: [
+        {
+          Namespace: process.env.STACK_NAME,
+          Dimensions: [[], ['outcome'], ['outcome', 'service_id']],
+          Metrics: [{ Name: 'ValidationLatency', Unit: 'Milliseconds' }],
+        },
+      ],
+    },
+    outcome: 'valid',
+    ValidationLatency: line?.duration_ms,
+  });
+});
+
+test('names the trace of a request in its line only where X-Ray keeps it', async () => {
+  const { api_key } = await service.create();
+  const root = '1-67891233-abcdef012345678912345678';
+  const lines = await logLines(async () => {
+    for (const sampled of [1, 0]) {
+      process.env._X_AMZN_TRACE_ID = `Root=${root};Parent=53995c3f42cd8ad8;Sampled=${sampled}`;
+      await service.validate(api_key);
+    }
+  });
+  delete process.env._X_AMZN_TRACE_ID;
+  expect(lines.map(({ xray_trace_id }) => xray_trace_id)).toEqual([root, undefined]);
+});
+
 test('counts a mismatch of environments only where the checksum is valid', async () => {
   const { api_key } = await service.create();
   const foreign = (await service.create({ environment: 'test' })).api_key;
@@ -290,9 +333,9 @@ test('counts a mismatch of environments only where the checksum is valid', async
     await service.validate(`hk_test_${'a'.repeat(32)}`);
   });
   process.env.KEY_ENVIRONMENTS = before;
-  const refusal = { Validations: 1, FailedValidations: 1, ClientErrors: 1 };
+  const refusal = { FailedValidations: 1, ClientErrors: 1 };
   const counted = [
-    { Validations: 1, FailedValidations: 0 },
+    {},
     { ...refusal, EnvironmentMismatches: 1 },
     { ...refusal, EnvironmentMismatches: 1 },
     refusal,

@@ -1,20 +1,16 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { App } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { ApiKeysStack } from '../../infra/stack.ts';
-import { readStages, type Stage } from '../../infra/stages.ts';
+import { isKept, readStages, type Stage } from '../../infra/stages.ts';
 import { functionNames, routes } from '../../lib/routes.ts';
+import { PINNED, stackWith, stageOf } from '../support/stack-with.ts';
 
 const settings = () => JSON.parse(readFileSync('cdk.json', 'utf8')).context.stages;
 
-/** Returns the settings with one of production's replaced, or left out if undefined. */
+/** Returns production's settings with one replaced, or left out if undefined. */
 function changed(name: string, value: unknown) {
-  const stages = settings();
-  stages.production = { ...stages.production, [name]: value };
-  return JSON.parse(JSON.stringify(stages));
+  const production = { kind: 'production', ...PINNED, [name]: value };
+  return JSON.parse(JSON.stringify({ production }));
 }
 
 test('accepts the stages of cdk.json', () => {
@@ -25,9 +21,67 @@ test('accepts the stages of cdk.json', () => {
   ]);
 });
 
+test('takes any number of stages of any name, each with the defaults of its kind', () => {
+  const stages = readStages({
+    staging: { kind: 'test', throttling: { validation: { rate: 600 } } },
+    'production-eu': { kind: 'production', ...PINNED, region: 'eu-west-1' },
+    'production-us': { kind: 'production', ...PINNED, alarms: { serverErrors: 7 } },
+  });
+  expect(
+    stages.map(({ name, keyEnvironments, throttling, alarms, region }) => [
+      name,
+      keyEnvironments,
+      throttling.validation,
+      alarms.serverErrors,
+      alarms.concurrency,
+      region,
+    ]),
+  ).toEqual([
+    ['staging', ['test'], { rate: 600, burst: 1000 }, 5, 800, undefined],
+    ['production-eu', ['production'], { rate: 2000, burst: 2000 }, 5, 450, 'eu-west-1'],
+    ['production-us', ['production'], { rate: 2000, burst: 2000 }, 7, 450, 'us-east-1'],
+  ]);
+  expect(stages.map(isKept)).toEqual([false, true, true]);
+});
+
+test.each<[string, unknown, string]>([
+  ['no stages', {}, 'stages: must have a stage'],
+  ['no object', [], 'stages: must be an object with the settings of each stage by its name'],
+  [
+    'a capital letter',
+    { Live: { kind: 'test' } },
+    'stages.Live: its name must be a letter and up to 39 of a-z, 0-9 and -',
+  ],
+  ['no settings', { live: 1 }, 'stages.live: must be an object with the settings of the stage'],
+  ['no kind', { live: {} }, 'stages.live.kind: must be one of development, test, production'],
+  [
+    'an unknown kind',
+    { live: { kind: 'live' } },
+    'stages.live.kind: must be one of development, test, production',
+  ],
+  [
+    'an account without a region',
+    { dev: { kind: 'development', account: '111122223333' } },
+    'stages.dev.account: and region must be set both, or neither',
+  ],
+  [
+    "a copy to the stage's own region",
+    { dev: { kind: 'development', ...PINNED, backup: { copyTo: 'us-east-1' } } },
+    "stages.dev.backup.copyTo: must be another region than the stage's, which account and region must set",
+  ],
+  [
+    'a copy from an unknown region',
+    { dev: { kind: 'development', backup: { copyTo: 'us-east-1' } } },
+    "stages.dev.backup.copyTo: must be another region than the stage's, which account and region must set",
+  ],
+])('rejects %s', (_, stages, message) => {
+  expect(() => readStages(stages)).toThrow(new Error(`cdk.json is invalid:\n  ${message}`));
+});
+
 const throttle = { rate: 1, burst: 1 };
-const { alarms } = settings().production;
+const { alarms } = stageOf({ kind: 'production', ...PINNED });
 const ALARMS = [...Object.keys(alarms), 'noTraffic'];
+const CANARY = 'must be false or {"percent": 1 to 99, "minutes": 1 to 2880}';
 const COUNT = 'must be a whole number from 1 to 1000000000';
 const memory = { service: 512, bcrypt: 1769, other: 256 };
 const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/1-2-3';
@@ -36,7 +90,7 @@ test.each<[string, unknown, string]>([
   ['keyEnvironments', ['live'], 'keyEnvironments.0: must be one of production, test, development'],
   [
     'keyEnvironments',
-    undefined,
+    [],
     'keyEnvironments: must list at least one of production, test, development',
   ],
   [
@@ -51,7 +105,6 @@ test.each<[string, unknown, string]>([
   ['leaseMilliseconds', 2001, 'leaseMilliseconds: must be a whole number from 0 to 2000'],
   ['bcryptRounds', 9, 'bcryptRounds: must be a whole number from 10 to 13'],
   ['bcryptRounds', '12', 'bcryptRounds: must be a whole number from 10 to 13'],
-  ['bcryptRounds', undefined, 'bcryptRounds: must be a whole number from 10 to 13'],
   [
     'throttling',
     { validation: throttle, usage: throttle, admin: { ...throttle, rate: 0 } },
@@ -78,14 +131,14 @@ test.each<[string, unknown, string]>([
     ['10.0.0.0/8', '10.1'],
     'usageAddresses.1: must be an IPv4 or IPv6 address or CIDR range',
   ],
-  ['concurrency', undefined, 'concurrency: must be an object with revoke, usage'],
+  ['concurrency', 5, 'concurrency: must be an object with revoke, usage'],
   [
     'concurrency',
     { revoke: -1, usage: 0 },
     'concurrency.revoke: must be a whole number from 0 to 10000',
   ],
-  ['alarms', undefined, `alarms: must be an object with ${ALARMS.join(', ')}`],
-  ['alarms', { ...alarms, serverErrors: undefined }, `alarms.serverErrors: ${COUNT}`],
+  ['alarms', [], `alarms: must be an object with ${ALARMS.join(', ')}`],
+  ['alarms', { serverErrors: '5' }, `alarms.serverErrors: ${COUNT}`],
   ['alarms', { ...alarms, throttledCallers: 0 }, `alarms.throttledCallers: ${COUNT}`],
   ['alarms', { ...alarms, serverError: 5 }, 'alarms: has no setting serverError'],
   [
@@ -119,8 +172,18 @@ test.each<[string, unknown, string]>([
     'alarms.noTraffic: must be a multiple of 5 from 5 to 1440',
   ]),
   ['sourceMaps', 'yes', 'sourceMaps: must be true or false'],
-  ['docs', undefined, 'docs: must be true or false'],
+  ['docs', null, 'docs: must be true or false'],
   ['alarmEmail', 'ops', 'alarmEmail: must be an email address'],
+  ['dueKeysEmail', '', 'dueKeysEmail: must be an email address'],
+  ['runbookUrl', 'http://wiki.example.com', 'runbookUrl: must be an https URL'],
+  ['account', undefined, 'account: must be the 12 digits of an account id, in quotes'],
+  ['account', 111122223333, 'account: must be the 12 digits of an account id, in quotes'],
+  ['region', 'Ohio', 'region: must be a region, such as "us-east-1"'],
+  ['canary', true, `canary: ${CANARY}`],
+  ['canary', { percent: 10 }, `canary: ${CANARY}`],
+  ['canary', { percent: 100, minutes: 5 }, 'canary.percent: must be a whole number from 1 to 99'],
+  ['backup', { days: 0 }, 'backup.days: must be a whole number from 1 to 3650'],
+  ['costCenter', 'a"b', 'costCenter: must be up to 256 of A-Z, a-z, 0-9, space and _.:/=+-@'],
   ['domain', { name: '-.example.com', certificateArn }, 'domain.name: must be a host name'],
   ['domain', { name: 'keys', certificateArn }, 'domain.name: must be a host name'],
   [
@@ -137,28 +200,15 @@ test.each<[string, unknown, string]>([
 });
 
 test('names every invalid setting in one message', () => {
-  expect(() => readStages({ ...changed('sourceMaps', 1), staging: {}, test: undefined })).toThrow(
-    /stages\.test: .*\n.*stages\.production\.sourceMaps: .*\n.*stages: has no setting staging/,
+  expect(() => readStages({ ...changed('sourceMaps', 1), staging: {} })).toThrow(
+    /stages\.production\.sourceMaps: .*\n.*stages\.staging\.kind: /,
   );
 });
 
 test('rejects keys of production in another stage', () => {
-  const stages = settings();
-  stages.development.keyEnvironments.push('production');
-  expect(() => readStages(stages)).toThrow(
-    'stages.development.keyEnvironments: must not list production',
-  );
+  const dev = { kind: 'development', keyEnvironments: ['development', 'production'] };
+  expect(() => readStages({ dev })).toThrow('stages.dev.keyEnvironments: must not list production');
 });
-
-/** Returns the stack of production with other settings and empty bundles. */
-function stackWith(other: Partial<Stage>, context = {}): ApiKeysStack {
-  const bundles = mkdtempSync(join(tmpdir(), 'bundles-'));
-  for (const name of functionNames) mkdirSync(join(bundles, name));
-  const stage = { ...(readStages(settings()).at(-1) as Stage), ...other };
-  const stack = new ApiKeysStack(new App({ context }), 'stack', stage, bundles);
-  rmSync(bundles, { recursive: true });
-  return stack;
-}
 
 const templateWith = (other: Partial<Stage>) => Template.fromStack(stackWith(other));
 
@@ -228,6 +278,7 @@ test('takes every threshold of an alarm from the settings of the stage', () => {
     adminAuthenticationFailures: 11,
     failedValidations: { count: 12, share: 0.13, flood: 14 },
     environmentMismatches: 15,
+    failedRelease: { count: 27, share: 0.28 },
     serverErrors: 16,
     slowValidations: 17,
     throttledDatabase: 18,
@@ -251,6 +302,9 @@ test('takes every threshold of an alarm from the settings of the stage', () => {
     AdminAuthenticationFailures: [11, 1],
     FailedValidations: [12, 1],
     EnvironmentMismatches: [15, 1],
+    FailedReleaseDebitUsage: [27, 1],
+    FailedReleaseRecordUsage: [27, 1],
+    FailedReleaseValidateKey: [27, 1],
     ServerErrors: [16, 1],
     SlowValidations: [17, 3],
     ThrottledDatabase: [18, 1],
@@ -265,7 +319,10 @@ test('takes every threshold of an alarm from the settings of the stage', () => {
     MissingDueReport: [1, 30],
     MissingAssessment: [1, 31],
   });
-  expect(JSON.stringify(found)).toContain('IF(share >= 0.13 || failed >= 14, failed, 0)');
+  expect(JSON.stringify(found)).toContain(
+    'IF(failed >= 0.13 * (failed + FILL(valid, 0)) || failed >= 14, failed, 0)',
+  );
+  expect(JSON.stringify(found)).toContain('>= 0.28 * calls');
 });
 
 test('passes the addresses that usage is open to to the functions that take reports', () => {
@@ -305,6 +362,12 @@ test('reserves no concurrency for a setting of 0', () => {
   expect(reserved({ revoke: 0, usage: 0 })).toEqual([]);
   expect(reserved({ revoke: 3, usage: 0 })).toEqual([3]);
   expect(reserved({ revoke: 0, usage: 7 })).toEqual([7, 7]);
+});
+
+test('tags resources with the cost center of the stage', () => {
+  templateWith({ costCenter: 'platform 42' }).hasResourceProperties('AWS::DynamoDB::Table', {
+    Tags: Match.arrayWith([{ Key: 'cost-center', Value: 'platform 42' }]),
+  });
 });
 
 test('warns of a stage without an address for alarms only', () => {

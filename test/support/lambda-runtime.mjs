@@ -4,7 +4,11 @@ process.stdout.write = (chunk) => lines.push(String(chunk));
 const { handler } = await import(process.argv[2]);
 process.on('message', async ({ event, seconds }) => {
   const endsAt = Date.now() + seconds * 1000;
-  const context = { getRemainingTimeInMillis: () => endsAt - Date.now() };
+  const context = {
+    functionName: 'a-function',
+    functionVersion: '7',
+    getRemainingTimeInMillis: () => endsAt - Date.now(),
+  };
   const outcome = await handler(event, context).then(
     (result) => ({ result }),
     (error) => ({ error: error.message }),

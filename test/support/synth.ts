@@ -15,6 +15,7 @@ export interface Resource {
   readonly DependsOn?: string[];
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
+  readonly UpdatePolicy?: Data;
 }
 export interface Template {
   readonly Resources: Record<string, Resource>;

@@ -1,24 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { dollarsFor, PRICES } from '../../../infra/costs/prices.ts';
 import { BATCH_ENTRIES } from '../constants.ts';
 import type { Results } from '../measure/all.ts';
 import type { OperationName } from '../operations.ts';
 import { round } from '../statistics.ts';
 
-const COSTS = 'docs/costs.md';
-
 type Operations = Results['operations'];
 type Units = Pick<Operations[number], 'reads' | 'writes'>;
-
-/** Dollars per million request units, on demand in us-east-1 (aws.amazon.com/dynamodb/pricing). */
-export const READ_UNITS_PRICE = 0.125;
-export const WRITE_UNITS_PRICE = 0.625;
-
-/** Returns the dollars per million calls that validate: the first total of docs/costs.md. */
-export function callPrice(): number {
-  const [, total] = /\*\*Total\*\* *\| *\*\*([\d.]+)\*\*/.exec(readFileSync(COSTS, 'utf8')) ?? [];
-  if (total === undefined) throw new Error(`${COSTS} has no total`);
-  return Number(total);
-}
 
 const UNKNOWN: Units = { reads: Number.NaN, writes: Number.NaN };
 
@@ -46,6 +33,9 @@ function costOf(name: string, { reads, writes }: Units) {
     name,
     reads: round(reads, 3),
     writes: round(writes, 3),
-    perMillion: round(reads * READ_UNITS_PRICE + writes * WRITE_UNITS_PRICE).toFixed(2),
+    perMillion: round(
+      dollarsFor(reads * 1_000_000, PRICES.readUnit) +
+        dollarsFor(writes * 1_000_000, PRICES.writeUnit),
+    ).toFixed(2),
   };
 }

@@ -1,6 +1,5 @@
 import type { Check } from '../client/task.ts';
 import type { Results } from '../measure/all.ts';
-import { callPrice } from './costs.ts';
 import { markdownTable } from './table.ts';
 
 const CHECKS: Readonly<Record<Check, string>> = {
@@ -29,7 +28,6 @@ export const leaseRatesTable = ({ leases: { leaseMs, rates } }: Results) =>
         perSecond.toLocaleString('en'),
       'requests per call': ({ requestsPerCall }) => requestsPerCall,
       'never used, %': ({ unusedPercent }) => unusedPercent,
-      '$ per million requests': ({ requestsPerCall }) => (callPrice() / requestsPerCall).toFixed(3),
     },
     rates,
   );

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { dollarsFor, PRICES } from '../../../infra/costs/prices.ts';
 import type { Results } from '../measure/all.ts';
 import { HELP } from '../options.ts';
-import { callPrice, READ_UNITS_PRICE, WRITE_UNITS_PRICE } from './costs.ts';
 import { renderSections } from './sections.ts';
 
 const TEMPLATE = 'test/bench/report/page.md';
@@ -10,9 +10,8 @@ const TEMPLATE = 'test/bench/report/page.md';
 export function renderPage(results: Results): string {
   const values: Readonly<Record<string, string>> = {
     help: HELP,
-    writePrice: String(WRITE_UNITS_PRICE),
-    readPrice: String(READ_UNITS_PRICE),
-    callPrice: callPrice().toFixed(2),
+    writePrice: String(dollarsFor(1_000_000, PRICES.writeUnit)),
+    readPrice: String(dollarsFor(1_000_000, PRICES.readUnit)),
     ...renderSections(results),
   };
   return readFileSync(TEMPLATE, 'utf8').replaceAll(/\{\{(\w+)\}\}/g, (placeholder, name) => {

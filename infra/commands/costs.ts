@@ -1,0 +1,78 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { VARIABLES } from '../../lib/environment.ts';
+import { deployedOf } from '../costs/deployed.ts';
+import { type LogBytes, measureLogBytes } from '../costs/log-bytes.ts';
+import { readMeasurements } from '../costs/measurements.ts';
+import { COSTS_PAGE, PRODUCTION, withCosts } from '../costs/page.ts';
+import { type Basis, costTables } from '../costs/tables.ts';
+import { startDynamoDb } from '../local/dynamodb.ts';
+import { createGateway, loadHandlers } from '../local/gateway.ts';
+import { listenLocally } from '../local/listen.ts';
+import { createSecrets, createTables } from '../local/provision.ts';
+import { startSecretsManager } from '../local/secrets-manager.ts';
+import { readSettings } from '../local/settings.ts';
+
+const HELP = `npm run costs -- [--write]
+
+Computes the tables of docs/costs.md and prints them.
+  --write  replaces them in docs/costs.md
+  --help   prints this text
+
+They are computed from the settings of a production stage (infra/stage-defaults.ts, through its
+template), the benchmark's results (docs/benchmarks.json), the log lines of real calls and the
+prices in infra/costs/prices.ts.
+`;
+
+async function run(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      write: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return;
+  }
+  const basis: Basis = {
+    deployed: deployedOf(PRODUCTION),
+    measured: readMeasurements(),
+    logs: await logsOfOwnService(),
+  };
+  const tables = Object.entries(costTables(basis));
+  console.log(tables.map(([name, table]) => `${name}\n\n${table}\n`).join('\n'));
+  if (!values.write) return;
+  writeFileSync(COSTS_PAGE, withCosts(readFileSync(COSTS_PAGE, 'utf8'), basis));
+  console.log(`Wrote ${COSTS_PAGE}.`);
+}
+
+/** Starts a database and a Secrets Manager, and measures the log lines of calls that use them. */
+async function logsOfOwnService(): Promise<LogBytes> {
+  const database = await startDynamoDb(undefined);
+  const secrets = await startSecretsManager(undefined);
+  process.env.AWS_ENDPOINT_URL_DYNAMODB = database.url;
+  process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = secrets.url;
+  // The name is in every line with metrics.
+  process.env[VARIABLES.stackName] = 'hokusai-api-keys-production';
+  try {
+    readSettings();
+    await createTables();
+    const adminToken = await createSecrets(undefined);
+    const server = createGateway(await loadHandlers(), () => new Date());
+    const logs = await measureLogBytes(await listenLocally(server), adminToken);
+    server.close();
+    return logs;
+  } finally {
+    await database.stop();
+    await secrets.stop();
+  }
+}
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  console.error(`${(error as Error).message}\n\n${HELP}`);
+  process.exitCode = 2;
+}
