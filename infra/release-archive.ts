@@ -8,8 +8,9 @@ import { DEFAULTS } from './local/settings.ts';
 /** The archive of the last release, which the tests run beside the working tree. */
 export const LAST_RELEASE = 'test/releases/last-release.br';
 
+// Paths in the archive.
 export const FUNCTIONS = 'functions.mjs';
-export const VARIABLES = 'variables.json';
+export const DEFAULT_VARIABLES = 'variables.json';
 const KIT = 'test/conformance';
 export const KIT_COMMAND = `${KIT}/main.mjs`;
 
@@ -22,7 +23,7 @@ export async function buildRelease(): Promise<ReleaseFiles> {
   const copied = ['package.json', 'openapi.json', ...workflows.map((name) => `${KIT}/${name}`)];
   return {
     [FUNCTIONS]: await buildFunctions(),
-    [VARIABLES]: JSON.stringify(DEFAULTS),
+    [DEFAULT_VARIABLES]: JSON.stringify(DEFAULTS),
     [KIT_COMMAND]: await bundle({ entryPoints: [`${KIT}/main.ts`], packages: 'external' }),
     ...Object.fromEntries(copied.map((path) => [path, readFileSync(path, 'utf8')])),
   };

@@ -33,10 +33,10 @@ let outcomes: Promise<Outcome>[];
 beforeAll(async () => {
   const { previous, current } = await startReleases();
   const kit = extract(lastRelease);
-  const toss = coin(SEED);
-  const count = (event: never) => (toss() ? previous : current).invoke('count-usage', event);
-  cleanUp(followStream(count));
-  // At the same time, because each of them mostly waits.
+  const chooseCounter = coin(SEED);
+  cleanUp(
+    followStream((batch) => (chooseCounter() ? previous : current).invoke('count-usage', batch)),
+  );
   outcomes = RUNS.map(async ({ inverted }) => {
     const toss = coin(SEED);
     const choose = () => (toss() === inverted ? previous : current);

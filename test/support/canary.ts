@@ -1,4 +1,4 @@
-import { Agent, createServer, request } from 'node:http';
+import { createServer, request } from 'node:http';
 import { listenLocally } from '../../infra/local/listen.ts';
 import { matchRoute } from '../../lib/http/routing.ts';
 import { cleanUp } from './clean-up.ts';
@@ -17,14 +17,15 @@ export async function startCanary(
   choose: () => Release,
 ): Promise<{ url: string; shares: Shares }> {
   const shares: Shares = { previous: 0, current: 0 };
-  const agent = new Agent({ keepAlive: true });
   const server = createServer((incoming, outgoing) => {
     const { method = 'GET', url = '/', headers } = incoming;
     const name = matchRoute(method, url.split('?')[0] ?? url)?.route.function ?? 'not-found';
     const chosen = choose();
     const release = previous.functions.has(name) ? chosen : current;
     shares[release.name]++;
-    const onward = request(new URL(url, release.url), { method, headers, agent }, (answer) => {
+    // A connection of its own: one that is kept may be closed at the moment of its next use.
+    const options = { method, headers, agent: false };
+    const onward = request(new URL(url, release.url), options, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       answer.pipe(outgoing);
     });
@@ -34,7 +35,6 @@ export async function startCanary(
   cleanUp(() => {
     server.close();
     server.closeAllConnections();
-    agent.destroy();
   });
   return { url: await listenLocally(server), shares };
 }

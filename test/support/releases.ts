@@ -7,11 +7,11 @@ import { createInterface } from 'node:readline';
 import { createSecrets, createTables } from '../../infra/local/provision.ts';
 import {
   buildFunctions,
+  DEFAULT_VARIABLES,
   FUNCTIONS,
   LAST_RELEASE,
   type ReleaseFiles,
   unpack,
-  VARIABLES,
 } from '../../infra/release-archive.ts';
 import { HOUR_MS } from '../../lib/domain/time.ts';
 import { captureOutput } from './captured.ts';
@@ -57,7 +57,7 @@ export async function startReleases() {
     // Short, because changes of leased keys wait for it.
     LEASE_MS: '500',
   };
-  const defaults = JSON.parse(lastRelease[VARIABLES] ?? '');
+  const defaults = JSON.parse(lastRelease[DEFAULT_VARIABLES] ?? '');
   const [previous, current] = await Promise.all([
     start('previous', lastRelease, { ...defaults, ...env }),
     start('current', { [FUNCTIONS]: await buildFunctions() }, env),
