@@ -15,12 +15,15 @@ export interface StreamedEntry {
   readonly entry: LogEntry | undefined;
 }
 
+/** The attribute of log entries that were copied back after a loss: they are in the totals. */
+export const RESTORED_AT = 'restored_at';
+
 /** Returns the new log entries among the changes of the usage table, in their order. */
 export function streamedEntries(records: readonly DynamoDBRecord[]): StreamedEntry[] {
   return records.flatMap(({ eventName, dynamodb: { Keys, NewImage, SequenceNumber } = {} }) => {
     const pk = Keys?.pk?.S;
     if (eventName !== 'INSERT' || !pk?.startsWith(LOG_PREFIX)) return [];
-    if (!NewImage || !SequenceNumber) return [];
+    if (!NewImage || !SequenceNumber || NewImage[RESTORED_AT]) return [];
     // Lambda's type of an attribute value and the SDK's describe the same JSON.
     const entry = entryFrom(NewImage as Item);
     return [{ sequence: SequenceNumber, pk, sk: Keys?.sk?.S, entry }];
