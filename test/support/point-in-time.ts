@@ -56,11 +56,14 @@ export async function startPointInTime(endpoint: string, resources: Record<strin
         BillingMode: 'PAY_PER_REQUEST',
       }),
     );
-    const items = captured.get(source) ?? [];
-    for (let first = 0; first < items.length; first += 25) {
-      const requests = items.slice(first, first + 25).map((one) => ({ PutRequest: { Item: one } }));
-      await client.send(new BatchWriteItemCommand({ RequestItems: { [target]: requests } }));
-    }
+    const items = [...(captured.get(source) ?? [])];
+    const write = async () => {
+      while (items.length > 0) {
+        const requests = items.splice(0, 25).map((one) => ({ PutRequest: { Item: one } }));
+        await client.send(new BatchWriteItemCommand({ RequestItems: { [target]: requests } }));
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, write));
   }
 
   async function describe(name: string): Promise<object> {

@@ -129,6 +129,14 @@ async function startService() {
           Item: marshall(item),
         }),
       ),
+    /** Deletes an item of the usage table, without the service. */
+    removeUsage: ({ pk, sk }: Record<string, unknown>) =>
+      direct.send(
+        new DeleteItemCommand({
+          TableName: requireEnv(VARIABLES.usageTable),
+          Key: marshall({ pk, sk }),
+        }),
+      ),
     /** Returns the items of a partition of the usage table. */
     usageItems: async (partition: string) => {
       const { Items = [] } = await direct.send(
