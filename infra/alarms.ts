@@ -34,7 +34,7 @@ export class Alarms extends Construct {
   /** @param released the functions whose releases are tried with a share of the calls */
   constructor(
     scope: Construct,
-    thresholds: Thresholds,
+    { alarms: thresholds, runbookUrl = 'docs/operations.md' }: Pick<Stage, 'alarms' | 'runbookUrl'>,
     metrics: Metrics,
     alerts: ITopic,
     released: readonly ServiceFunction[],
@@ -53,7 +53,7 @@ export class Alarms extends Construct {
           comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
           treatMissingData: TreatMissingData.NOT_BREACHING,
           ...rule,
-          alarmDescription: `${rule.alarmDescription} See docs/operations.md#${section.toLowerCase()}.`,
+          alarmDescription: `${rule.alarmDescription} See ${runbookUrl}#${section.toLowerCase()}`,
         });
         alarm.addAlarmAction(action);
         if (lasts) alarm.addOkAction(action);
@@ -77,7 +77,10 @@ export class Alarms extends Construct {
 /** Returns the rules by their settings' names: a setting without a rule does not compile. */
 function rulesOf(thresholds: Thresholds, metrics: Metrics): Record<string, Rule> {
   const { failedValidations, missingDueReport, missingAssessment, noTraffic } = thresholds;
-  const rules: Record<Exclude<keyof Thresholds, 'noTraffic' | 'failedRelease'>, Rule> = {
+  const rules: Record<
+    Exclude<keyof Thresholds, 'noTraffic' | 'failedRelease' | 'failedBackup'>,
+    Rule
+  > = {
     adminAuthenticationFailures: {
       metric: metrics.adminAuthenticationFailures,
       threshold: thresholds.adminAuthenticationFailures,
@@ -173,14 +176,22 @@ function rulesOf(thresholds: Thresholds, metrics: Metrics): Record<string, Rule>
       alarmDescription: `No daily check of all keys was completed for ${missingAssessment} hours.`,
     },
   };
-  if (noTraffic === undefined) return rules;
   return {
     ...rules,
-    noTraffic: {
-      metric: metrics.validations,
-      ...never(noTraffic / PERIOD.toMinutes()),
-      alarmDescription: `No key was validated for ${noTraffic} minutes.`,
-    },
+    ...(metrics.failedBackups && {
+      failedBackup: {
+        metric: metrics.failedBackups,
+        threshold: thresholds.failedBackup,
+        alarmDescription: 'A daily backup failed, or its copy to the other region.',
+      },
+    }),
+    ...(noTraffic !== undefined && {
+      noTraffic: {
+        metric: metrics.validations,
+        ...never(noTraffic / PERIOD.toMinutes()),
+        alarmDescription: `No key was validated for ${noTraffic} minutes.`,
+      },
+    }),
   };
 }
 

@@ -5,7 +5,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import type { Stage } from './stages.ts';
 
-/** Creates the topic for alarms and for the report of due keys. */
+/** Creates the topic for alarms. */
 export function createAlertsTopic(scope: Construct, { name, alarmEmail }: Stage): Topic {
   const topic = new Topic(scope, 'Alerts', { enforceSSL: true });
   // enforceSSL adds a topic policy, which replaces the default policy that lets CloudWatch publish.
@@ -26,5 +26,12 @@ export function createAlertsTopic(scope: Construct, { name, alarmEmail }: Stage)
       `The stage ${name} has no alarmEmail in cdk.json: its alarms reach nobody until someone subscribes to this topic.`,
     );
   }
+  return topic;
+}
+
+/** Creates the topic for the daily notice of keys due for rotation. */
+export function createDueKeysTopic(scope: Construct, { dueKeysEmail }: Stage): Topic {
+  const topic = new Topic(scope, 'DueKeys', { enforceSSL: true });
+  if (dueKeysEmail) topic.addSubscription(new EmailSubscription(dueKeysEmail));
   return topic;
 }

@@ -4,6 +4,7 @@ import recommendedFeatureFlags from 'aws-cdk-lib/recommended-feature-flags.json'
   type: 'json',
 };
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { BackupCopies } from './backups.ts';
 import { buildBundles } from './bundles.ts';
 import { readPipeline } from './pipeline.ts';
 import { PipelineStack } from './pipeline-stack.ts';
@@ -17,7 +18,13 @@ for (const sourceMaps of [true, false]) {
   const sharing = stages.filter((stage) => stage.sourceMaps === sourceMaps);
   const bundles = join(app.outdir, sourceMaps ? 'bundles-mapped' : 'bundles');
   if (sharing.length > 0) await buildBundles(bundles, sourceMaps);
-  for (const stage of sharing) new ApiKeysStack(app, stackName(stage), stage, bundles);
+  for (const stage of sharing) {
+    const stack = new ApiKeysStack(app, stackName(stage), stage, bundles);
+    // The vault of the copies must exist before the first backup is copied.
+    if (stage.backup?.copyTo) {
+      stack.addDependency(new BackupCopies(app, stage, stage.backup.copyTo));
+    }
+  }
 }
 if (pipeline) {
   const accounts = new Set(pipeline.stages.map(({ account }) => account));

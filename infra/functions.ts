@@ -44,7 +44,7 @@ const {
   usageAddresses,
   leaseMs,
   stackName,
-  alertsTopic,
+  dueKeysTopic,
   docsFolder,
 } = VARIABLES;
 
@@ -223,7 +223,7 @@ export const functionSettings: Record<FunctionName, FunctionSettings> = {
     grants: {
       ...metrics,
       [keysTable]: [{ queryOf: LISTING }, 'dynamodb:BatchGetItem'],
-      [alertsTopic]: ['sns:Publish'],
+      [dueKeysTopic]: ['sns:Publish'],
     },
   },
   'assess-posture': {

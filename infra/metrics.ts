@@ -8,6 +8,7 @@ import type { FunctionName } from '../lib/routes.ts';
 import type { MetricName } from '../lib/runtime/metrics.ts';
 import { LISTING } from '../lib/tables.ts';
 import { LIVE } from './aliases.ts';
+import type { Backups } from './backups.ts';
 import type { StageFunctions } from './create-function.ts';
 import { type ServiceFunction, serviceFunctions } from './functions.ts';
 import type { Stage } from './stages.ts';
@@ -31,6 +32,7 @@ export function createMetrics(
   functions: StageFunctions,
   deadLetters: IQueue,
   { failedValidations: { share, flood }, failedRelease }: Stage['alarms'],
+  backups: Backups | undefined,
 ) {
   const own = (metricName: MetricName, statistic: string, dimensionsMap?: Record<string, string>) =>
     new Metric({
@@ -143,6 +145,17 @@ export function createMetrics(
     }),
     lostUsage: deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
     unreadableReports: own('UnreadableReports', 'Sum'),
+    /** Backups and copies of them that failed; undefined if the stage has none. */
+    failedBackups:
+      backups &&
+      sumOf(
+        [
+          backups.metricFailed('NumberOfBackupJobsFailed', HOUR),
+          backups.metricFailed('NumberOfCopyJobsFailed', HOUR),
+        ],
+        HOUR,
+        'failed',
+      ),
     errorsOf: (name: Exclude<FunctionName, 'docs'>) =>
       functions[name].metricErrors({ period: PERIOD }),
   };
@@ -174,15 +187,15 @@ function throttles(tables: readonly ResourceTable[]): Metric[] {
 }
 
 /** Returns the sum of the metrics; an alarm's expression accepts ten at most. */
-function sumOf(metrics: readonly Metric[]): MathExpression {
+function sumOf(metrics: readonly Metric[], period = PERIOD, label = 'throttled'): MathExpression {
   const usingMetrics = Object.fromEntries(metrics.map((metric, i) => [`m${i}`, metric]));
   return new MathExpression({
     expression: `SUM([${Object.keys(usingMetrics)
       .map((id) => `FILL(${id}, 0)`)
       .join(', ')}])`,
     usingMetrics,
-    period: PERIOD,
-    label: 'throttled',
+    period,
+    label,
   });
 }
 

@@ -7,7 +7,7 @@ import type { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { VARIABLES, type Variable } from '../lib/environment.ts';
 import { type IndexDefinition, type TableVariable, tables } from '../lib/tables.ts';
-import { createAlertsTopic } from './alerts.ts';
+import { createAlertsTopic, createDueKeysTopic } from './alerts.ts';
 import { BUNDLED_DOCS } from './docs-page/build.ts';
 import type { Access, Grants } from './functions.ts';
 import { removalPolicyOf, type Stage } from './stages.ts';
@@ -23,13 +23,14 @@ interface Resource {
   readonly arn?: (index?: IndexDefinition) => string;
 }
 
-/** The resources and settings that a stage's functions share: tables, secrets, topic for alerts. */
+/** The resources and settings that a stage's functions share: tables, secrets and topics. */
 export class Resources extends Construct {
   readonly tables: readonly ResourceTable[];
   readonly adminToken: Secret;
   readonly pepper: Secret;
   readonly namedTokens: Secret;
   readonly alerts: Topic;
+  readonly dueKeys: Topic;
   private readonly byVariable: Record<Variable, Resource>;
 
   constructor(scope: Construct, stage: Stage) {
@@ -37,6 +38,8 @@ export class Resources extends Construct {
     this.tables = tables.map((definition) => createTable(this, stage, definition));
     this.adminToken = this.createSecret('AdminToken', "The administrators' bearer token", stage);
     this.pepper = this.createSecret('Pepper', 'Keys the digests of all API keys', stage);
+    // With it, keys restored in the other region need no bcrypt.
+    if (stage.backup?.copyTo) this.pepper.addReplicaRegion(stage.backup.copyTo);
     Validations.of(this.pepper).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
@@ -52,6 +55,7 @@ export class Resources extends Construct {
       reason: 'It holds digests only. Each token may have an expiry, and is replaced by its owner.',
     });
     this.alerts = createAlertsTopic(this, stage);
+    this.dueKeys = createDueKeysTopic(this, stage);
 
     this.byVariable = {
       ...(Object.fromEntries(
@@ -63,7 +67,7 @@ export class Resources extends Construct {
       [VARIABLES.adminTokenSecret]: resource(this.adminToken.secretArn),
       [VARIABLES.namedTokensSecret]: resource(this.namedTokens.secretArn),
       [VARIABLES.pepperSecret]: resource(this.pepper.secretArn),
-      [VARIABLES.alertsTopic]: resource(this.alerts.topicArn),
+      [VARIABLES.dueKeysTopic]: resource(this.dueKeys.topicArn),
       [VARIABLES.keyEnvironments]: { value: stage.keyEnvironments.join(',') },
       [VARIABLES.services]: { value: stage.services.join(',') },
       [VARIABLES.adminTokenRotationDays]: { value: String(stage.adminTokenRotationDays) },

@@ -1,4 +1,4 @@
-import { CfnOutput, DefaultStackSynthesizer, Duration, Stack, Tags } from 'aws-cdk-lib';
+import { CfnOutput, DefaultStackSynthesizer, Duration, Stack } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { CfnPermission, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -9,13 +9,15 @@ import { functionNames } from '../lib/routes.ts';
 import { Alarms } from './alarms.ts';
 import { createAliases } from './aliases.ts';
 import { Api } from './api.ts';
+import { Backups } from './backups.ts';
 import { createFunction, type StageFunctions } from './create-function.ts';
 import { createDashboard } from './dashboard.ts';
 import { serviceFunctions } from './functions.ts';
 import { createMetrics } from './metrics.ts';
 import { canaryOf, Releases } from './releases.ts';
 import { Resources } from './resources.ts';
-import { isKept, SERVICE, type Stage } from './stages.ts';
+import { isKept, type Stage } from './stages.ts';
+import { tag } from './tags.ts';
 import { UsageStream } from './usage-stream.ts';
 
 /** One stage of the service; stages share no resources. */
@@ -52,16 +54,18 @@ export class ApiKeysStack extends Stack {
     });
     const usageTable = resources.tableOf(VARIABLES.usageTable);
     const { deadLetters } = new UsageStream(this, usageTable, aliases['count-usage']);
+    const backups = stage.backup && new Backups(this, stage, stage.backup, resources.tables);
     const metrics = createMetrics(
       api.httpApi,
       resources.tables,
       functions,
       deadLetters,
       stage.alarms,
+      backups,
     );
     const canary = canaryOf(this, stage);
     const released = canary ? serviceFunctions : [];
-    const alarms = new Alarms(this, stage.alarms, metrics, resources.alerts, released);
+    const alarms = new Alarms(this, stage, metrics, resources.alerts, released);
     if (canary) new Releases(this, canary, functions, aliases, alarms);
     const dashboard = createDashboard(this, metrics, alarms, functions);
 
@@ -71,6 +75,7 @@ export class ApiKeysStack extends Stack {
       NamedTokensSecret: resources.namedTokens.secretArn,
       PepperSecret: resources.pepper.secretArn,
       AlertsTopic: resources.alerts.topicArn,
+      DueKeysTopic: resources.dueKeys.topicArn,
       DashboardName: dashboard.dashboardName,
       // The target for the custom domain's DNS record.
       ...(api.domainName && { DomainTarget: api.domainName.regionalDomainName }),
@@ -100,11 +105,4 @@ export class ApiKeysStack extends Stack {
     // Secrets Manager invokes the function when the schedule is created.
     schedule.node.addDependency(permission);
   }
-}
-
-/** Tags every resource of the stack, so that bills and policies can tell them apart. */
-function tag(stack: Stack, { name, costCenter }: Stage): void {
-  Tags.of(stack).add('service', SERVICE);
-  Tags.of(stack).add('stage', name);
-  if (costCenter) Tags.of(stack).add('cost-center', costCenter);
 }

@@ -83,6 +83,7 @@ function alarmSettings(of: (typeof DEFAULTS)[Kind]) {
       'Seconds that a usage report has waited to be added to the totals.',
     ),
     lostUsage: orElse(count, 1, 'Batches of usage reports that were given up.'),
+    failedBackup: orElse(count, 1, 'Failed backups or copies in an hour, if there is a `backup`.'),
     unreadableReports: orElse(count, 1, 'Unreadable entries of the usage log in 5 minutes.'),
     missingDueReport: orElse(wholeNumber(25, 168), 26, 'Hours without a report of keys due.'),
     missingAssessment: orElse(wholeNumber(25, 168), 26, 'Hours without a check of all keys.'),

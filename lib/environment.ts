@@ -22,7 +22,8 @@ export const VARIABLES = {
   usageAddresses: 'USAGE_ADDRESSES',
   /** The deployment's name: the namespace of its metrics, and part of each notice's subject. */
   stackName: 'STACK_NAME',
-  alertsTopic: 'ALERTS_TOPIC',
+  /** Receives the daily notice of keys due for rotation. */
+  dueKeysTopic: 'DUE_KEYS_TOPIC',
   /** The folder of the API reference; not set where the service does not have one. */
   docsFolder: 'DOCS_FOLDER',
 } as const;

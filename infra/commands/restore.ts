@@ -6,7 +6,7 @@ import { showProgress } from '../restore/progress.ts';
 import { carryOut, makePlan, PARTS, type Part, restoreTables } from '../restore/run.ts';
 import { readStages, type Stage } from '../stages.ts';
 
-const HELP = `npm run restore -- --stage <name> --to <time> [--dry-run] [--only <part>]
+const HELP = `npm run restore -- --stage <name> --to <time> [--dry-run] [--only <part>] [--from <tables>]
 
 Brings back items that the tables of a stage have lost: restores the tables to a point in time, into
 new tables beside them, and copies what is missing. Items that exist are never changed. A key gets
@@ -15,6 +15,8 @@ the settings of its last audit entry; one that was revoked since that time does 
   --to       the time, in UTC, at which nothing was lost yet, such as 2026-11-28T05:00:00Z
   --dry-run  shows the plan and copies nothing. It restores the tables all the same
   --only     keys, usage or audit; keys and usage by default
+  --from     copies from these tables, which AWS Backup has restored, and restores none:
+             keys=<table>,usage=<table>,audit=<table>
 
 Run the same command again after it was interrupted: it goes on with the tables it has restored. The
 AWS SDK's own variables select the credentials, and the region if the stage has none. Exit code: 0
@@ -29,6 +31,7 @@ async function run(args: readonly string[], now: Date): Promise<number> {
       stage: { type: 'string' },
       to: { type: 'string' },
       only: { type: 'string' },
+      from: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -40,11 +43,10 @@ async function run(args: readonly string[], now: Date): Promise<number> {
   const stage = stageNamed(values.stage);
   const to = timeIn(values.to, now);
   const parts = partsIn(values.only);
+  const from = tablesIn(values.from);
   await useDeployed(stage);
-  console.error(
-    `Restoring the tables of ${stage.name} to ${to.toISOString()}. This takes a while.`,
-  );
-  const restoration = await restoreTables(to, parts, stage.account);
+  if (!from) console.error(`Restoring to ${to.toISOString()}. This takes a while.`);
+  const restoration = await restoreTables(to, parts, stage.account, from);
   const restoredAt = new Date();
   const plan = await makePlan(restoration, restoredAt, showProgress());
   console.log(describePlan(plan, restoredAt));
@@ -79,6 +81,16 @@ function timeIn(text = '', now: Date): Date {
   }
   if (to >= now) throw new Error('--to is in the future');
   return to;
+}
+
+/** @throws Error unless it names a table of each part */
+function tablesIn(text: string | undefined): Record<Part, string> | undefined {
+  if (text === undefined) return undefined;
+  const named = Object.fromEntries(text.split(',').map((pair) => pair.split('=')));
+  const parts = Object.keys(PARTS);
+  if (parts.every((part) => named[part]) && Object.keys(named).length === parts.length)
+    return named;
+  throw new Error('--from takes keys=<table>,usage=<table>,audit=<table>');
 }
 
 /** @throws Error if there is no such part */

@@ -36,21 +36,24 @@ export interface Restoration {
 /**
  * Restores the tables of the parts to a point in time: into new tables, or those of an earlier run.
  * @param account the account that the tables must be in; undefined: any
+ * @param from tables that have been restored already, in another way
  */
 export async function restoreTables(
   to: Date,
   parts: readonly Part[],
   account: string | undefined,
+  from?: Readonly<Record<Part, string>>,
 ): Promise<Restoration> {
   // What has become of a key is in the audit log, whose completeness is checked first.
   const needed = parts.includes('keys') ? [...new Set<Part>(['audit', ...parts])] : parts;
-  const tables = await Promise.all(
-    needed.map(
-      async (part) =>
-        [part, await restoreTable(requireEnv(PARTS[part].variable), to, account)] as const,
-    ),
-  );
-  return { to, parts, tables: Object.fromEntries(tables) };
+  const tables = needed.map(async (part) => {
+    const live = table(part);
+    const restored = from
+      ? { live, name: from[part], items: 0 }
+      : await restoreTable(live, to, account);
+    return [part, restored] as const;
+  });
+  return { to, parts, tables: Object.fromEntries(await Promise.all(tables)) };
 }
 
 /** Compares the restored tables with the live ones, and decides about each key that is missing. */

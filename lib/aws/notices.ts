@@ -16,7 +16,7 @@ const MAX_SUBJECT = 100;
 export async function publishNotice(subject: string, message: string): Promise<void> {
   await client.send(
     new PublishCommand({
-      TopicArn: requireEnv(VARIABLES.alertsTopic),
+      TopicArn: requireEnv(VARIABLES.dueKeysTopic),
       Subject: subject.slice(0, MAX_SUBJECT),
       Message: message,
     }),

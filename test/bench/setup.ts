@@ -49,7 +49,7 @@ export async function withBench<T>(
   const processes: { stop(): Promise<void> }[] = [];
   try {
     readSettings();
-    process.env.ALERTS_TOPIC = 'none';
+    process.env.DUE_KEYS_TOPIC = 'none';
     const adminToken = await createSecrets(undefined);
     await bundle(folder);
     const progress = showProgress();

@@ -23,8 +23,8 @@ function describedAlarms(): [name: string, description: string][] {
   const metrics = new Proxy({} as Metrics, {
     get: (_, name) => (name === 'errorsOf' || name === 'failedRelease' ? () => metric : metric),
   });
-  const thresholds = { ...stage.alarms, noTraffic: 15 };
-  new Alarms(stack, thresholds, metrics, new Topic(stack, 'Topic'), serviceFunctions);
+  const settings = { alarms: { ...stage.alarms, noTraffic: 15 } };
+  new Alarms(stack, settings, metrics, new Topic(stack, 'Topic'), serviceFunctions);
   const found = Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm');
   return Object.entries(found).map(([id, { Properties }]) => [
     id.replace(/^Alarms|[0-9A-F]{8}$/g, ''),
@@ -45,7 +45,7 @@ test('the runbook has a heading for every alarm, and none for an alarm that does
 });
 
 test.each(alarms)('the description of %s ends with a link to its heading', (name, description) => {
-  const [, anchor = ''] = /^.+\. See docs\/operations\.md#(\w+)\.$/.exec(description) ?? [];
+  const [, anchor = ''] = /^.+\. See docs\/operations\.md#(\w+)$/.exec(description) ?? [];
   expect(anchor).toBe(sectionOf(name).toLowerCase());
   expect(anchorsIn(RUNBOOK)).toContain(anchor);
 });

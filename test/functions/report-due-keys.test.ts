@@ -11,7 +11,7 @@ let report: typeof handler;
 beforeAll(async () => {
   sns = await startSns();
   process.env.AWS_ENDPOINT_URL_SNS = sns.url;
-  process.env.ALERTS_TOPIC = 'arn:aws:sns:us-east-1:000000000000:alerts';
+  process.env.DUE_KEYS_TOPIC = 'arn:aws:sns:us-east-1:000000000000:alerts';
   report = (await import('../../functions/report-due-keys.ts')).handler;
 });
 afterAll(() => sns.stop());

@@ -289,6 +289,7 @@ test('takes every threshold of an alarm from the settings of the stage', () => {
     failedDueReport: 23,
     laggingUsage: 24,
     lostUsage: 25,
+    failedBackup: 27,
     unreadableReports: 26,
     missingDueReport: 30,
     missingAssessment: 31,

@@ -53,6 +53,7 @@ export async function startReleases() {
   const env = {
     ...process.env,
     ALERTS_TOPIC: 'alerts',
+    DUE_KEYS_TOPIC: 'alerts',
     AWS_ENDPOINT_URL_SNS: sns.url,
     // Short, because changes of leased keys wait for it.
     LEASE_MS: '500',

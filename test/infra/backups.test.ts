@@ -1,0 +1,149 @@
+import { expect, test } from '@jest/globals';
+import { App, Validations } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { BackupCopies } from '../../infra/backups.ts';
+import { stackOf } from '../../infra/costs/deployed.ts';
+import { faultsIn } from '../support/resource-schema.ts';
+import { PINNED, stackWith, stageOf } from '../support/stack-with.ts';
+
+const backup = { days: 90, copyTo: 'eu-west-1' };
+const copyArn = {
+  'Fn::Join': [
+    '',
+    ['arn:', { Ref: 'AWS::Partition' }, ':backup:eu-west-1:111122223333:backup-vault:hokusai-any'],
+  ],
+};
+
+test('backs up every table each day and copies the backup to the other region', () => {
+  const template = Template.fromStack(stackWith({ backup }));
+  template.hasResourceProperties('AWS::Backup::BackupPlan', {
+    BackupPlan: {
+      BackupPlanRule: [
+        {
+          RuleName: 'Daily',
+          ScheduleExpression: 'cron(0 3 * * ? *)',
+          Lifecycle: { DeleteAfterDays: 90 },
+          CopyActions: [{ DestinationBackupVaultArn: copyArn, Lifecycle: { DeleteAfterDays: 90 } }],
+        },
+      ],
+    },
+  });
+  const tables = Object.keys(template.findResources('AWS::DynamoDB::Table'));
+  expect(tables).toHaveLength(4);
+  const [selection] = Object.values(template.findResources('AWS::Backup::BackupSelection'));
+  const selected = JSON.stringify(selection?.Properties.BackupSelection.Resources);
+  for (const table of tables) expect(selected).toContain(`"${table}"`);
+  template.hasResourceProperties('AWS::SecretsManager::Secret', {
+    Description: 'Keys the digests of all API keys',
+    ReplicaRegions: [{ Region: 'eu-west-1' }],
+  });
+  expect(faultsIn(template.toJSON() as never)).toEqual([]);
+});
+
+test('keeps the backups of production, which nobody can delete before their end', () => {
+  const app = new App();
+  const copies = new BackupCopies(app, stageOf({ kind: 'production', ...PINNED }), 'eu-west-1');
+  expect(copies).toMatchObject({
+    stackName: 'hokusai-api-keys-any-backups',
+    region: 'eu-west-1',
+    account: '111122223333',
+    terminationProtection: true,
+  });
+  for (const template of [Template.fromStack(stackWith({ backup })), Template.fromStack(copies)]) {
+    template.hasResource('AWS::Backup::BackupVault', {
+      DeletionPolicy: 'Retain',
+      Properties: {
+        AccessPolicy: {
+          Statement: [
+            Match.objectLike({
+              Effect: 'Deny',
+              Principal: { AWS: '*' },
+              Action: ['backup:DeleteRecoveryPoint', 'backup:UpdateRecoveryPointLifecycle'],
+            }),
+          ],
+        },
+      },
+    });
+    expect(faultsIn(template.toJSON() as never)).toEqual([]);
+  }
+  Template.fromStack(copies).hasResourceProperties('AWS::Backup::BackupVault', {
+    BackupVaultName: 'hokusai-any',
+    BackupVaultTags: { service: 'hokusai-api-keys', stage: 'any' },
+  });
+});
+
+test('has no vault, no alarm and no replica without the setting', () => {
+  const template = Template.fromStack(stackWith({}));
+  template.resourceCountIs('AWS::Backup::BackupVault', 0);
+  template.resourcePropertiesCountIs(
+    'AWS::SecretsManager::Secret',
+    { ReplicaRegions: Match.anyValue() },
+    0,
+  );
+  const alarms = Object.keys(template.findResources('AWS::CloudWatch::Alarm'));
+  expect(alarms.filter((id) => id.startsWith('AlarmsFailedBackup'))).toEqual([]);
+});
+
+test('raises an alarm when a backup or its copy fails', () => {
+  const template = Template.fromStack(stackWith({ backup: { days: 35 } }));
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    AlarmDescription: Match.stringLikeRegexp('#failedbackup$'),
+    Threshold: 1,
+    Metrics: Match.arrayWith(
+      ['NumberOfBackupJobsFailed', 'NumberOfCopyJobsFailed'].map((MetricName) =>
+        Match.objectLike({
+          MetricStat: {
+            Metric: {
+              Namespace: 'AWS/Backup',
+              MetricName,
+              Dimensions: [{ Name: 'BackupVaultName', Value: Match.anyValue() }],
+            },
+            Period: 3600,
+            Stat: 'Sum',
+          },
+        }),
+      ),
+    ),
+  });
+});
+
+test('has no finding of cdk-nag', () => {
+  const app = new App();
+  stackOf(stageOf({ kind: 'production', ...PINNED, backup }), app);
+  new BackupCopies(app, stageOf({ kind: 'production', ...PINNED }), 'eu-west-1');
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  expect(() => app.synth()).not.toThrow();
+});
+
+test('sends the notices of due keys to a topic of their own', () => {
+  const template = Template.fromStack(
+    stackWith({ alarmEmail: 'ops@example.com', dueKeysEmail: 'owners@example.com' }),
+  );
+  const subscriptions = Object.values(template.findResources('AWS::SNS::Subscription'));
+  const topics = Object.fromEntries(
+    subscriptions.map(({ Properties }) => [Properties.Endpoint, Properties.TopicArn.Ref]),
+  );
+  expect(topics).toEqual({
+    'ops@example.com': expect.stringMatching(/^ResourcesAlerts/),
+    'owners@example.com': expect.stringMatching(/^ResourcesDueKeys/),
+  });
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Description: 'report-due-keys of the API keys service',
+    Environment: { Variables: { DUE_KEYS_TOPIC: { Ref: topics['owners@example.com'] } } },
+  });
+});
+
+test('links the alarms to the runbook where the operators read it', () => {
+  const url = 'https://wiki.example.com/operations.md';
+  const alarms = Template.fromStack(stackWith({ runbookUrl: url })).findResources(
+    'AWS::CloudWatch::Alarm',
+  );
+  for (const { Properties } of Object.values(alarms)) {
+    expect(Properties.AlarmDescription).toMatch(
+      / See https:\/\/wiki\.example\.com\/operations\.md#\w+$/,
+    );
+    // CloudWatch's limit.
+    expect(Properties.AlarmDescription.length).toBeLessThan(1024);
+  }
+});
