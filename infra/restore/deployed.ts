@@ -7,6 +7,7 @@ const WANTED = {
   [VARIABLES.keysTable]: /^ResourcesKeysTable[0-9A-F]{8}$/,
   [VARIABLES.usageTable]: /^ResourcesUsageTable[0-9A-F]{8}$/,
   [VARIABLES.auditTable]: /^ResourcesAuditTable[0-9A-F]{8}$/,
+  [VARIABLES.securityTable]: /^ResourcesSecurityTable[0-9A-F]{8}$/,
   [VARIABLES.pepperSecret]: /^ResourcesPepper[0-9A-F]{8}$/,
 };
 

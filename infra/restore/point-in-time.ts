@@ -8,9 +8,8 @@ import {
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import { dynamodb } from '../../lib/aws/dynamodb/client.ts';
-import { BACKGROUND_RETRY } from '../../lib/aws/dynamodb/retry.ts';
+import { RETRY } from './scan.ts';
 
-const RETRY = { retry: BACKGROUND_RETRY };
 /** A restore takes at least some minutes; the first questions come sooner, for a finished one. */
 const LONGEST_PAUSE_MS = 15_000;
 
@@ -24,10 +23,7 @@ export interface RestoredTable {
 
 /** Returns the name of the restored table: the same for the same time, so that a run can go on. */
 function restoredName(live: string, to: Date): string {
-  const suffix = `-at-${to
-    .toISOString()
-    .replace(/\.000Z$/, 'Z')
-    .replace(/[:.]/g, '')}`;
+  const suffix = `-at-${to.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
   // A table's name has 255 characters at most.
   return live.slice(0, 255 - suffix.length) + suffix;
 }
@@ -37,12 +33,14 @@ function restoredName(live: string, to: Date): string {
  * that, waits for it:
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html
  * @param account the account that the table must be in; undefined: any
+ * @param waiting is called now and then
  * @throws Error if the table can't be restored to that time
  */
 export async function restoreTable(
   live: string,
   to: Date,
   account: string | undefined,
+  waiting: () => void,
 ): Promise<RestoredTable> {
   const source = await describe(live);
   if (!source) throw new Error(`There is no table ${live}.`);
@@ -56,6 +54,8 @@ export async function restoreTable(
     const table = await describe(name);
     if (table) checkOrigin(table, source, to);
     if (table?.TableStatus === 'ACTIVE') return { live, name, items: source.ItemCount ?? 0 };
+    if (table?.TableStatus === 'DELETING') throw new Error(`${name} is being deleted.`);
+    waiting();
     await delay(pause);
   }
 }
@@ -63,7 +63,7 @@ export async function restoreTable(
 async function begin(live: string, name: string, to: Date): Promise<void> {
   const { ContinuousBackupsDescription: backups } = await dynamodb(
     new DescribeContinuousBackupsCommand({ TableName: live }),
-    RETRY,
+    { retry: RETRY },
   );
   const { EarliestRestorableDateTime: from, LatestRestorableDateTime: until } =
     backups?.PointInTimeRecoveryDescription ?? {};
@@ -82,7 +82,7 @@ async function begin(live: string, name: string, to: Date): Promise<void> {
     GlobalSecondaryIndexOverride: [],
   });
   try {
-    await dynamodb(command, RETRY);
+    await dynamodb(command, { retry: RETRY });
   } catch (error) {
     // An attempt whose answer was lost has begun it.
     if (!(error instanceof TableAlreadyExistsException)) throw error;
@@ -102,7 +102,7 @@ function checkOrigin(
 
 async function describe(TableName: string): Promise<TableDescription | undefined> {
   try {
-    return (await dynamodb(new DescribeTableCommand({ TableName }), RETRY)).Table;
+    return (await dynamodb(new DescribeTableCommand({ TableName }), { retry: RETRY })).Table;
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;
     throw error;

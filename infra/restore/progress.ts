@@ -1,24 +1,42 @@
 import { SingleBar } from 'cli-progress';
-import type { Progress } from './run.ts';
 
-/** Shows a bar for each step in a terminal, and nothing elsewhere. */
+/** Shows how far a step is. */
+export type Progress = (step: string, done: number, of: number) => void;
+
+/** The time between two lines where there is no terminal. */
+const LINE_MS = 10_000;
+
+/** Shows the steps on standard error: a bar for each in a terminal, lines elsewhere. */
 export function showProgress(): Progress {
+  return process.stderr.isTTY ? bars() : lines();
+}
+
+function bars(): Progress {
   let bar: SingleBar | undefined;
   let current: string | undefined;
   return (step, done, of) => {
-    if (!process.stderr.isTTY) return;
     if (step !== current) {
       bar?.stop();
-      bar = new SingleBar({ format: `${step} {bar} {value}/{total}`, hideCursor: true });
-      bar.start(of, 0);
+      const format = `${step} {bar} {value}/{total}, {duration_formatted}`;
+      bar = new SingleBar({ format });
+      bar.start(of, done);
       current = step;
     }
     // The number of items of a table is an estimate.
     if (done > (bar?.getTotal() ?? 0)) bar?.setTotal(done);
     bar?.update(done);
-    if (done >= of) {
-      bar?.stop();
-      current = undefined;
-    }
+    if (done >= of) bar?.stop();
+  };
+}
+
+function lines(): Progress {
+  let shownAt = Number.NEGATIVE_INFINITY;
+  let current: string | undefined;
+  return (step, done, of) => {
+    const now = performance.now();
+    if (step === current && now - shownAt < LINE_MS) return;
+    process.stderr.write(`${step}: ${done} of about ${of}\n`);
+    shownAt = now;
+    current = step;
   };
 }

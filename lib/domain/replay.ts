@@ -1,13 +1,18 @@
 import { isOldName, versionIn } from './audit-entry.ts';
-import type { Seal } from './audit-seal.ts';
+import { checkPage, type Finding, type TrailEntry } from './audit-trail.ts';
 import { isRevoked } from './key-state.ts';
 import type { KeyRecord } from './record.ts';
 
 /** An entry of a key's audit trail, as stored: its values may be of any type. */
-export interface TrailedChange {
-  readonly name: string;
+export interface TrailedChange extends TrailEntry {
   readonly values: Readonly<Record<string, unknown>>;
-  readonly seal: Seal;
+}
+
+/** A key as a backup has it. */
+export interface BackedUpKey {
+  readonly record: KeyRecord;
+  /** The first version whose entry has a seal; undefined: all are older than seals. */
+  readonly sealedFrom: number | undefined;
 }
 
 export type Replay =
@@ -20,40 +25,28 @@ export type Replay =
 
 /**
  * Makes the changes of a key again that its audit trail has since a restore point.
- * @param record the key at the restore point
- * @param trail all entries of the key, in any order
+ * @param key the key at the restore point
+ * @param trail all entries of the key, newest first
  * @param to the restore point
  */
 export function replay(
-  record: KeyRecord,
+  key: BackedUpKey,
   trail: readonly TrailedChange[],
   to: Date,
   now: Date,
 ): Replay {
-  if (trail.some((entry) => isRevocation(entry)) && record.revoked_at === null) {
-    // Whatever its seal says: a key that may have been revoked stays away.
-    return { kind: 'ended' };
-  }
-  const unknown = trail.find(({ name }) => isUnordered(name, to));
-  if (unknown) return unclear(`has the entry ${unknown.name}, whose version is unknown`);
-  const later = trail
-    .map((entry) => ({ ...entry, version: versionIn(entry.name) }))
-    .filter((entry) => entry.version !== 'last' && (entry.version ?? 0) > record.version)
-    .sort((a, b) => Number(a.version) - Number(b.version));
+  const { record } = key;
+  // A revocation without a seal counts: one that Secrets Manager's outage left unsealed is as valid.
+  const isEnd = (entry: TrailedChange) => entry.seal !== 'wrong' && isRevocation(entry);
+  if (record.revoked_at === null && trail.some(isEnd)) return { kind: 'ended' };
+  const fault = faultOf(key, trail, to);
+  if (fault !== undefined) return unclear(fault);
   let current = record;
-  for (const { version, seal, values } of later) {
-    const expected = current.version + 1;
-    if (version !== expected) {
-      return unclear(
-        version === current.version
-          ? `has two entries of version ${version}`
-          : `has no entry of version ${expected}`,
-      );
-    }
-    if (seal !== 'valid')
-      return unclear(`has an entry of version ${version} whose seal is ${seal}`);
-    const changed = withChanges(current, values.changes, expected);
-    if (!changed) return unclear(`was not as the entry of version ${version} found it`);
+  for (const { name, values } of [...trail].reverse()) {
+    const version = versionIn(name);
+    if (typeof version !== 'number' || version <= record.version) continue;
+    const changed = withChanges(current, values.changes, version);
+    if (!changed) return unclear(`The entry of version ${version} is of another state of the key.`);
     current = changed;
   }
   return isRevoked(current, now) && !isRevoked(record, to)
@@ -61,16 +54,38 @@ export function replay(
     : { kind: 'current', record: current };
 }
 
+/** Returns why a trail can't be relied on, or undefined. */
+function faultOf(
+  { record, sealedFrom = record.version + 1 }: BackedUpKey,
+  trail: readonly TrailedChange[],
+  to: Date,
+): string | undefined {
+  const unordered = trail.find(({ name }) => isOldName(name) && isAfter(name, to));
+  if (unordered) return `The entry ${unordered.name} has no version.`;
+  const versions = trail.map(({ name }) => Number(versionIn(name)) || 0);
+  const newest = Math.max(record.version, ...versions);
+  const state = { isRevoked: record.revoked_at !== null, sealedFrom };
+  const { findings } = checkPage(trail, state, newest, true);
+  return findings.find((finding) => isFatal(finding, record))?.message;
+}
+
+/**
+ * Returns whether a finding leaves the state of the key open. A seal that can't be checked does not if
+ * the backup has the change.
+ */
+function isFatal({ problem, version }: Finding, record: KeyRecord): boolean {
+  const isUnchecked = problem === 'unverifiable' || problem === 'unsealed_entry';
+  return !isUnchecked || version === null || version > record.version;
+}
+
 function isRevocation({ name, values }: TrailedChange): boolean {
   const { revoked_at } = (values.changes ?? {}) as { revoked_at?: unknown };
   return versionIn(name) === 'last' || values.action === 'revoke' || revoked_at !== undefined;
 }
 
-/** Returns whether an entry can't be put in order with those of versions after the restore point. */
-function isUnordered(name: string, to: Date): boolean {
-  if (versionIn(name) !== undefined) return false;
-  // Entries from before versions were recorded begin with their time.
-  return !isOldName(name) || name.slice(0, to.toISOString().length) > to.toISOString();
+/** Returns whether the time that an entry's old name begins with is after another. */
+function isAfter(name: string, to: Date): boolean {
+  return name.slice(0, to.toISOString().length) > to.toISOString();
 }
 
 /** Returns the record after a change, or undefined if the change was made to another record. */

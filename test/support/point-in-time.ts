@@ -13,6 +13,12 @@ import { cleanUp } from './clean-up.ts';
 
 const ARN = 'arn:aws:dynamodb:us-east-1:000000000000:table/';
 
+/** The items of a table at a time, in milliseconds since the epoch. */
+interface Capture {
+  readonly at: number;
+  readonly items: readonly Item[];
+}
+
 interface Restored {
   readonly source: string;
   readonly at: number;
@@ -28,22 +34,25 @@ interface Restored {
  */
 export async function startPointInTime(endpoint: string, resources: Record<string, string>) {
   const client = new DynamoDBClient({ endpoint });
-  const captured = new Map<string, Item[]>();
+  const captured = new Map<string, Capture[]>();
   const restored = new Map<string, Restored>();
   /** Is called before each request is passed on. */
-  const hooks: { before?: (action: string, input: { TableName?: string }) => void } = {};
+  const hooks: { before?: (action: string) => unknown } = {};
 
   function begin(source: string, target: string, at: number): object {
+    const capture = captured.get(source)?.findLast((one) => one.at <= at * 1000);
+    if (!captured.has(source)) return fault('TableNotFoundException');
+    if (!capture || at * 1000 > Date.now()) return fault('InvalidRestoreTimeException');
     if (restored.has(target)) return fault('TableAlreadyExistsException');
     const table = { source, at, isReady: false };
     restored.set(target, table);
-    void copy(source, target).then(() => {
+    void copy(source, target, [...capture.items]).then(() => {
       table.isReady = true;
     });
     return { TableDescription: { TableName: target, TableStatus: 'CREATING' } };
   }
 
-  async function copy(source: string, target: string): Promise<void> {
+  async function copy(source: string, target: string, items: Item[]): Promise<void> {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: source }));
     const used = Table?.KeySchema?.map(({ AttributeName }) => AttributeName);
     await client.send(
@@ -56,7 +65,6 @@ export async function startPointInTime(endpoint: string, resources: Record<strin
         BillingMode: 'PAY_PER_REQUEST',
       }),
     );
-    const items = [...(captured.get(source) ?? [])];
     const write = async () => {
       while (items.length > 0) {
         const requests = items.splice(0, 25).map((one) => ({ PutRequest: { Item: one } }));
@@ -74,7 +82,7 @@ export async function startPointInTime(endpoint: string, resources: Record<strin
         TableName: name,
         TableArn: ARN + name,
         TableStatus: from && !from.isReady ? 'CREATING' : 'ACTIVE',
-        ItemCount: captured.get(from?.source ?? name)?.length,
+        ItemCount: captured.get(from?.source ?? name)?.at(-1)?.items.length,
         ...(from && {
           RestoreSummary: { SourceTableArn: ARN + from.source, RestoreDateTime: from.at },
         }),
@@ -82,21 +90,26 @@ export async function startPointInTime(endpoint: string, resources: Record<strin
     };
   }
 
+  /** Unlike AWS's, whose latest time is some minutes ago, it restores to any time up to now. */
+  function backupsOf(table: string): object {
+    const [first] = captured.get(table) ?? [];
+    const times = first && {
+      EarliestRestorableDateTime: first.at / 1000,
+      LatestRestorableDateTime: Date.now() / 1000,
+    };
+    const PointInTimeRecoveryStatus = first ? 'ENABLED' : 'DISABLED';
+    return {
+      ContinuousBackupsStatus: 'ENABLED',
+      PointInTimeRecoveryDescription: { PointInTimeRecoveryStatus, ...times },
+    };
+  }
+
   async function answer(action: string, body: string): Promise<object | undefined> {
     const input = body.startsWith('{') ? JSON.parse(body) : {};
-    hooks.before?.(action, input);
+    await hooks.before?.(action);
     switch (action) {
       case 'DescribeContinuousBackups':
-        return {
-          ContinuousBackupsDescription: {
-            ContinuousBackupsStatus: 'ENABLED',
-            PointInTimeRecoveryDescription: {
-              PointInTimeRecoveryStatus: 'ENABLED',
-              EarliestRestorableDateTime: Date.now() / 1000 - 3600,
-              LatestRestorableDateTime: Date.now() / 1000,
-            },
-          },
-        };
+        return { ContinuousBackupsDescription: backupsOf(input.TableName) };
       case 'RestoreTableToPointInTime':
         return begin(input.SourceTableName, input.TargetTableName, input.RestoreDateTime);
       case 'DescribeTable':
@@ -142,14 +155,18 @@ export async function startPointInTime(endpoint: string, resources: Record<strin
     hooks,
     /** The restored tables. */
     restored,
-    /** Remembers the items of tables, to which they can be restored. */
-    capture: async (...tables: string[]) => {
+    /** Remembers the items of tables, to which they can be restored from the time `at` on. */
+    capture: async (at: Date, ...tables: string[]) => {
       for (const TableName of tables) {
         const items: Item[] = [];
         for await (const { Items = [] } of paginateScan({ client }, { TableName })) {
           items.push(...Items);
         }
-        captured.set(TableName, items);
+        const all = [...(captured.get(TableName) ?? []), { at: at.getTime(), items }];
+        captured.set(
+          TableName,
+          all.sort((a, b) => a.at - b.at),
+        );
       }
     },
   };
