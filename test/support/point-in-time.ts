@@ -31,7 +31,7 @@ export async function startPointInTime(endpoint: string, resources: Record<strin
   const captured = new Map<string, Item[]>();
   const restored = new Map<string, Restored>();
   /** Is called before each request is passed on. */
-  const hooks: { before?: (action: string, input: { TableName?: string }) => void } = {};
+  const hooks: { before?: ((action: string) => Promise<unknown> | void) | undefined } = {};
 
   function begin(source: string, target: string, at: number): object {
     if (restored.has(target)) return fault('TableAlreadyExistsException');
@@ -84,7 +84,7 @@ export async function startPointInTime(endpoint: string, resources: Record<strin
 
   async function answer(action: string, body: string): Promise<object | undefined> {
     const input = body.startsWith('{') ? JSON.parse(body) : {};
-    hooks.before?.(action, input);
+    await hooks.before?.(action);
     switch (action) {
       case 'DescribeContinuousBackups':
         return {

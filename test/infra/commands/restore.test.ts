@@ -122,6 +122,15 @@ test('brings back usage without counting it again, and no key while audit entrie
   expect(await restore(...to, '--from', from, '--only', 'audit')).toMatchObject({ code: 0 });
   expect(pointInTime.restored.size).toBe(restoredBefore);
   expect(await service.auditEntries(key.key_id)).toEqual([entry]);
+  // Someone else brings the key back in the last moment.
+  const newer = { key_id: { S: key.key_id }, version: { N: '9' } };
+  pointInTime.hooks.before = async (action) => {
+    if (action === 'PutItem') await service.put(newer);
+  };
+  expect((await restore(...to)).said).toMatch(/^0 items were copied/m);
+  pointInTime.hooks.before = undefined;
+  expect(await service.remove(key.key_id)).toEqual(newer);
+
   expect((await restore(...to)).said).toMatch(/^1 items were copied/m);
   service.clock.now = new Date();
   expect(await validate(key)).toMatchObject({ is_valid: true });
@@ -148,6 +157,9 @@ test('brings back exactly the keys that were lost and not ended since, as they w
   const counted = await create({ monthly_prediction_limit: 10 });
   const untouched = await create();
   await change('DELETE', revokedBefore.key_id);
+  // As a key from before seals.
+  const { sealed_after: _, ...unsealed } = await service.remove(narrowed.key_id);
+  await service.put(unsealed);
   await seed(requireEnv(VARIABLES.keysTable), FILLERS, NO_PEPPER, () => {});
   await pointInTime.capture(...tables());
   const to = secondsAgo(40);
@@ -239,6 +251,7 @@ ${sorted(forged, gap, orphan)
 
   service.clock.now = new Date();
   expect(await service.item(untouched.key_id)).toEqual(before);
+  expect(await service.item(narrowed.key_id)).toMatchObject({ version: 3, sealed_after: 1 });
   expect(await validate(same)).toMatchObject({ is_valid: true, key_id: same.key_id });
   expect(await validate(inGrace)).toMatchObject({ is_valid: true, key_id: inGrace.key_id });
   expect(await validate({ api_key: successor })).toMatchObject({ is_valid: true });
