@@ -31,7 +31,7 @@ export async function startPointInTime(endpoint: string, resources: Record<strin
   const captured = new Map<string, Item[]>();
   const restored = new Map<string, Restored>();
   /** Is called before each request is passed on. */
-  const hooks: { before?: ((action: string) => Promise<unknown> | void) | undefined } = {};
+  const hooks: { before?: (action: string) => unknown } = {};
 
   function begin(source: string, target: string, at: number): object {
     if (restored.has(target)) return fault('TableAlreadyExistsException');
