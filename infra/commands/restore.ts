@@ -22,6 +22,8 @@ the settings of its last audit entry; one that was revoked since that time does 
   --lost-by  the time by which everything was lost, if you know it. Keys then work at once unless
              that is in this hour or the one before; otherwise their hourly limit counts as used up
              until the hour ends
+  --from     copies from these tables, which AWS Backup has restored, and restores none:
+             keys=<table>,usage=<table>,audit=<table>
 
 Run the same command again after it was interrupted: it goes on with the tables it has restored. The
 AWS SDK's own variables select the credentials, and the region if the stage has none. Exit code: 0
@@ -41,14 +43,14 @@ async function run(startedAt: Date): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  const { stage, to, parts, except, lostBy, isDryRun } = options;
+  const { stage, to, parts, except, lostBy, from, isDryRun } = options;
   await useDeployed(stage);
   const show = showProgress();
   const progress: Progress = (...state) => {
     hasBegun = true;
     show(...state);
   };
-  const tables = await restoreTables(to, parts, stage.account, progress);
+  const tables = await restoreTables(to, parts, stage.account, from, progress);
   const restoration = { to, parts, tables, except };
   const plan = await makePlan(restoration, new Date(), progress);
   console.log(describePlan(plan));

@@ -68,7 +68,10 @@ export function usageReport(
 }
 
 /** Returns what Lambda bills for a call, in milliseconds: whole ones. */
-export function billedMs({ requests, cpuMs }: Call, memoryMb: number): number {
+export function billedMs(
+  { requests, cpuMs }: Pick<Call, 'requests' | 'cpuMs'>,
+  memoryMb: number,
+): number {
   const processors = Math.min(1, memoryMb / MB_OF_A_PROCESSOR);
   return Math.ceil(requests * DYNAMODB_MS + cpuMs / processors);
 }

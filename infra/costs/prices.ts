@@ -23,6 +23,10 @@ export const PRICES = {
   /** On demand: https://aws.amazon.com/dynamodb/pricing/on-demand/ */
   readUnit: flat(0.125, MILLION),
   writeUnit: flat(0.625, MILLION),
+  /** A GB stored for a month, its point-in-time recovery, and a GB restored from that. */
+  storedGb: flat(0.25),
+  pointInTimeGb: flat(0.2),
+  restoredGb: flat(0.15),
   /** Logs of Lambda and API Gateway are vended logs: https://aws.amazon.com/cloudwatch/pricing/ */
   logGb: {
     per: 1,

@@ -10,6 +10,8 @@ export interface Options {
   readonly except: readonly string[];
   /** The time by which everything was lost; undefined: it is not known. */
   readonly lostBy: Date | undefined;
+  /** Tables that something else has restored; undefined: the command restores them. */
+  readonly from: Readonly<Record<Part, string>> | undefined;
   readonly isDryRun: boolean;
 }
 
@@ -31,6 +33,7 @@ export function readOptions(
       only: { type: 'string' },
       except: { type: 'string', multiple: true, default: [] },
       'lost-by': { type: 'string' },
+      from: { type: 'string' },
       'dry-run': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -50,6 +53,7 @@ export function readOptions(
     parts: partsIn(values.only),
     except: values.except,
     lostBy,
+    from: tablesIn(values.from),
     isDryRun: values['dry-run'],
   };
 }
@@ -72,4 +76,14 @@ function partsIn(only: string | undefined): Part[] {
   const part = (Object.keys(PARTS) as Part[]).find((one) => one === only);
   if (part) return [part];
   throw new Error(`--only takes one of ${Object.keys(PARTS).join(', ')}`);
+}
+
+/** @throws Error unless it names a table of each part, and nothing else */
+function tablesIn(text: string | undefined): Record<Part, string> | undefined {
+  if (text === undefined) return undefined;
+  const named = Object.fromEntries(text.split(',').map((pair) => pair.split('=')));
+  const parts = Object.keys(PARTS);
+  if (parts.every((part) => named[part]) && Object.keys(named).length === parts.length)
+    return named;
+  throw new Error('--from takes keys=<table>,usage=<table>,audit=<table>');
 }

@@ -42,12 +42,7 @@ export async function restoreTable(
   account: string | undefined,
   waiting: () => void,
 ): Promise<RestoredTable> {
-  const source = await describe(live);
-  if (!source) throw new Error(`There is no table ${live}.`);
-  const [, , , , owner] = source.TableArn?.split(':') ?? [];
-  if (account && owner !== account) {
-    throw new Error(`${live} is in the account ${owner}, but cdk.json says ${account}.`);
-  }
+  const source = await tableIn(account, live);
   const name = restoredName(live, to);
   if (!(await describe(name))) await begin(live, name, to);
   for (let pause = 100; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
@@ -58,6 +53,28 @@ export async function restoreTable(
     waiting();
     await delay(pause);
   }
+}
+
+/**
+ * Returns a table that something else has restored.
+ * @throws Error if there is no such table
+ */
+export async function existingTable(
+  live: string,
+  name: string,
+  account: string | undefined,
+): Promise<RestoredTable> {
+  await tableIn(account, live);
+  return { live, name, items: (await tableIn(account, name)).ItemCount ?? 0 };
+}
+
+/** @throws Error if there is no such table, or it is in another account */
+async function tableIn(account: string | undefined, name: string): Promise<TableDescription> {
+  const table = await describe(name);
+  if (!table) throw new Error(`There is no table ${name}.`);
+  const [, , , , owner] = table.TableArn?.split(':') ?? [];
+  if (!account || owner === account) return table;
+  throw new Error(`${name} is in the account ${owner}, but cdk.json says ${account}.`);
 }
 
 async function begin(live: string, name: string, to: Date): Promise<void> {

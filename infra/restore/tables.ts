@@ -1,5 +1,5 @@
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
-import { type RestoredTable, restoreTable } from './point-in-time.ts';
+import { existingTable, type RestoredTable, restoreTable } from './point-in-time.ts';
 import type { Progress } from './progress.ts';
 
 /**
@@ -29,11 +29,13 @@ export function liveTable(part: Part): string {
 /**
  * Restores the tables of the parts to a point in time: into new tables, or those of an earlier run.
  * @param account the account that the tables must be in; undefined: any
+ * @param from tables that something else has restored
  */
 export async function restoreTables(
   to: Date,
   parts: readonly Part[],
   account: string | undefined,
+  from: Readonly<Record<Part, string>> | undefined,
   progress: Progress,
 ): Promise<Restoration['tables']> {
   // What has become of a key is in the audit log, whose completeness is checked first.
@@ -42,7 +44,10 @@ export async function restoreTables(
   const waiting = () => progress('Restoring tables', ready, needed.length);
   const tables = await Promise.all(
     needed.map(async (part) => {
-      const restored = await restoreTable(liveTable(part), to, account, waiting);
+      const live = liveTable(part);
+      const restored = from
+        ? await existingTable(live, from[part], account)
+        : await restoreTable(live, to, account, waiting);
       ready++;
       waiting();
       return [part, restored] as const;

@@ -17,13 +17,16 @@ describe('The restore command', () => {
       parts: ['keys', 'usage'],
       except: [],
       lostBy: undefined,
+      from: undefined,
       isDryRun: false,
     });
     const all = ['--lost-by', '2026-11-28T06:00:00Z', '--except', KEY, '--only', 'keys'];
+    all.push('--from', 'usage=u,keys=k,audit=a');
     expect(read('--stage', 'test', '--to', TO, '--dry-run', ...all)).toMatchObject({
       parts: ['keys'],
       except: [KEY],
       lostBy: new Date('2026-11-28T06:00:00Z'),
+      from: { keys: 'k', usage: 'u', audit: 'a' },
       isDryRun: true,
     });
     expect(read('--help')).toBeUndefined();
@@ -41,6 +44,7 @@ describe('The restore command', () => {
     [['--lost-by', '2026-11-28T04:59:59Z'], '--lost-by is before --to'],
     [['--only', 'security'], '--only takes one of audit, keys, usage'],
     [['--except', 'hk_live_AbC***'], '--except takes the id of a key, which hk_live_AbC*** is not'],
+    [['--from', 'keys=a,usage=b'], '--from takes keys=<table>,usage=<table>,audit=<table>'],
     [['--dry'], "Unknown option '--dry'"],
   ])('rejects %j', (args, message) => {
     const complete = args.length > 0 ? ['--stage', 'test', '--to', TO, ...args] : args;

@@ -123,6 +123,8 @@ async function entryOf(item: Item, action: 'create' | 'revoke'): Promise<Item> {
 test('brings back usage without counting it again, and no key while audit entries are missing', async () => {
   ago(2 * MINUTE_MS);
   const key = await create({ rate_limit_per_hour: 100 });
+  // Its own trail is complete, as far as anyone can tell.
+  const other = await create();
   const path = `/${key.key_id}`;
   for (const predictions of [1, 2]) await usage(key.key_id, predictions);
   await service.drain();
@@ -134,7 +136,7 @@ test('brings back usage without counting it again, and no key while audit entrie
   for (const item of [...entries, month]) await service.removeUsage(item);
   const [entry = {}] = await service.auditEntries(key.key_id);
   await service.removeAudit(entry);
-  await service.remove(key.key_id);
+  for (const { key_id } of [key, other]) await service.remove(key_id);
 
   const stopped = await interrupt('SIGINT', 'RestoreTableToPointInTime', 1, ...to);
   expect(stopped.code).toBe(130);
@@ -145,14 +147,27 @@ test('brings back usage without counting it again, and no key while audit entrie
   expect(refused.said).toContain('no key is brought back');
   expect(refused.said).toContain('Copied: 0 keys, 3 items of usage, 0 audit entries.');
   expect(refused.said).toContain(`npm run rebuild-usage -- --month ${stats.period}`);
-  expect(await service.item(key.key_id)).toBeUndefined();
+  for (const { key_id } of [key, other]) expect(await service.item(key_id)).toBeUndefined();
   expect(await service.auditEntries(key.key_id)).toEqual([]);
   const copied = await service.usageItems(`log#${key.key_id}`);
   expect(copied).toEqual(entries.map((one) => ({ ...one, restored_at: expect.any(String) })));
   expect(await service.usageItems(`key#${key.key_id}`)).toEqual([month]);
 
-  expect(await restore(...to, '--only', 'audit')).toMatchObject({ code: 0 });
+  // As after the loss of a region: from tables that something else has restored.
+  const of = (variable: string) =>
+    [...pointInTime.restored].find(([, { source }]) => source === requireEnv(variable))?.[0];
+  const from = `keys=${of(keysTable)},usage=${of(usageTable)},audit=${of(auditTable)}`;
+  const restored = pointInTime.restored.size;
+  expect(await restore(...to, '--from', from, '--only', 'audit')).toMatchObject({ code: 0 });
+  expect(pointInTime.restored.size).toBe(restored);
   expect(await service.auditEntries(key.key_id)).toEqual([entry]);
+  // Someone else brings the key back in the last moment.
+  const newer = { key_id: { S: key.key_id }, version: { N: '9' } };
+  pointInTime.hooks.before = (action) => action === 'PutItem' && service.put(newer);
+  expect((await restore(...to)).said).toContain('Copied: 1 keys,');
+  pointInTime.hooks.before = undefined;
+  expect(await service.remove(key.key_id)).toEqual(newer);
+
   const last = await restore(...to);
   expect(last.said).toContain('Copied: 1 keys, 0 items of usage, 0 audit entries.');
   expect(last.code).toBe(0);
@@ -185,6 +200,9 @@ test('brings back exactly the keys that were lost and not ended since, as they w
   const lostBefore = await create();
   const first = await create({ rate_limit_per_hour: 10 });
   await change('DELETE', revokedBefore.key_id);
+  // As a key from before seals.
+  const { sealed_after: _, ...unsealed } = await service.remove(narrowed.key_id);
+  await service.put(unsealed);
   await service.remove(lostBefore.key_id);
   const second = await rotate(first.key_id, 10_000);
   await seed(requireEnv(keysTable), FILLERS, NO_PEPPER, () => {});
@@ -286,6 +304,7 @@ test('brings back exactly the keys that were lost and not ended since, as they w
   expect(items.filter((item) => !item)).toHaveLength(1);
   service.clock.now = new Date();
   expect(await service.item(untouched.key_id)).toEqual(before);
+  expect(await service.item(narrowed.key_id)).toMatchObject({ version: 3, sealed_after: 1 });
   expect(await validate(unchanged)).toMatchObject({ is_valid: true, key_id: unchanged.key_id });
   expect(await validate(inGrace)).toMatchObject({ is_valid: true, key_id: inGrace.key_id });
   expect(await validate(successor)).toMatchObject({ is_valid: true });
