@@ -8,8 +8,9 @@ import {
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import { dynamodb } from '../../lib/aws/dynamodb/client.ts';
-import { RETRY } from './scan.ts';
+import { BACKGROUND_RETRY } from '../../lib/aws/dynamodb/retry.ts';
 
+const RETRY = { retry: BACKGROUND_RETRY };
 /** A restore takes at least some minutes; the first questions come sooner, for a finished one. */
 const LONGEST_PAUSE_MS = 15_000;
 
@@ -80,7 +81,7 @@ async function tableIn(account: string | undefined, name: string): Promise<Table
 async function begin(live: string, name: string, to: Date): Promise<void> {
   const { ContinuousBackupsDescription: backups } = await dynamodb(
     new DescribeContinuousBackupsCommand({ TableName: live }),
-    { retry: RETRY },
+    RETRY,
   );
   const { EarliestRestorableDateTime: from, LatestRestorableDateTime: until } =
     backups?.PointInTimeRecoveryDescription ?? {};
@@ -99,7 +100,7 @@ async function begin(live: string, name: string, to: Date): Promise<void> {
     GlobalSecondaryIndexOverride: [],
   });
   try {
-    await dynamodb(command, { retry: RETRY });
+    await dynamodb(command, RETRY);
   } catch (error) {
     // An attempt whose answer was lost has begun it.
     if (!(error instanceof TableAlreadyExistsException)) throw error;
@@ -119,7 +120,7 @@ function checkOrigin(
 
 async function describe(TableName: string): Promise<TableDescription | undefined> {
   try {
-    return (await dynamodb(new DescribeTableCommand({ TableName }), { retry: RETRY })).Table;
+    return (await dynamodb(new DescribeTableCommand({ TableName }), RETRY)).Table;
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return undefined;
     throw error;

@@ -18,7 +18,7 @@ function bars(): Progress {
     if (step !== current) {
       bar?.stop();
       const format = `${step} {bar} {value}/{total}, {duration_formatted}`;
-      bar = new SingleBar({ format });
+      bar = new SingleBar({ format, linewrap: true });
       bar.start(of, done);
       current = step;
     }

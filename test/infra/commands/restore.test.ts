@@ -6,7 +6,7 @@ import { auditEntry } from '../../../lib/aws/dynamodb/audit.ts';
 import { fromItem, type Item } from '../../../lib/aws/dynamodb/item.ts';
 import { currentPepper } from '../../../lib/aws/secrets/pepper.ts';
 import { changesBetween } from '../../../lib/domain/audit-entry.ts';
-import { HOUR_MS, MINUTE_MS } from '../../../lib/domain/time.ts';
+import { HOUR_MS, MINUTE_MS, monthOf } from '../../../lib/domain/time.ts';
 import { requireEnv, VARIABLES } from '../../../lib/environment.ts';
 import { seed, seededItem } from '../../bench/keys.ts';
 import { connectDependencies } from '../../support/dependencies.ts';
@@ -198,12 +198,13 @@ test('brings back exactly the keys that were lost and not ended since, as they w
   const counted = await create({ monthly_prediction_limit: 10 });
   const untouched = await create();
   const lostBefore = await create();
-  const first = await create({ rate_limit_per_hour: 10 });
+  const first = await create({ rate_limit_per_hour: 10, monthly_prediction_limit: 10 });
   await change('DELETE', revokedBefore.key_id);
   // As a key from before seals.
   const { sealed_after: _, ...unsealed } = await service.remove(narrowed.key_id);
   await service.put(unsealed);
   await service.remove(lostBefore.key_id);
+  expect((await usage(first.key_id, 4)).status).toBe(200);
   const second = await rotate(first.key_id, 10_000);
   await seed(requireEnv(keysTable), FILLERS, NO_PEPPER, () => {});
   const fillers = Array.from({ length: LOST_FILLERS }, (_, i) => seededItem(i * 7, NO_PEPPER));
@@ -211,7 +212,7 @@ test('brings back exactly the keys that were lost and not ended since, as they w
   await capture(service.clock.now);
   const to = ago(4 * HOUR_MS);
 
-  ago(3.5 * HOUR_MS);
+  const changedAt = ago(3.5 * HOUR_MS);
   await change('PATCH', narrowed.key_id, { scopes: ['read'] });
   await change('PATCH', narrowed.key_id, { name: 'narrowed' });
   await change('PATCH', suspended.key_id, { suspended: true });
@@ -328,9 +329,15 @@ test('brings back exactly the keys that were lost and not ended since, as they w
     name: 'narrowed',
     scopes: ['read'],
   });
-  // Its limit of 10 holds: 7 predictions were debited after the restore point.
-  expect((await usage(counted.key_id, 4, '/debit')).status).toBe(402);
-  expect((await usage(counted.key_id, 3, '/debit')).status).toBe(200);
+  // Their limits of 10 hold: 7 predictions were debited after the restore point, 4 before it.
+  for (const [{ key_id }, used, at] of [
+    [counted, 7, changedAt],
+    [second, 4, to],
+  ] as const) {
+    const left = 10 - (monthOf(at) === monthOf(service.clock.now) ? used : 0);
+    expect((await usage(key_id, left + 1, '/debit')).status).toBe(402);
+    expect((await usage(key_id, left - 1, '/debit')).status).toBe(200);
+  }
   // A rotated key and its successor, both brought back, share one limit.
   const remaining = [];
   for (const key of [first, second, first]) remaining.push((await validate(key)).rate_limit);
