@@ -1,4 +1,11 @@
-import { ArnFormat, DefaultStackSynthesizer, Duration, Stack, Validations } from 'aws-cdk-lib';
+import {
+  ArnFormat,
+  DefaultStackSynthesizer,
+  Duration,
+  RemovalPolicy,
+  Stack,
+  Validations,
+} from 'aws-cdk-lib';
 import {
   BackupPlan,
   BackupPlanRule,
@@ -10,7 +17,7 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { isKept, removalPolicyOf, type Stage, stackName } from './stages.ts';
+import { isKept, type Stage, stackName } from './stages.ts';
 import type { ResourceTable } from './tables.ts';
 import { tag } from './tags.ts';
 
@@ -107,8 +114,10 @@ function copyVaultName({ name }: Stage): string {
 function createVault(scope: Construct, stage: Stage, backupVaultName?: string): BackupVault {
   return new BackupVault(scope, 'Vault', {
     ...(backupVaultName !== undefined && { backupVaultName }),
-    // Only the end of their retention deletes backups of production, not a stolen credential.
+    // Who wants to delete a backup of production before its end must first change this policy.
     blockRecoveryPointDeletion: isKept(stage),
-    removalPolicy: removalPolicyOf(stage),
+    // A vault that was just created is deleted when its deployment fails: the next one makes the
+    // same name.
+    removalPolicy: isKept(stage) ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
   });
 }

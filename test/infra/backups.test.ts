@@ -41,7 +41,7 @@ test('backs up every table each day and copies the backup to the other region', 
   expect(faultsIn(template.toJSON() as never)).toEqual([]);
 });
 
-test('keeps the backups of production, which nobody can delete before their end', () => {
+test('keeps the backups of production, and denies deleting them before their end', () => {
   const app = new App();
   const copies = new BackupCopies(app, stageOf({ kind: 'production', ...PINNED }), 'eu-west-1');
   expect(copies).toMatchObject({
@@ -52,7 +52,7 @@ test('keeps the backups of production, which nobody can delete before their end'
   });
   for (const template of [Template.fromStack(stackWith({ backup })), Template.fromStack(copies)]) {
     template.hasResource('AWS::Backup::BackupVault', {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       Properties: {
         AccessPolicy: {
           Statement: [
