@@ -1,7 +1,7 @@
 import { readEntries } from '../../lib/aws/dynamodb/audit.ts';
 import { fromItem, type Item } from '../../lib/aws/dynamodb/item.ts';
 import { isExpired, isRevoked } from '../../lib/domain/key-state.ts';
-import { type Replay, replay } from '../../lib/domain/replay.ts';
+import { type Replay, replay, type TrailedChange } from '../../lib/domain/replay.ts';
 import { checkSeals } from '../../lib/service/check-seal.ts';
 
 /** Entries of a trail that are read at once. */
@@ -33,14 +33,22 @@ export interface LostKey {
  */
 export async function judge(item: Item, to: Date, now: Date): Promise<Replay> {
   const key = fromItem(item);
-  const trail = [];
+  return replay(key, await trailOf(key.record.key_id, now), to, now);
+}
+
+/**
+ * Reads all entries of a key, newest first, whether or not it has an item.
+ * @throws Unavailable
+ */
+export async function trailOf(keyId: string, now: Date): Promise<TrailedChange[]> {
+  const trail: TrailedChange[] = [];
   let after: string | undefined;
   do {
-    const page = await readEntries(key.record.key_id, PAGE, after);
+    const page = await readEntries(keyId, PAGE, after);
     trail.push(...(await checkSeals(page.entries, now)));
     after = page.next;
   } while (after !== undefined);
-  return replay(key, trail, to, now);
+  return trail;
 }
 
 export function isReturning({ fate }: LostKey): boolean {

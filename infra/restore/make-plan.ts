@@ -1,10 +1,11 @@
 import type { Item } from '../../lib/aws/dynamodb/item.ts';
 import { LOG_PREFIX } from '../../lib/aws/dynamodb/usage-items.ts';
 import type { FieldChanges } from '../../lib/domain/audit-entry.ts';
+import { isRevocation } from '../../lib/domain/replay.ts';
 import { readAuditLog } from '../../lib/service/read-audit-log.ts';
 import { TIME_TO_LIVE } from '../../lib/tables.ts';
 import { checkOtherEvidence } from './evidence.ts';
-import { type Fate, fateOf, isReturning, judge, type LostKey } from './judge.ts';
+import { type Fate, fateOf, isReturning, judge, type LostKey, trailOf } from './judge.ts';
 import type { Progress } from './progress.ts';
 import { forEach, missingIn, scan } from './scan.ts';
 import { liveTable, PARTS, type Part, type Restoration } from './tables.ts';
@@ -31,7 +32,7 @@ export async function makePlan(
   now: Date,
   progress: Progress,
 ): Promise<Plan> {
-  const { to, parts, tables, except } = restoration;
+  const { to, parts, except } = restoration;
   const hasKeys = parts.includes('keys');
   const found: LostKey[] = [];
   await compare('keys', restoration, now, progress, (items) =>
@@ -47,7 +48,7 @@ export async function makePlan(
   const lostBefore: string[] = [];
   await compare('audit', restoration, now, progress, async (missing, all) => {
     audit += missing.length;
-    if (hasKeys) lostBefore.push(...(await gone(createdIn(all), tables.keys?.name)));
+    if (hasKeys) lostBefore.push(...(await gone(createdIn(all), restoration, now)));
   });
   const since = hasKeys ? await createdSince(to, now) : { created: [], predecessors: [] };
   const months = new Set<string>();
@@ -62,7 +63,7 @@ export async function makePlan(
     parts,
     audit,
     keys: keys.sort((a, b) => (a.keyId < b.keyId ? -1 : 1)),
-    createdSince: await gone(since.created, tables.keys?.name),
+    createdSince: await gone(since.created, restoration, now),
     lostBefore: lostBefore.sort(),
     usage,
     months: [...months].sort(),
@@ -102,15 +103,23 @@ function createdIn(entries: readonly Item[]): string[] {
   );
 }
 
-/** Returns those of the keys that neither the live table has nor the restored one. */
-async function gone(keyIds: readonly string[], restored = ''): Promise<string[]> {
-  return missingKeys(await missingKeys(keyIds), restored);
+/**
+ * Returns those of the keys that neither the live table has nor the restored one, except those that
+ * were revoked, which nobody misses.
+ */
+async function gone(keyIds: readonly string[], { tables }: Restoration, now: Date) {
+  const nowhere = await missingKeys(await missingKeys(keyIds), tables.keys?.name);
+  const missed: string[] = [];
+  await forEach(nowhere, async (keyId) => {
+    if (!(await trailOf(keyId, now)).some(isRevocation)) missed.push(keyId);
+  });
+  return missed.sort();
 }
 
 async function missingKeys(keyIds: readonly string[], table = liveTable('keys')) {
   const items = [...new Set(keyIds)].map((key_id) => ({ key_id: { S: key_id } }));
   const missing = await missingIn(table, PARTS.keys.keys, items);
-  return missing.map(({ key_id }) => key_id.S).sort();
+  return missing.map(({ key_id }) => key_id.S);
 }
 
 /** Returns the keys that were created since a time, and those that they were rotated from. */

@@ -13,7 +13,7 @@ export function describeNext(
   const names = [VARIABLES.keysTable, VARIABLES.usageTable].map(
     (name) => `${name}=${requireEnv(name)}`,
   );
-  const compare = `${names.join(' ')} SERVICES=${services.join(',')} npm run rebuild-usage --`;
+  const compare = `${region ? `AWS_REGION=${region} ` : ''}${names.join(' ')} SERVICES=${services.join(',')} npm run rebuild-usage --`;
   const inRegion = region ? ` --region ${region}` : '';
   const steps = [
     ...(put.keys > 0

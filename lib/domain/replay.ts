@@ -36,9 +36,7 @@ export function replay(
   now: Date,
 ): Replay {
   const { record } = key;
-  // A revocation without a seal counts: one that Secrets Manager's outage left unsealed is as valid.
-  const isEnd = (entry: TrailedChange) => entry.seal !== 'wrong' && isRevocation(entry);
-  if (record.revoked_at === null && trail.some(isEnd)) return { kind: 'ended' };
+  if (record.revoked_at === null && trail.some(isRevocation)) return { kind: 'ended' };
   const fault = faultOf(key, trail, to);
   if (fault !== undefined) return unclear(fault);
   let current = record;
@@ -78,7 +76,12 @@ function isFatal({ problem, version }: Finding, record: KeyRecord): boolean {
   return !isUnchecked || version === null || version > record.version;
 }
 
-function isRevocation({ name, values }: TrailedChange): boolean {
+/**
+ * Returns whether an entry ends its key. One without a seal does too: the outage of Secrets Manager
+ * during which it was written makes it no less true.
+ */
+export function isRevocation({ name, values, seal }: TrailedChange): boolean {
+  if (seal === 'wrong') return false;
   const { revoked_at } = (values.changes ?? {}) as { revoked_at?: unknown };
   return versionIn(name) === 'last' || values.action === 'revoke' || revoked_at !== undefined;
 }

@@ -203,7 +203,10 @@ test('brings back exactly the keys that were lost and not ended since, as they w
   // As a key from before seals.
   const { sealed_after: _, ...unsealed } = await service.remove(narrowed.key_id);
   await service.put(unsealed);
-  await service.remove(lostBefore.key_id);
+  // Nobody misses what was revoked and is in no backup.
+  const revokedAndLost = await create();
+  await change('DELETE', revokedAndLost.key_id);
+  for (const { key_id } of [lostBefore, revokedAndLost]) await service.remove(key_id);
   expect((await usage(first.key_id, 4)).status).toBe(200);
   const second = await rotate(first.key_id, 10_000);
   await seed(requireEnv(keysTable), FILLERS, NO_PEPPER, () => {});
@@ -235,11 +238,13 @@ test('brings back exactly the keys that were lost and not ended since, as they w
   }
   expect((await usage(counted.key_id, 7, '/debit')).status).toBe(200);
   const created = await create();
+  const createdAndRevoked = await create();
+  await change('DELETE', createdAndRevoked.key_id);
   await change('PATCH', untouched.key_id, { name: 'newer' });
 
   const lost = [unchanged, narrowed, suspended, revokedSince, revokedBefore, replaced, inGrace];
   lost.push(orphan, forged, gap, leaked, rotatedUnseen, revokedUnseen, counted, created);
-  lost.push(lostSuccessor, first, second);
+  lost.push(lostSuccessor, first, second, createdAndRevoked);
   for (const { key_id } of lost) await service.remove(key_id);
   const fillerIds = fillers.map(({ key_id }) => key_id?.S ?? '').sort();
   await Promise.all(fillerIds.map((id) => service.remove(id)));
