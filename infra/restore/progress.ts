@@ -4,7 +4,7 @@ import { SingleBar } from 'cli-progress';
 export type Progress = (step: string, done: number, of: number) => void;
 
 /** The time between two lines where there is no terminal. */
-const LINE_MS = 10_000;
+const LINE_MS = 30_000;
 
 /** Shows the steps on standard error: a bar for each in a terminal, lines elsewhere. */
 export function showProgress(): Progress {
