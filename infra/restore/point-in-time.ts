@@ -50,7 +50,9 @@ export async function restoreTable(
     const table = await describe(name);
     if (table) checkOrigin(table, source, to);
     if (table?.TableStatus === 'ACTIVE') return { live, name, items: source.ItemCount ?? 0 };
-    if (table?.TableStatus === 'DELETING') throw new Error(`${name} is being deleted.`);
+    // AWS removes the table of a restore that fails.
+    const isGone = !table && pause === LONGEST_PAUSE_MS;
+    if (isGone || table?.TableStatus === 'DELETING') throw new Error(`${name} is being deleted.`);
     waiting();
     await delay(pause);
   }
