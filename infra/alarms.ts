@@ -182,7 +182,8 @@ function rulesOf(thresholds: Thresholds, metrics: Metrics): Record<string, Rule>
       failedBackup: {
         metric: metrics.failedBackups,
         threshold: thresholds.failedBackup,
-        alarmDescription: 'A daily backup failed, or its copy to the other region.',
+        alarmDescription:
+          'A daily backup failed or did not begin, or its copy to the other region failed.',
       },
     }),
     ...(noTraffic !== undefined && {

@@ -11,6 +11,7 @@ import {
   HttpStage,
   type IAccessLogSettings,
   LogGroupLogDestination,
+  SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
@@ -51,6 +52,7 @@ export class Api extends Construct {
       new DomainName(this, 'Domain', {
         domainName: domain.name,
         certificate: Certificate.fromCertificateArn(this, 'Certificate', domain.certificateArn),
+        securityPolicy: SecurityPolicy.TLS_1_2,
       });
     this.httpApi = new HttpApi(this, 'HttpApi', {
       apiName: Aws.STACK_NAME,

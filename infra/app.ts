@@ -22,7 +22,7 @@ for (const sourceMaps of [true, false]) {
     const stack = new ApiKeysStack(app, stackName(stage), stage, bundles);
     // The vault of the copies must exist before the first backup is copied.
     if (stage.backup?.copyTo) {
-      stack.addDependency(new BackupCopies(app, stage, stage.backup.copyTo));
+      stack.addStackDependency(new BackupCopies(app, stage, stage.backup.copyTo));
     }
   }
 }

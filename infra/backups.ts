@@ -1,5 +1,6 @@
 import {
   ArnFormat,
+  CfnOutput,
   DefaultStackSynthesizer,
   Duration,
   RemovalPolicy,
@@ -26,10 +27,13 @@ type Backup = NonNullable<Stage['backup']>;
 /** Daily backups of all tables of a stage, and their copies in another region. */
 export class Backups extends Construct {
   private readonly vault: BackupVault;
+  /** The names of the vaults that a copy is from and goes to; empty if there are no copies. */
+  private readonly copyVaults: readonly string[];
 
   constructor(scope: Construct, stage: Stage, backup: Backup, tables: readonly ResourceTable[]) {
     super(scope, 'Backups');
     this.vault = createVault(this, stage);
+    this.copyVaults = backup.copyTo ? [this.vault.backupVaultName, copyVaultName(stage)] : [];
     const deleteAfter = Duration.days(backup.days);
     const plan = new BackupPlan(this, 'Plan', {
       backupVault: this.vault,
@@ -45,35 +49,34 @@ export class Backups extends Construct {
         }),
       ],
     });
-    const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('backup.amazonaws.com'),
-      managedPolicies: [
-        ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSBackupServiceRolePolicyForBackup'),
-      ],
-    });
-    Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSBackupServiceRolePolicyForBackup]',
-      reason:
-        'AWS Backup documents this policy as what a backup and its copy need, and maintains it.',
-    });
+    const role = createRole(this, 'Role', 'ForBackup');
+    // AWS Backup also deletes the backups of a kept vault with the role that made them:
+    // https://docs.aws.amazon.com/aws-backup/latest/devguide/backup-iam.html
+    role.applyRemovalPolicy(keptUnlessNew(stage));
     plan.addSelection('Tables', {
       role,
       resources: tables.map(({ table }) => BackupResource.fromDynamoDbTable(table)),
     });
   }
 
-  /** The jobs that failed: https://docs.aws.amazon.com/aws-backup/latest/devguide/cloudwatch.html */
-  metricFailed(
-    metricName: 'NumberOfBackupJobsFailed' | 'NumberOfCopyJobsFailed',
-    period: Duration,
-  ) {
-    return new Metric({
-      namespace: 'AWS/Backup',
-      metricName,
-      dimensionsMap: { BackupVaultName: this.vault.backupVaultName },
-      statistic: 'Sum',
-      period,
-    });
+  /**
+   * Returns the numbers of jobs that failed, or expired before they began. AWS does not say which of
+   * its two vaults a copy counts for: https://docs.aws.amazon.com/aws-backup/latest/devguide/cloudwatch.html
+   */
+  failures(period: Duration): Metric[] {
+    const failed = (metricName: string, BackupVaultName: string) =>
+      new Metric({
+        namespace: 'AWS/Backup',
+        metricName,
+        dimensionsMap: { BackupVaultName },
+        statistic: 'Sum',
+        period,
+      });
+    return [
+      failed('NumberOfBackupJobsFailed', this.vault.backupVaultName),
+      failed('NumberOfBackupJobsExpired', this.vault.backupVaultName),
+      ...this.copyVaults.map((name) => failed('NumberOfCopyJobsFailed', name)),
+    ];
   }
 
   /** Refers to the vault of {@link BackupCopies} by its name: stacks share nothing across regions. */
@@ -92,7 +95,10 @@ export class Backups extends Construct {
   }
 }
 
-/** The stack, in another region, with the vault that gets a copy of each backup. */
+/**
+ * The stack, in another region, with the vault that gets a copy of each backup, and with the role that
+ * restores one: while us-east-1 is lost, nobody can create roles anywhere.
+ */
 export class BackupCopies extends Stack {
   constructor(scope: Construct, stage: Stage, region: string) {
     super(scope, `${stackName(stage)}-backups`, {
@@ -102,6 +108,8 @@ export class BackupCopies extends Stack {
       synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
     });
     createVault(this, stage, copyVaultName(stage));
+    const role = createRole(this, 'RestoreRole', 'ForRestores');
+    new CfnOutput(this, 'RestoreRoleArn', { value: role.roleArn });
     tag(this, stage);
   }
 }
@@ -116,8 +124,28 @@ function createVault(scope: Construct, stage: Stage, backupVaultName?: string): 
     ...(backupVaultName !== undefined && { backupVaultName }),
     // Who wants to delete a backup of production before its end must first change this policy.
     blockRecoveryPointDeletion: isKept(stage),
-    // A vault that was just created is deleted when its deployment fails: the next one makes the
-    // same name.
-    removalPolicy: isKept(stage) ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
+    removalPolicy: keptUnlessNew(stage),
   });
+}
+
+/**
+ * Returns the policy of what is kept in production, except when its first deployment fails: the next
+ * one makes a vault of the same name.
+ */
+function keptUnlessNew(stage: Stage): RemovalPolicy {
+  return isKept(stage) ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
+}
+
+/** Creates a role that AWS Backup assumes, with AWS's policy for the task. */
+function createRole(scope: Construct, id: string, task: 'ForBackup' | 'ForRestores'): Role {
+  const policy = `service-role/AWSBackupServiceRolePolicy${task}`;
+  const role = new Role(scope, id, {
+    assumedBy: new ServicePrincipal('backup.amazonaws.com'),
+    managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName(policy)],
+  });
+  Validations.of(role).acknowledge({
+    id: `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${policy}]`,
+    reason: 'AWS Backup documents this policy as what the task needs, and maintains it.',
+  });
+  return role;
 }

@@ -146,16 +146,7 @@ export function createMetrics(
     lostUsage: deadLetters.metricApproximateNumberOfMessagesVisible({ period: PERIOD }),
     unreadableReports: own('UnreadableReports', 'Sum'),
     /** Backups and copies of them that failed; undefined if the stage has none. */
-    failedBackups:
-      backups &&
-      sumOf(
-        [
-          backups.metricFailed('NumberOfBackupJobsFailed', HOUR),
-          backups.metricFailed('NumberOfCopyJobsFailed', HOUR),
-        ],
-        HOUR,
-        'failed',
-      ),
+    failedBackups: backups && sumOf(backups.failures(HOUR), HOUR, 'failed'),
     errorsOf: (name: Exclude<FunctionName, 'docs'>) =>
       functions[name].metricErrors({ period: PERIOD }),
   };

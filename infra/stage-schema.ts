@@ -23,6 +23,8 @@ const ENVIRONMENT_NAMES = ENVIRONMENTS.join(', ');
 const ADDRESS = 'must be an IPv4 or IPv6 address or CIDR range';
 const RETENTION =
   'must be a number of days that CloudWatch Logs supports: 1, 3, 5, 7, 14, 30, 60, 90, …';
+/** The description of an alarm holds 1,024 characters, the link among them. */
+const RUNBOOK = 'must be an https URL of up to 500 characters, without #';
 const EMAIL = 'must be an email address';
 const CANARY = 'must be false or {"percent": 1 to 99, "minutes": 1 to 2880}';
 
@@ -165,7 +167,9 @@ function settingsOf<K extends Kind>(kind: K) {
       'Address that receives the daily notice of keys due for rotation.',
     ),
     runbookUrl: optional(
-      z.url({ protocol: /^https$/, error: 'must be an https URL' }),
+      z
+        .url({ protocol: /^https$/, error: RUNBOOK })
+        .check(z.regex(/^[^#]{1,500}$/, { error: RUNBOOK })),
       'Address of docs/operations.md where your operators read it. Each alarm links to its section there.',
     ),
     adminTokenRotationDays: orElse(

@@ -15,6 +15,31 @@ const copyArn = {
   ],
 };
 
+/** Returns the properties of a role that only AWS Backup may assume, for one task. */
+const rolePropertiesFor = (task: string) => ({
+  AssumeRolePolicyDocument: {
+    Statement: [
+      {
+        Action: 'sts:AssumeRole',
+        Effect: 'Allow',
+        Principal: { Service: 'backup.amazonaws.com' },
+      },
+    ],
+  },
+  ManagedPolicyArns: [
+    {
+      'Fn::Join': [
+        '',
+        [
+          'arn:',
+          { Ref: 'AWS::Partition' },
+          `:iam::aws:policy/service-role/AWSBackupServiceRolePolicy${task}`,
+        ],
+      ],
+    },
+  ],
+});
+
 test('backs up every table each day and copies the backup to the other region', () => {
   const template = Template.fromStack(stackWith({ backup }));
   template.hasResourceProperties('AWS::Backup::BackupPlan', {
@@ -73,6 +98,24 @@ test('keeps the backups of production, and denies deleting them before their end
   });
 });
 
+test('keeps the role that deletes the backups of production at their end', () => {
+  Template.fromStack(stackWith({ backup })).hasResource('AWS::IAM::Role', {
+    DeletionPolicy: 'RetainExceptOnCreate',
+    Properties: rolePropertiesFor('ForBackup'),
+  });
+});
+
+test('has the role that restores a copy in the region of the copies', () => {
+  const copies = new BackupCopies(
+    new App(),
+    stageOf({ kind: 'production', ...PINNED }),
+    'eu-west-1',
+  );
+  const template = Template.fromStack(copies);
+  template.hasResourceProperties('AWS::IAM::Role', rolePropertiesFor('ForRestores'));
+  template.hasOutput('RestoreRoleArn', {});
+});
+
 test('has no vault, no alarm and no replica without the setting', () => {
   const template = Template.fromStack(stackWith({}));
   template.resourceCountIs('AWS::Backup::BackupVault', 0);
@@ -86,25 +129,32 @@ test('has no vault, no alarm and no replica without the setting', () => {
 });
 
 test('raises an alarm when a backup or its copy fails', () => {
-  const template = Template.fromStack(stackWith({ backup: { days: 35 } }));
+  const template = Template.fromStack(stackWith({ backup }));
+  const metric = (MetricName: string, vault: unknown) =>
+    Match.objectLike({
+      MetricStat: {
+        Metric: {
+          Namespace: 'AWS/Backup',
+          MetricName,
+          Dimensions: [{ Name: 'BackupVaultName', Value: vault }],
+        },
+        Period: 3600,
+        Stat: 'Sum',
+      },
+    });
+  const own = { 'Fn::GetAtt': [Match.stringLikeRegexp('^BackupsVault'), 'BackupVaultName'] };
   template.hasResourceProperties('AWS::CloudWatch::Alarm', {
     AlarmDescription: Match.stringLikeRegexp('#failedbackup$'),
     Threshold: 1,
-    Metrics: Match.arrayWith(
-      ['NumberOfBackupJobsFailed', 'NumberOfCopyJobsFailed'].map((MetricName) =>
-        Match.objectLike({
-          MetricStat: {
-            Metric: {
-              Namespace: 'AWS/Backup',
-              MetricName,
-              Dimensions: [{ Name: 'BackupVaultName', Value: Match.anyValue() }],
-            },
-            Period: 3600,
-            Stat: 'Sum',
-          },
-        }),
-      ),
-    ),
+    Metrics: [
+      Match.objectLike({
+        Expression: 'SUM([FILL(m0, 0), FILL(m1, 0), FILL(m2, 0), FILL(m3, 0)])',
+      }),
+      metric('NumberOfBackupJobsFailed', own),
+      metric('NumberOfBackupJobsExpired', own),
+      metric('NumberOfCopyJobsFailed', own),
+      metric('NumberOfCopyJobsFailed', 'hokusai-any'),
+    ],
   });
 });
 
@@ -132,18 +182,39 @@ test('sends the notices of due keys to a topic of their own', () => {
     Description: 'report-due-keys of the API keys service',
     Environment: { Variables: { DUE_KEYS_TOPIC: { Ref: topics['owners@example.com'] } } },
   });
+  // Nobody is allowed to publish to it by its policy, only the function by its role.
+  template.hasResourceProperties('AWS::SNS::TopicPolicy', {
+    Topics: [{ Ref: topics['owners@example.com'] }],
+    PolicyDocument: {
+      Statement: [
+        Match.objectLike({
+          Effect: 'Deny',
+          Action: 'sns:Publish',
+          Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        }),
+      ],
+    },
+  });
+  const publishers = Object.values(template.findResources('AWS::IAM::Policy')).flatMap(
+    ({ Properties }) =>
+      Properties.PolicyDocument.Statement.filter(
+        ({ Action }: { Action: unknown }) => Action === 'sns:Publish',
+      ),
+  );
+  expect(publishers).toEqual([
+    { Action: 'sns:Publish', Effect: 'Allow', Resource: { Ref: topics['owners@example.com'] } },
+  ]);
 });
 
 test('links the alarms to the runbook where the operators read it', () => {
-  const url = 'https://wiki.example.com/operations.md';
+  const url = `https://wiki.example.com/${'a'.repeat(464)}/operations`;
+  expect(url).toHaveLength(500);
   const alarms = Template.fromStack(stackWith({ runbookUrl: url })).findResources(
     'AWS::CloudWatch::Alarm',
   );
   for (const { Properties } of Object.values(alarms)) {
-    expect(Properties.AlarmDescription).toMatch(
-      / See https:\/\/wiki\.example\.com\/operations\.md#\w+$/,
-    );
+    expect(Properties.AlarmDescription).toMatch(new RegExp(` See ${url}#\\w+$`));
     // CloudWatch's limit.
-    expect(Properties.AlarmDescription.length).toBeLessThan(1024);
+    expect(Properties.AlarmDescription.length).toBeLessThanOrEqual(1024);
   }
 });

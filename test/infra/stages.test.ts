@@ -175,7 +175,13 @@ test.each<[string, unknown, string]>([
   ['docs', null, 'docs: must be true or false'],
   ['alarmEmail', 'ops', 'alarmEmail: must be an email address'],
   ['dueKeysEmail', '', 'dueKeysEmail: must be an email address'],
-  ['runbookUrl', 'http://wiki.example.com', 'runbookUrl: must be an https URL'],
+  ...['http://wiki.example.com', 'https://wiki.example.com/#a', `https://${'a'.repeat(493)}`].map(
+    (url): [string, unknown, string] => [
+      'runbookUrl',
+      url,
+      'runbookUrl: must be an https URL of up to 500 characters, without #',
+    ],
+  ),
   ['account', undefined, 'account: must be the 12 digits of an account id, in quotes'],
   ['account', 111122223333, 'account: must be the 12 digits of an account id, in quotes'],
   ['region', 'Ohio', 'region: must be a region, such as "us-east-1"'],
@@ -229,7 +235,9 @@ test('maps a domain to the API, whose own name keeps working', () => {
   const template = templateWith({ domain: { name: 'keys.example.com', certificateArn } });
   template.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
     DomainName: 'keys.example.com',
-    DomainNameConfigurations: [{ CertificateArn: certificateArn, EndpointType: 'REGIONAL' }],
+    DomainNameConfigurations: [
+      { CertificateArn: certificateArn, EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2' },
+    ],
   });
   template.hasResourceProperties('AWS::ApiGatewayV2::ApiMapping', {
     DomainName: { Ref: Match.stringLikeRegexp('Domain') },
