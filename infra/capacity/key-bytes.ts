@@ -1,25 +1,26 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type Item, toItem } from '../../lib/aws/dynamodb/item.ts';
 import { newRecord } from '../../lib/domain/record.ts';
-import { tables } from '../../lib/tables.ts';
+import { type IndexDefinition, LISTING, tables } from '../../lib/tables.ts';
 
 /** DynamoDB bills this for each item and index entry beside its attributes. */
 const OVERHEAD = 100;
 
 /**
- * Returns the bytes that DynamoDB stores for a key, in the table and in all its indexes:
+ * Returns the bytes that DynamoDB stores for a key: in the table, in all its indexes, and in one:
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
  */
-export function bytesOfKey(): { readonly table: number; readonly indexes: number } {
+export function bytesOfKey(): Record<'table' | 'indexes' | 'listing', number> {
   const [keys] = tables;
   const item: Item = { ...typicalKey(), sealed_after: { N: '0' } };
-  const indexes = (keys?.indexes ?? []).map(({ partitionKey, sortKey, includes }) => {
+  const entrySize = ({ partitionKey, sortKey, includes }: IndexDefinition) => {
     const projected = ['key_id', partitionKey, sortKey, ...includes];
-    return Object.entries(item).filter(([name]) => projected.includes(name));
-  });
+    return sizeOf(Object.entries(item).filter(([name]) => projected.includes(name)));
+  };
   return {
     table: sizeOf(Object.entries(item)),
-    indexes: indexes.map(sizeOf).reduce((sum, size) => sum + size, 0),
+    indexes: (keys?.indexes ?? []).reduce((sum, index) => sum + entrySize(index), 0),
+    listing: entrySize(LISTING),
   };
 }
 

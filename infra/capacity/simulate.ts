@@ -1,3 +1,7 @@
+import { bucket } from './bucket.ts';
+import { Table } from './table.ts';
+import { EPSILON, type Limit, Tally } from './tally.ts';
+
 /** The limits of a stage, in calls or write units per second unless stated otherwise. */
 export interface Limits {
   /** API Gateway's throttle of the route: a token bucket. */
@@ -8,97 +12,118 @@ export interface Limits {
   readonly accountBurst: number;
   /** Concurrent executions that are left for the function. */
   readonly executions: number;
-  /** Executions that Lambda adds to a function in a second, after the first thousand at once. */
+  /** Executions that Lambda gives a function at once, and those that it adds in a second. */
+  readonly executionsAtOnce: number;
   readonly executionsPerSecond: number;
-  /** Calls per second that one execution environment takes at most, however short they are. */
+  /** Calls per second that one execution takes at most, however short they are. */
   readonly callsPerExecution: number;
-  /** Write units of the table, and of one partition, which an item is in. */
+  /** The hourly limit of each key, in requests. */
+  readonly keyRequestsPerHour: number;
+  /** What the table takes at first, and what it may grow to. */
   readonly tableWrites: number;
+  readonly mostTableWrites: number;
   readonly partitionWrites: number;
 }
 
-/** In the order in which a request meets them. */
-export const LIMITS = [
-  'stageThrottle',
-  'accountThrottle',
-  'executions',
-  'table',
-  'partition',
-] as const;
-export type Limit = (typeof LIMITS)[number];
-
-/** Validations of a steady rate, each of which writes one unit. */
+/** Validations within an hour of the clock, each of which writes one unit. */
 export interface Load {
+  /** The rate, which is reached after a time of even growth. */
   readonly perSecond: number;
+  readonly rampSeconds: number;
   readonly seconds: number;
   /** The keys that they are spread over evenly. */
   readonly keys: number;
   /** Requests that a call of the service answers: more than one with leases. */
   readonly requestsPerCall: number;
-  /** For how long a call occupies an execution environment. */
+  /** For how long a call occupies an execution if DynamoDB takes its write at once. */
   readonly callMs: number;
+  /** The pauses after which a call repeats a write that DynamoDB did not take. */
+  readonly pausesMs: readonly number[];
 }
 
+/** In calls. `offered` is the sum of `accepted`, `refused` and `waiting`. */
 export interface Outcome {
   readonly offered: number;
   readonly accepted: number;
   readonly refused: Readonly<Record<Limit, number>>;
-  /** The limit that refuses most at the end, when bursts are used up; undefined: none does. */
-  readonly met: Limit | undefined;
+  /** Calls that will repeat their write after the end. */
+  readonly waiting: number;
+  /** The limits that were met, first to last, with the second of the first time. */
+  readonly met: readonly { readonly limit: Limit; readonly second: number }[];
   /** The most executions at the same time. */
   readonly executions: number;
 }
 
-/** Lambda gives a function a thousand execution environments at once. */
-const EXECUTIONS_AT_ONCE = 1000;
+const TICK_MS = 500;
+const TICKS_PER_SECOND = 1000 / TICK_MS;
 
 /**
- * Simulates calls second by second. What a limit refuses is not tried again, and does not reach the
- * next one. Calls are spread evenly in each second, so the figures are what is best possible.
+ * Simulates the calls of a load, in steps of half a second. Calls are amounts, not events: they are
+ * spread evenly within a step, so the figures are what is best possible. A call that is refused is
+ * not sent again by its caller. Nothing queues before DynamoDB.
  */
 export function simulate(load: Load, limits: Limits): Outcome {
-  const calls = load.perSecond / load.requestsPerCall;
-  const stage = bucket(limits.stageRate, limits.stageBurst);
-  const account = bucket(limits.accountRate, limits.accountBurst);
-  const refused = { stageThrottle: 0, accountThrottle: 0, executions: 0, table: 0, partition: 0 };
+  const stage = bucket(limits.stageRate / TICKS_PER_SECOND, limits.stageBurst);
+  const account = bucket(limits.accountRate / TICKS_PER_SECOND, limits.accountBurst);
+  const table = new Table(load, limits, TICK_MS);
+  const perExecution = Math.min(limits.callsPerExecution, 1000 / load.callMs) / TICKS_PER_SECOND;
+  const callsInTick = load.perSecond / load.requestsPerCall / TICKS_PER_SECOND;
+  const ticks = load.seconds * TICKS_PER_SECOND;
+  const tally = new Tally();
+  let leftOfKeys = (load.keys * limits.keyRequestsPerHour) / load.requestsPerCall;
+  let offered = 0;
   let accepted = 0;
   let most = 0;
-  let met: Limit | undefined;
-  for (let second = 0; second < load.seconds; second++) {
-    const available = Math.min(
-      limits.executions,
-      EXECUTIONS_AT_ONCE + second * limits.executionsPerSecond,
-    );
-    const perExecution = Math.min(limits.callsPerExecution, 1000 / load.callMs);
-    const admits: Record<Limit, (offered: number) => number> = {
-      stageThrottle: stage,
-      accountThrottle: account,
-      executions: (offered) => Math.min(offered, available * perExecution),
-      table: (offered) => Math.min(offered, limits.tableWrites),
-      partition: (offered) => Math.min(offered, load.keys * limits.partitionWrites),
+  for (let tick = 0; tick < ticks; tick++) {
+    const second = tick / TICKS_PER_SECOND;
+    const admit = (limit: Limit, calls: number, admitted: number) =>
+      tally.admit(limit, second, calls, admitted);
+    const allowed = limits.executionsAtOnce + second * limits.executionsPerSecond;
+    // A call that waits to repeat its write occupies its execution.
+    const waiting = table.waiting();
+    const free = Math.max(0, Math.min(limits.executions, allowed) - waiting);
+    // It takes no other calls within the step.
+    const occupied = (calls: number) => {
+      const repeated = table.repeated(Math.min(calls, leftOfKeys), leftOfKeys);
+      return calls * (repeated + (1 - repeated) / perExecution);
     };
-    let left = calls;
-    let worst = 0;
-    met = undefined;
-    for (const limit of LIMITS) {
-      const admitted = admits[limit](left);
-      const lost = left - admitted;
-      refused[limit] += lost;
-      if (lost > worst) [worst, met] = [lost, limit];
-      if (limit === 'executions') most = Math.max(most, admitted / perExecution);
-      left = admitted;
+    const called = callsInTick * Math.min(1, (second + 1 / TICKS_PER_SECOND) / load.rampSeconds);
+    offered += called;
+    const byStage = admit('stageThrottle', called, stage(called));
+    const byAccount = admit('accountThrottle', byStage, account(byStage));
+    const run = admit(
+      'executions',
+      byAccount,
+      largest(Math.min(byAccount, free * perExecution), free, occupied),
+    );
+    const counted = admit('keyLimit', run, Math.min(run, leftOfKeys));
+    most = Math.max(most, waiting + occupied(run));
+    const written = table.write(counted, leftOfKeys, second);
+    leftOfKeys = Math.max(0, leftOfKeys - written.accepted);
+    accepted += written.accepted;
+    for (const limit of ['keyLimit', 'table', 'partition'] as const) {
+      tally.meet(limit, second, written.stopped[limit]);
+      tally.refuse(limit, written.givenUp[limit]);
     }
-    accepted += left;
   }
-  return { offered: calls * load.seconds, accepted, refused, met, executions: most };
+  return {
+    offered,
+    accepted,
+    refused: tally.refused,
+    waiting: table.waiting(),
+    met: tally.met(),
+    executions: most,
+  };
 }
 
-/** Makes a token bucket, full at first, which admits what it has tokens for. */
-function bucket(rate: number, burst: number): (offered: number) => number {
-  let tokens = burst;
-  return (offered) => {
-    const admitted = Math.min(offered, tokens + rate);
-    tokens = Math.min(burst, tokens + rate - admitted);
-    return admitted;
-  };
+/** Returns the largest amount up to one that occupies no more than there is. */
+function largest(upTo: number, available: number, occupied: (amount: number) => number): number {
+  if (occupied(upTo) <= available + EPSILON) return upTo;
+  let [low, high] = [0, upTo];
+  for (let i = 0; i < 20; i++) {
+    const middle = (low + high) / 2;
+    if (occupied(middle) <= available) low = middle;
+    else high = middle;
+  }
+  return low;
 }

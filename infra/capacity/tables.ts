@@ -1,170 +1,181 @@
 import { markdownTable, replaceSection } from '../commands/markdown-table.ts';
-import { billedMs } from '../costs/calls.ts';
-import { operation, readMeasurements } from '../costs/measurements.ts';
-import { DAILY_CHECKS, DAYS } from '../costs/monthly.ts';
 import { PRODUCTION } from '../costs/page.ts';
-import { dollarsFor, PRICES } from '../costs/prices.ts';
-import { bytesOfKey } from './key-bytes.ts';
-import { limitsOf, raised } from './quotas.ts';
-import { type Limit, type Limits, type Load, simulate } from './simulate.ts';
+import { dollars, duration, number, percent } from './format.ts';
+import { growthTo, reportableShare } from './growth.ts';
+import { QUOTAS } from './quotas.ts';
+import { MANY_KEYS, type Result, raises, run, SCENARIOS } from './scenarios.ts';
+import { wordsOf } from './words.ts';
 
-/** A page's scenarios run long enough for every burst to be used up. */
-const SECONDS = 60;
-const MANY = 10_000;
-const GB = 1e9;
-
-const WORDS: Readonly<Record<Limit, string>> = {
-  stageThrottle: "the stage's `throttling.validation`",
-  accountThrottle: "API Gateway's quota",
-  executions: "Lambda's concurrency",
-  table: 'the throughput of the Keys table',
-  partition: 'the throughput of one partition',
-};
+const KEYS = [1e6, 1e8];
+/** The rate of the tables that compare what is needed for it with quotas. */
+const HIGHEST = 10_000;
+/** A function instance reads the pepper again after this time: docs/architecture.md. */
+const PEPPER_SECONDS = 300;
 
 /** Returns the tables of docs/capacity.md by name. */
 export function capacityTables(): Record<string, string> {
-  return { rates: rates(), raising: raising(), keys: keys() };
+  const results = SCENARIOS.map((scenario) => run(scenario));
+  return {
+    summary: summary(results),
+    rates: rates(results),
+    raising: raising(),
+    settings: settings(),
+    keys: keys(),
+    others: others(),
+    quotas: quotas(),
+  };
 }
 
-export function withCapacity(markdown: string): string {
-  return Object.entries(capacityTables()).reduce(
+/** Replaces the tables between `<!-- capacity: <name> -->` and `<!-- end -->`. */
+export function withCapacity(markdown: string, tables: Record<string, string>): string {
+  return Object.entries(tables).reduce(
     (page, [name, table]) => replaceSection(page, `<!-- capacity: ${name} -->`, table),
     markdown,
   );
 }
 
-/** Returns a load of single calls on many keys, of which a warm validation is the measure. */
-export function loadOf(perSecond: number, more: Partial<Load> = {}): Load {
-  const { requests } = operation(readMeasurements(), 'validate warm');
-  const call = { requests, cpuMs: readMeasurements().warmCpuMs };
-  const callMs = billedMs(call, PRODUCTION.memory.service);
-  return { perSecond, seconds: SECONDS, keys: MANY, requestsPerCall: 1, callMs, ...more };
-}
-
-function rates(): string {
-  const rows = [10, 1_000, 10_000].flatMap((perSecond) =>
-    [
-      { keys: 'many', load: loadOf(perSecond) },
-      { keys: 'one', load: loadOf(perSecond, { keys: 1 }) },
-      { keys: 'one, with leases', load: loadOf(perSecond, { keys: 1, ...leasesAt(perSecond) }) },
-    ].map(({ keys, load }) => {
-      const { offered, accepted, executions, met } = simulate(load, limitsOf(PRODUCTION));
-      return [
-        number(perSecond),
-        keys,
-        number(offered / SECONDS),
-        percent(accepted / offered),
-        number(Math.ceil(executions)),
-        met ? WORDS[met] : 'none',
-        dollars(monthly(offered / SECONDS)),
-      ];
-    }),
-  );
-  const head = [
-    'Requests/s',
-    'Keys',
-    'Calls/s',
-    'Accepted',
-    'Executions',
-    'Met first',
-    '$ a month',
-  ];
-  return markdownTable([head, ...rows]);
-}
-
-/** The requests per call at a rate with one key, of the nearest rate that was measured. */
-function leasesAt(perSecond: number): Pick<Load, 'requestsPerCall'> {
-  const { leases } = readMeasurements();
-  const measured = leases.filter((one) => one.perSecond <= perSecond).at(-1);
-  return { requestsPerCall: measured?.requestsPerCall ?? 1 };
-}
-
-/** Dollars for calls of a steady rate, all month, without logs. */
-function monthly(perSecond: number): number {
-  const calls = perSecond * DAYS * 86_400;
-  const seconds = (calls * loadOf(0).callMs) / 1000;
-  return (
-    dollarsFor(calls, PRICES.httpApiRequest) +
-    dollarsFor(calls, PRICES.lambdaRequest) +
-    dollarsFor((seconds * PRODUCTION.memory.service) / 1024, PRICES.lambdaGbSecond) +
-    dollarsFor(calls, PRICES.writeUnit)
-  );
-}
-
-/** What is met one after the other on the way to 10,000 validations a second with many keys. */
-function raising(): string {
-  const load = loadOf(10_000);
+function summary(results: readonly Result[]): string {
+  const loads = results.flatMap(({ scenario, met: [first] }) => {
+    const load = `${number(scenario.perSecond)} a second, ${spread(scenario)}`;
+    if (!first) return [];
+    return [[load, wordsOf(first.limit), `, after ${duration(first.second)}`] as const];
+  });
+  const others = ['The other loads of the next table', wordsOf(undefined), ''] as const;
+  const stocks = KEYS.map((count) => {
+    const share = reportableShare(count);
+    const when = share > 0 ? `, if more than ${percent(share)} are due` : '';
+    const [first] = growthTo(count, 1).met;
+    return [`${number(count)} keys`, wordsOf(first?.limit), first ? when : ''] as const;
+  });
   return markdownTable([
-    ['Met', 'Accepted before', 'Raise it to'],
-    ...raises(load, limitsOf(PRODUCTION)).map(({ met, accepted, to }) => [
-      WORDS[met],
-      percent(accepted),
-      to,
+    ['Load', 'First limit', 'Callers see', 'Operators see', 'What to do'],
+    ...[...loads, others, ...stocks].map(([load, { name, callers, operators, action }, when]) => [
+      load,
+      `${name}${when}`,
+      callers,
+      operators,
+      action,
     ]),
   ]);
 }
 
-/** Raises one limit after the other that a load meets, until none is or one cannot be raised. */
-export function raises(load: Load, limits: Limits) {
-  const steps: { met: Limit; accepted: number; to: string }[] = [];
-  for (let current = limits; ; ) {
-    const { met, accepted, offered } = simulate(load, current);
-    if (met === undefined) return steps;
-    const calls = load.perSecond / load.requestsPerCall;
-    const next = met === 'partition' ? current : raised(current, met, calls);
-    const changed = Object.entries(next).filter(
-      ([name, value]) => value !== current[name as keyof Limits],
-    );
-    const to = changed.map(([, value]) => number(value))[0] ?? 'cannot be raised';
-    steps.push({ met, accepted: accepted / offered, to });
-    if (changed.length === 0) return steps;
-    current = next;
-  }
+function spread({ keys, leases }: Result['scenario']): string {
+  return `${keys === 1 ? 'one key' : `${number(keys)} keys`}${leases ? ', leases' : ''}`;
+}
+
+function rates(results: readonly Result[]): string {
+  return markdownTable([
+    [
+      'Requests/s',
+      'Keys',
+      'Calls/s',
+      'Accepted',
+      'Executions',
+      'Limits that are met, and after which time',
+      '$ a month',
+    ],
+    ...results.map((result) => [
+      number(result.scenario.perSecond),
+      spread(result.scenario),
+      number(result.callsPerSecond),
+      percent(result.accepted / result.offered),
+      number(Math.ceil(result.executions)),
+      result.met
+        .map(({ limit, second }) => `${wordsOf(limit).name} (${duration(second)})`)
+        .join(', ') || 'none',
+      dollars(result.dollarsPerMonth),
+    ]),
+  ]);
+}
+
+function raising(): string {
+  return markdownTable([
+    ['Load', 'Met first', 'After', 'Raise it to'],
+    ...[MANY_KEYS, 1].flatMap((count) => {
+      const scenario = { perSecond: HIGHEST, keys: count, leases: false };
+      return raises(scenario).map(({ met, second, to }) => [
+        `${number(HIGHEST)} a second, ${spread(scenario)}`,
+        wordsOf(met).name,
+        duration(second),
+        to === undefined ? 'cannot be raised' : number(to),
+      ]);
+    }),
+  ]);
+}
+
+/** What the throttles of production admit at most. */
+function settings(): string {
+  const { validation, usage } = PRODUCTION.throttling;
+  const [validations, reports] = [number(validation.rate), `2 × ${number(usage.rate)}`];
+  return markdownTable([
+    ['Table', 'Writes per second at most', 'Sum', 'A new table takes'],
+    [
+      '`Keys`',
+      `${validations} validations + ${reports} usage reports`,
+      number(validation.rate + 2 * usage.rate),
+      number(QUOTAS.newTableWrites.value),
+    ],
+    [
+      '`Usage`',
+      `${reports} log entries, and the totals`,
+      number(2 * usage.rate),
+      number(QUOTAS.newTableWrites.value),
+    ],
+  ]);
 }
 
 function keys(): string {
-  const { table, indexes } = bytesOfKey();
-  const check = DAILY_CHECKS.at(-1);
-  if (!check) throw new Error('There is no measurement of a daily check');
-  const rows = [1e6, 1e8].map((count) => {
-    const tableGb = (count * table) / GB;
-    const allGb = (count * (table + indexes)) / GB;
-    const checkReads = (check.reads / check.keys) * count;
-    const checkSeconds = (CHECK_SECONDS / CHECK_KEYS) * count;
-    return [
-      number(count),
-      number(allGb, 1),
-      dollars(dollarsFor(allGb, PRICES.storedGb) + dollarsFor(allGb, PRICES.pointInTimeGb)),
-      dollars(dollarsFor(checkReads * DAYS, PRICES.readUnit)),
-      duration(checkSeconds),
-      duration((RESTORE_SECONDS / RESTORE_KEYS) * count),
-      dollars(dollarsFor(tableGb, PRICES.restoredGb)),
-    ];
-  });
-  const head = [
-    'Keys',
-    'GB with indexes',
-    'Storage and recovery, $ a month',
-    'Daily check, $ a month',
-    'Daily check takes',
-    'Comparing in a restore takes',
-    'A restore, $',
+  const columns = KEYS.map((count) => growthTo(count, 0));
+  const row = (name: string, cell: (of: (typeof columns)[number]) => string) => [
+    name,
+    ...columns.map(cell),
   ];
-  return markdownTable([head, ...rows]);
+  return markdownTable([
+    row('', (of) => `${number(of.keys)} keys`),
+    row('Creating them at `throttling.admin`', (of) => duration(of.create)),
+    row('Report of keys due, none to all due', ({ dueReport: [none, all] }) =>
+      [none, all].map(duration).join(' to '),
+    ),
+    row('Daily check', (of) => duration(of.dailyCheck)),
+    row('Comparing them in a restore', (of) => duration(of.restore)),
+    row('Table with indexes', (of) => `${number(of.gb, 1)} GB`),
+    row('Partitions of the table by size', (of) => number(of.partitions)),
+    row('Entries of keys in use in the listing', (of) => `${number(of.listingGb, 1)} GB`),
+    row('Storage and recovery, a month', (of) => `$${dollars(of.storage)}`),
+    row('Daily checks, a month', (of) => `$${dollars(of.checks)}`),
+    row('A restore', (of) => `$${dollars(of.restored)}`),
+  ]);
 }
 
-/** Measured: docs/costs.md and the test of the restore command, on the machine of the benchmark. */
-const CHECK_KEYS = 200_000;
-const CHECK_SECONDS = 40;
-const RESTORE_KEYS = 10_000;
-const RESTORE_SECONDS = 2;
+/** What a rate takes of the quotas that are not simulated. */
+function others(): string {
+  const executions = HIGHEST / QUOTAS.callsPerExecution.value;
+  const rows: [string, number, keyof typeof QUOTAS][] = [
+    ['Reads of keys that no instance has cached', HIGHEST, 'newTableReads'],
+    ['Reads of one key, if all instances are new', executions, 'partitionReads'],
+    ['Reads of the pepper', executions / PEPPER_SECONDS, 'secretReads'],
+    ['KMS operations for them', executions / PEPPER_SECONDS, 'keyOperations'],
+    ['Deliveries of logs, if each execution makes one a second', executions, 'logRequests'],
+    ['Traced requests at 5 %, if `tracing` is on', HIGHEST / 20, 'traces'],
+  ];
+  return markdownTable([
+    ['Per second', 'Taken', 'Quota'],
+    ...rows.map(([name, taken, quota]) => [
+      name,
+      number(taken, taken < 10 ? 1 : 0),
+      number(QUOTAS[quota].value),
+    ]),
+  ]);
+}
 
-const number = (value: number, digits = 0) =>
-  value.toLocaleString('en-US', { maximumFractionDigits: digits });
-const percent = (share: number) => `${number(share * 100)} %`;
-const dollars = (value: number) => number(value, value < 100 ? 2 : 0);
-
-function duration(seconds: number): string {
-  if (seconds < 120) return `${number(seconds)} s`;
-  return seconds < 7200 ? `${number(seconds / 60)} min` : `${number(seconds / 3600, 1)} h`;
+function quotas(): string {
+  return markdownTable([
+    ['Quota', 'Value', 'Source', 'Not confirmed'],
+    ...Object.values(QUOTAS).map((quota) => [
+      quota.meaning,
+      number(quota.value),
+      `[AWS](${quota.page})`,
+      'unconfirmed' in quota ? quota.unconfirmed : '',
+    ]),
+  ]);
 }

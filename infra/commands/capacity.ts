@@ -20,9 +20,12 @@ try {
   });
   if (values.help) console.log(HELP);
   else {
-    for (const [name, table] of Object.entries(capacityTables()))
-      console.log(`${name}\n\n${table}\n`);
-    if (values.write) writeFileSync(PAGE, withCapacity(readFileSync(PAGE, 'utf8')));
+    const tables = capacityTables();
+    for (const [name, table] of Object.entries(tables)) console.log(`${name}\n\n${table}\n`);
+    if (values.write) {
+      writeFileSync(PAGE, withCapacity(readFileSync(PAGE, 'utf8'), tables));
+      console.log(`Wrote ${PAGE}.`);
+    }
   }
 } catch (error) {
   console.error(`${(error as Error).message}\n\n${HELP}`);
