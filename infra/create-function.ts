@@ -78,7 +78,8 @@ export function createFunction(
         ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
         : RemovalPolicy.DESTROY,
     },
-    ...(stage.platformLogs ? {} : ONLY_FAILURES),
+    // The format is named, so that switching the setting on again changes it back.
+    ...(stage.platformLogs ? { loggingFormat: LoggingFormat.TEXT } : ONLY_FAILURES),
     environment: stage.sourceMaps ? { NODE_OPTIONS: '--enable-source-maps' } : {},
   });
   resources.grantTo(created, settings.grants);

@@ -31,7 +31,8 @@ export class PipelineStack extends Stack {
     const stages = pipeline.stages.filter((stage) => stage.account === account);
     super(scope, `${SERVICE}-pipeline-${account}`, {
       description: 'Hokusai API keys, the roles of the pipeline',
-      env: { account, ...(stages[0] && { region: stages[0].region }) },
+      // The first region by name: the order of the stages must not move the stack.
+      env: { account, region: stages.map(({ region }) => region).sort()[0] ?? '' },
       // An administrator deploys it with credentials of their own. The pipeline may assume the
       // CDK's roles, so those need not be able to change what the pipeline may do.
       synthesizer: new CliCredentialsStackSynthesizer(),

@@ -40,7 +40,7 @@ export function readPipeline(context: unknown, stages: readonly Stage[]): Pipeli
   const pinned = stages.map((stage) => {
     if (isPinned(stage)) return stage;
     throw new Error(
-      `cdk.json is invalid:\n  stages.${stage.name}: needs account and region, because the pipeline deploys it`,
+      `cdk.json is invalid:\n  stages.${stage.name}: needs account and region, because pipeline is set`,
     );
   });
   return { ...settings, stages: pinned };

@@ -35,7 +35,7 @@ const GUARDS = [
 export function canaryOf(scope: Construct, { canary }: Stage): Canary | false {
   const context: unknown = scope.node.tryGetContext('canary');
   if (context === undefined) return canary;
-  if (context === 'off') return false;
+  if (context === 'off' || context === 'false') return false;
   throw new Error(`canary is "${context}"; it takes off`);
 }
 

@@ -301,7 +301,7 @@ const stageSchema = z.discriminatedUnion(
   ],
   {
     error: ({ input }) =>
-      typeof input === 'object'
+      typeof input === 'object' && input !== null && !Array.isArray(input)
         ? `must be one of ${Object.keys(DEFAULTS).join(', ')}`
         : 'must be an object with the settings of the stage',
   },
@@ -310,7 +310,11 @@ const stageSchema = z.discriminatedUnion(
 /** The `stages` of cdk.json's context. Names are short enough for the names of stacks. */
 export const stagesSchema = z
   .record(
-    text(/^[a-z][a-z0-9-]{0,39}$/, 'its name must be a letter and up to 39 of a-z, 0-9 and -'),
+    text(
+      // Other stacks have these names.
+      /^(?!pipeline-)(?!.*-backups$)[a-z][a-z0-9-]{0,39}$/,
+      'its name must be a letter and up to 39 of a-z, 0-9 and -, without pipeline-… and …-backups',
+    ),
     stageSchema,
     { error: 'must be an object with the settings of each stage by its name' },
   )

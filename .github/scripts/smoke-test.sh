@@ -5,8 +5,11 @@ set -euo pipefail
 outputs=$1 stack=$2 environment=$3 service=$4
 
 output() {
-  node -p 'JSON.parse(fs.readFileSync(process.argv[1]))[process.argv[2]][process.argv[3]]' \
-    "$outputs" "$stack" "$1"
+  node -p '
+    const [, file, stack, name] = process.argv;
+    const value = JSON.parse(fs.readFileSync(file))[stack][name];
+    if (value === undefined) throw new Error(`The stack ${stack} has no output ${name}`);
+    value' "$outputs" "$stack" "$1"
 }
 url=$(output ApiUrl)
 secret=$(output AdminTokenSecret)

@@ -61,9 +61,8 @@ async function logsOfOwnService(): Promise<LogBytes> {
     await createTables();
     const adminToken = await createSecrets(undefined);
     const server = createGateway(await loadHandlers(), () => new Date());
-    const logs = await measureLogBytes(await listenLocally(server), adminToken);
-    server.close();
-    return logs;
+    const url = await listenLocally(server);
+    return await measureLogBytes(url, adminToken).finally(() => server.close());
   } finally {
     await database.stop();
     await secrets.stop();

@@ -149,6 +149,6 @@ test('counts no client error for an outage', async () => {
   });
   service.dynamodb.mode = 'pass';
   expect(countedIn(lines.filter(({ message }) => message === 'request'))).toEqual([
-    { TokenRequests: 1 },
+    { ServerErrors: 1, TokenRequests: 1 },
   ]);
 });

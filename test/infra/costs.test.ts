@@ -38,7 +38,7 @@ describe('the stages of cdk.json', () => {
     }
     for (const stage of ['development', 'test']) {
       for (const { LoggingConfig } of functionsOf(stage)) {
-        expect(LoggingConfig).toEqual({ LogGroup: expect.anything() });
+        expect(LoggingConfig).toEqual({ LogFormat: 'Text', LogGroup: expect.anything() });
       }
     }
   });

@@ -245,6 +245,6 @@ test.each<[string, unknown, string]>([
 test('refuses a stage without account and region', () => {
   const stages = readStages({ development: { kind: 'development' } });
   expect(() => readPipeline({ repository: REPOSITORY }, stages)).toThrow(
-    'cdk.json is invalid:\n  stages.development: needs account and region, because the pipeline deploys it',
+    'cdk.json is invalid:\n  stages.development: needs account and region, because pipeline is set',
   );
 });

@@ -14,11 +14,7 @@ function changed(name: string, value: unknown) {
 }
 
 test('accepts the stages of cdk.json', () => {
-  expect(readStages(settings()).map(({ name }) => name)).toEqual([
-    'development',
-    'test',
-    'production',
-  ]);
+  expect(readStages(settings()).map(({ name }) => name)).toEqual(Object.keys(settings()));
 });
 
 test('takes any number of stages of any name, each with the defaults of its kind', () => {
@@ -50,7 +46,17 @@ test.each<[string, unknown, string]>([
   [
     'a capital letter',
     { Live: { kind: 'test' } },
-    'stages.Live: its name must be a letter and up to 39 of a-z, 0-9 and -',
+    'stages.Live: its name must be a letter and up to 39 of a-z, 0-9 and -, without pipeline-… and …-backups',
+  ],
+  [
+    'the name of another stack',
+    { 'live-backups': { kind: 'test' } },
+    'stages.live-backups: its name must be a letter and up to 39 of a-z, 0-9 and -, without pipeline-… and …-backups',
+  ],
+  [
+    'a list instead of settings',
+    { live: [] },
+    'stages.live: must be an object with the settings of the stage',
   ],
   ['no settings', { live: 1 }, 'stages.live: must be an object with the settings of the stage'],
   ['no kind', { live: {} }, 'stages.live.kind: must be one of development, test, production'],

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { linkProject } from './project.ts';
 import { until } from './until.ts';
 
 /** The environment variable that names a folder which all files of a run share. */
@@ -57,11 +58,14 @@ function isFirst(folder: string): boolean {
 }
 
 async function synth(folder: string, output: string): Promise<void> {
+  const project = `${folder}-project`;
+  mkdirSync(project);
+  linkProject(project);
   const ours = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
   const cdk = execFile(
     process.execPath,
     ['node_modules/aws-cdk/bin/cdk', 'synth', '--quiet', '--output', folder],
-    { env: Object.fromEntries(ours) },
+    { env: Object.fromEntries(ours), cwd: project },
     (_, stdout, stderr) => writeFileSync(output, stdout + stderr),
   );
   await once(cdk, 'close');

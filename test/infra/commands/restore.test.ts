@@ -1,5 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { auditEntry } from '../../../lib/aws/dynamodb/audit.ts';
@@ -9,8 +12,10 @@ import { changesBetween } from '../../../lib/domain/audit-entry.ts';
 import { HOUR_MS, MINUTE_MS, monthOf } from '../../../lib/domain/time.ts';
 import { requireEnv, VARIABLES } from '../../../lib/environment.ts';
 import { seed, seededItem } from '../../bench/keys.ts';
+import { cleanUp } from '../../support/clean-up.ts';
 import { connectDependencies } from '../../support/dependencies.ts';
 import { startPointInTime } from '../../support/point-in-time.ts';
+import { linkProject } from '../../support/project.ts';
 import { useService } from '../../support/service.ts';
 
 const service = useService();
@@ -35,6 +40,10 @@ beforeAll(async () => {
     ValidateKeyAB2CF096: 'a-function',
   });
 });
+const project = mkdtempSync(join(tmpdir(), 'project-'));
+linkProject(project);
+cleanUp(() => rmSync(project, { recursive: true }));
+
 beforeEach(() => {
   pointInTime.hooks.before = undefined;
 });
@@ -51,7 +60,7 @@ function restore(...args: string[]): Promise<{ code: number; said: string; compl
     execFile(
       process.execPath,
       [...COMMAND, ...args],
-      { env: environment() },
+      { env: environment(), cwd: project },
       (error, said, complained) => resolve({ code: Number(error?.code ?? 0), said, complained }),
     );
   });
@@ -60,7 +69,7 @@ function restore(...args: string[]): Promise<{ code: number; said: string; compl
 /** Ends the command when it has sent the action that many times. */
 async function interrupt(by: NodeJS.Signals, action: string, times: number, ...args: string[]) {
   const env = environment();
-  const command = spawn(process.execPath, [...COMMAND, ...args], { env });
+  const command = spawn(process.execPath, [...COMMAND, ...args], { env, cwd: project });
   let seen = 0;
   pointInTime.hooks.before = (sent) => {
     if (sent === action && ++seen === times) command.kill(by);
@@ -182,7 +191,7 @@ test('brings back usage without counting it again, and no key while audit entrie
   expect(await validate(key)).toMatchObject({ is_valid: false, code: 'rate_limited' });
   service.clock.now = new Date(Date.now() + HOUR_MS);
   expect(await validate(key)).toMatchObject({ is_valid: true, rate_limit: { remaining: 99 } });
-}, 60_000);
+}, 150_000);
 
 test('brings back exactly the keys that were lost and not ended since, as they were last', async () => {
   ago(5 * HOUR_MS);
@@ -354,7 +363,7 @@ test('brings back exactly the keys that were lost and not ended since, as they w
   const remaining = [];
   for (const key of [first, second, first]) remaining.push((await validate(key)).rate_limit);
   expect(remaining).toMatchObject([{ remaining: 9 }, { remaining: 8 }, { remaining: 7 }]);
-}, 60_000);
+}, 150_000);
 
 test('rejects a time before the backups, without advice to run it again', async () => {
   const { code, complained } = await restore('--to', '2026-01-01T00:00:00Z');
