@@ -1,4 +1,4 @@
-import { markdownTable, replaceSection } from '../commands/markdown-table.ts';
+import { markdownTable } from '../commands/markdown-table.ts';
 import { PRODUCTION } from '../costs/page.ts';
 import { dollars, duration, number, percent } from './format.ts';
 import { growthTo, reportableShare } from './growth.ts';
@@ -24,14 +24,6 @@ export function capacityTables(): Record<string, string> {
     others: others(),
     quotas: quotas(),
   };
-}
-
-/** Replaces the tables between `<!-- capacity: <name> -->` and `<!-- end -->`. */
-export function withCapacity(markdown: string, tables: Record<string, string>): string {
-  return Object.entries(tables).reduce(
-    (page, [name, table]) => replaceSection(page, `<!-- capacity: ${name} -->`, table),
-    markdown,
-  );
 }
 
 function summary(results: readonly Result[]): string {

@@ -1,6 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { capacityTables, withCapacity } from '../capacity/tables.ts';
+import { capacityTables } from '../capacity/tables.ts';
+import { printTables } from './print-tables.ts';
 
 const PAGE = 'docs/capacity.md';
 const HELP = `npm run capacity -- [--write]
@@ -11,23 +10,4 @@ stage, and prints the tables of ${PAGE}.
   --help   prints this text
 `;
 
-try {
-  const { values } = parseArgs({
-    options: {
-      write: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) console.log(HELP);
-  else {
-    const tables = capacityTables();
-    for (const [name, table] of Object.entries(tables)) console.log(`${name}\n\n${table}\n`);
-    if (values.write) {
-      writeFileSync(PAGE, withCapacity(readFileSync(PAGE, 'utf8'), tables));
-      console.log(`Wrote ${PAGE}.`);
-    }
-  }
-} catch (error) {
-  console.error(`${(error as Error).message}\n\n${HELP}`);
-  process.exitCode = 2;
-}
+await printTables(HELP, PAGE, 'capacity', capacityTables);

@@ -1,17 +1,16 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { VARIABLES } from '../../lib/environment.ts';
 import { deployedOf } from '../costs/deployed.ts';
 import { type LogBytes, measureLogBytes } from '../costs/log-bytes.ts';
 import { readMeasurements } from '../costs/measurements.ts';
-import { COSTS_PAGE, PRODUCTION, withCosts } from '../costs/page.ts';
-import { type Basis, costTables } from '../costs/tables.ts';
+import { COSTS_PAGE, PRODUCTION } from '../costs/page.ts';
+import { costTables } from '../costs/tables.ts';
 import { startDynamoDb } from '../local/dynamodb.ts';
 import { createGateway, loadHandlers } from '../local/gateway.ts';
 import { listenLocally } from '../local/listen.ts';
 import { createSecrets, createTables } from '../local/provision.ts';
 import { startSecretsManager } from '../local/secrets-manager.ts';
 import { readSettings } from '../local/settings.ts';
+import { printTables } from './print-tables.ts';
 
 const HELP = `npm run costs -- [--write]
 
@@ -24,28 +23,12 @@ template), the benchmark's results (docs/benchmarks.json), the log lines of real
 prices in infra/costs/prices.ts.
 `;
 
-async function run(args: readonly string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      write: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return;
-  }
-  const basis: Basis = {
+async function computeTables(): Promise<Record<string, string>> {
+  return costTables({
     deployed: deployedOf(PRODUCTION),
     measured: readMeasurements(),
     logs: await logsOfOwnService(),
-  };
-  const tables = Object.entries(costTables(basis));
-  console.log(tables.map(([name, table]) => `${name}\n\n${table}\n`).join('\n'));
-  if (!values.write) return;
-  writeFileSync(COSTS_PAGE, withCosts(readFileSync(COSTS_PAGE, 'utf8'), basis));
-  console.log(`Wrote ${COSTS_PAGE}.`);
+  });
 }
 
 /** Starts a database and a Secrets Manager, and measures the log lines of calls that use them. */
@@ -69,9 +52,4 @@ async function logsOfOwnService(): Promise<LogBytes> {
   }
 }
 
-try {
-  await run(process.argv.slice(2));
-} catch (error) {
-  console.error(`${(error as Error).message}\n\n${HELP}`);
-  process.exitCode = 2;
-}
+await printTables(HELP, COSTS_PAGE, 'costs', computeTables);

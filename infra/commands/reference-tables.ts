@@ -1,10 +1,7 @@
 import type { oas31 } from 'zod-openapi';
-import { markdownTable } from './markdown-table.ts';
+import { markdownTable, replaceSection } from './markdown-table.ts';
 
 type Document = oas31.OpenAPIObject;
-
-const START = /^<!-- fields: (\w+) -->/;
-const END = '<!-- end -->';
 
 /**
  * Replaces each table between `<!-- fields: <place> -->` and `<!-- end -->` by one that is made of
@@ -12,18 +9,13 @@ const END = '<!-- end -->';
  * @throws Error for a place without fields in the document, and for a start without its own end
  */
 export function withTables(markdown: string, document: Document): string {
-  const sections = markdown.split(/(?=<!-- fields: )/);
-  const filled = sections.map((section) => {
-    const [start, place = ''] = START.exec(section) ?? [];
-    if (!start) return section;
-    const end = section.indexOf(END);
-    if (end < 0) throw new Error(`No ${END} follows ${section.split('\n')[0]}`);
+  const places = [...markdown.matchAll(/<!-- fields: (\w+) -->/g)];
+  return places.reduce((page, [start, place = '']) => {
     const schema = document.components?.schemas?.[place] as oas31.SchemaObject | undefined;
     const rows = schema ? rowsOfObject(schema) : rowsOfRequest(place, document);
     if (rows.length === 0) throw new Error(`The document has no fields of ${place}`);
-    return `${start}\n\n${toTable(rows, !schema)}\n\n${section.slice(end)}`;
-  });
-  return filled.join('');
+    return replaceSection(page, start, toTable(rows, !schema));
+  }, markdown);
 }
 
 interface Row {

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { replaceTables } from '../../infra/commands/markdown-table.ts';
 import { billedMs, costsOf, total, usageReport, validation } from '../../infra/costs/calls.ts';
 import { type Deployed, deployedOf } from '../../infra/costs/deployed.ts';
 import { type LogBytes, measureLogBytes } from '../../infra/costs/log-bytes.ts';
 import { readMeasurements } from '../../infra/costs/measurements.ts';
 import { checkDollars, DAILY_CHECKS } from '../../infra/costs/monthly.ts';
-import { COSTS_PAGE, PRODUCTION, withCosts } from '../../infra/costs/page.ts';
+import { COSTS_PAGE, PRODUCTION } from '../../infra/costs/page.ts';
 import { dollarsFor, PRICES } from '../../infra/costs/prices.ts';
+import { costTables } from '../../infra/costs/tables.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { useService } from '../support/service.ts';
 
@@ -23,7 +25,7 @@ beforeAll(async () => {
 
 test('docs/costs.md has the tables that `npm run costs -- --write` writes', () => {
   const page = readFileSync(COSTS_PAGE, 'utf8');
-  expect(page).toBe(withCosts(page, { deployed, measured, logs }));
+  expect(page).toBe(replaceTables(page, 'costs', costTables({ deployed, measured, logs })));
 });
 
 test('a million validations in production cost at most $2.20', () => {

@@ -6,16 +6,17 @@ import { bytesOfKey } from '../../infra/capacity/key-bytes.ts';
 import { HIGHEST_KEY_LIMIT, limitsOf } from '../../infra/capacity/quotas.ts';
 import { loadOf, raised, raises, run, SCENARIOS } from '../../infra/capacity/scenarios.ts';
 import { type Limits, type Load, simulate } from '../../infra/capacity/simulate.ts';
-import { capacityTables, withCapacity } from '../../infra/capacity/tables.ts';
+import { capacityTables } from '../../infra/capacity/tables.ts';
 import { LIMITS } from '../../infra/capacity/tally.ts';
 import { WORDS, wordsOf } from '../../infra/capacity/words.ts';
+import { replaceTables } from '../../infra/commands/markdown-table.ts';
 import { PRODUCTION } from '../../infra/costs/page.ts';
 
 const production = limitsOf(PRODUCTION);
 const PAGE = readFileSync('docs/capacity.md', 'utf8');
 
 test('docs/capacity.md is as `npm run capacity -- --write` writes it', () => {
-  expect(withCapacity(PAGE, capacityTables())).toBe(PAGE);
+  expect(replaceTables(PAGE, 'capacity', capacityTables())).toBe(PAGE);
 });
 
 test('the limits follow from the settings of production and the quotas', () => {
