@@ -1,12 +1,4 @@
-import {
-  ArnFormat,
-  CfnOutput,
-  DefaultStackSynthesizer,
-  Duration,
-  RemovalPolicy,
-  Stack,
-  Validations,
-} from 'aws-cdk-lib';
+import { ArnFormat, CfnOutput, Duration, Stack, Validations } from 'aws-cdk-lib';
 import {
   BackupPlan,
   BackupPlanRule,
@@ -18,9 +10,9 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { ManagedPolicy, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { isKept, type Stage, stackName } from './stages.ts';
+import { StageStack } from './stage-stack.ts';
+import { isKept, keptUnlessNew, type Stage, stackName } from './stages.ts';
 import type { ResourceTable } from './tables.ts';
-import { tag } from './tags.ts';
 
 type Backup = NonNullable<Stage['backup']>;
 
@@ -99,18 +91,16 @@ export class Backups extends Construct {
  * The stack, in another region, with the vault that gets a copy of each backup, and with the role that
  * restores one: while us-east-1 is lost, nobody can create roles anywhere.
  */
-export class BackupCopies extends Stack {
+export class BackupCopies extends StageStack {
   constructor(scope: Construct, stage: Stage, region: string) {
-    super(scope, `${stackName(stage)}-backups`, {
-      description: `Hokusai API keys, copies of the backups of ${stage.name}`,
-      env: { account: stage.account, region },
-      terminationProtection: isKept(stage),
-      synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
+    const description = `copies of the backups of ${stage.name}`;
+    super(scope, `${stackName(stage)}-backups`, stage, description, {
+      account: stage.account,
+      region,
     });
     createVault(this, stage, copyVaultName(stage));
     const role = createRole(this, 'RestoreRole', 'ForRestores');
     new CfnOutput(this, 'RestoreRoleArn', { value: role.roleArn });
-    tag(this, stage);
   }
 }
 
@@ -124,16 +114,9 @@ function createVault(scope: Construct, stage: Stage, backupVaultName?: string): 
     ...(backupVaultName !== undefined && { backupVaultName }),
     // Who wants to delete a backup of production before its end must first change this policy.
     blockRecoveryPointDeletion: isKept(stage),
+    // The next deployment makes a vault of the same name.
     removalPolicy: keptUnlessNew(stage),
   });
-}
-
-/**
- * Returns the policy of what is kept in production, except when its first deployment fails: the next
- * one makes a vault of the same name.
- */
-function keptUnlessNew(stage: Stage): RemovalPolicy {
-  return isKept(stage) ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 }
 
 /** Creates a role that AWS Backup assumes, with AWS's policy for the task. */

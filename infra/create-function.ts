@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
@@ -15,7 +15,7 @@ import type { Construct } from 'constructs';
 import { type FunctionName, TIMEOUT_SECONDS } from '../lib/routes.ts';
 import { functionSettings } from './functions.ts';
 import type { Resources } from './resources.ts';
-import { isKept, removalPolicyOf, type Stage } from './stages.ts';
+import { keptUnlessNew, removalPolicyOf, type Stage } from './stages.ts';
 
 /** The functions of a stage; `docs` is missing where it is switched off. */
 export type StageFunctions = Record<Exclude<FunctionName, 'docs'>, LambdaFunction> & {
@@ -74,9 +74,7 @@ export function createFunction(
     currentVersionOptions: {
       // Kept versions can be made live again at once. A version whose release was rolled back is
       // deleted all the same: while it exists, Lambda publishes no other for the same code.
-      removalPolicy: isKept(stage)
-        ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
-        : RemovalPolicy.DESTROY,
+      removalPolicy: keptUnlessNew(stage),
     },
     // The format is named, so that switching the setting on again changes it back.
     ...(stage.platformLogs ? { loggingFormat: LoggingFormat.TEXT } : ONLY_FAILURES),

@@ -1,4 +1,4 @@
-import { CfnOutput, DefaultStackSynthesizer, Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration } from 'aws-cdk-lib';
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction as LambdaTarget } from 'aws-cdk-lib/aws-events-targets';
 import { CfnPermission, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
@@ -16,23 +16,16 @@ import { serviceFunctions } from './functions.ts';
 import { createMetrics } from './metrics.ts';
 import { canaryOf, Releases } from './releases.ts';
 import { Resources } from './resources.ts';
-import { isKept, type Stage } from './stages.ts';
-import { tag } from './tags.ts';
+import { StageStack } from './stage-stack.ts';
+import type { Stage } from './stages.ts';
 import { UsageStream } from './usage-stream.ts';
 
 /** One stage of the service; stages share no resources. */
-export class ApiKeysStack extends Stack {
+export class ApiKeysStack extends StageStack {
   /** @param bundles the folder that holds the functions' bundles */
   constructor(scope: Construct, id: string, stage: Stage, bundles: string) {
-    super(scope, id, {
-      description: `Hokusai API keys, ${stage.name}`,
-      // Left out, the shell's profile decides, and the template names neither.
-      env: stage.account ? { account: stage.account, region: stage.region } : {},
-      terminationProtection: isKept(stage),
-      // One synthesizer per stack: with a common one, each stack publishes the bundles of all.
-      // The CLI checks the bootstrap version; a rule in the template would add an SSM parameter.
-      synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }),
-    });
+    const { account, region } = stage;
+    super(scope, id, stage, stage.name, { account, region });
     const resources = new Resources(this, stage);
     const functions = Object.fromEntries(
       functionNames
@@ -81,7 +74,6 @@ export class ApiKeysStack extends Stack {
       ...(api.domainName && { DomainTarget: api.domainName.regionalDomainName }),
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
-    tag(this, stage);
   }
 
   /**

@@ -46,6 +46,11 @@ export function removalPolicyOf(stage: Stage): RemovalPolicy {
   return isKept(stage) ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 }
 
+/** Returns the same, except for what a deployment has made that fails: that is deleted. */
+export function keptUnlessNew(stage: Stage): RemovalPolicy {
+  return isKept(stage) ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
+}
+
 /** Returns the name of the stage's stack. */
 export function stackName({ name }: Stage): string {
   return `${SERVICE}-${name}`;
