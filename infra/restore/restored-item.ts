@@ -44,9 +44,10 @@ export async function restoredItem(
   // The counters include what the key has not taken over from its predecessor.
   const replaced = [INHERITS, ...Object.keys(changed)];
   const kept = Object.entries(item).filter(([name]) => !replaced.includes(name));
+  const predecessors = await readPredecessors(item, readKey);
   const counters = [
-    await knownCounters(item, readKey, now),
-    { [monthWindow(now).counter]: await monthUse(item, record, readKey, now) },
+    knownCounters([item, ...predecessors.flatMap(({ items }) => items)], now),
+    { [monthWindow(now).counter]: await monthUse(record, predecessors, now) },
     unknownHours(Math.max(before.rate_limit_per_hour, record.rate_limit_per_hour), lostBy, now),
   ];
   return {
@@ -58,21 +59,17 @@ export async function restoredItem(
   };
 }
 
-/** Returns the counters in the backup, with those of predecessors, which end with their rotation. */
-async function knownCounters(item: Item, readKey: ReadKey, now: Date): Promise<Counters> {
-  const found = [countersFrom(item)];
-  for (const id of await predecessors(item, readKey)) {
-    found.push(...(await readKey(id)).map(countersFrom));
-  }
-  const counters = highest(found);
+/** Returns the counters of a key's and its predecessors' items, those of windows that count. */
+function knownCounters(items: readonly Item[], now: Date): Counters {
+  const counters = highest(items.map(countersFrom));
   return omitCounters(counters, staleCounters(counters, now));
 }
 
 /** Returns the predictions that were reported for the key and its predecessors in this month. */
-async function monthUse(item: Item, record: KeyRecord, readKey: ReadKey, now: Date) {
+async function monthUse(record: KeyRecord, predecessors: readonly Predecessor[], now: Date) {
   const month = monthOf(now);
   let used = 0;
-  for (const id of [record.key_id, ...(await predecessors(item, readKey))]) {
+  for (const id of [record.key_id, ...predecessors.map(({ keyId }) => keyId)]) {
     const { predictions } = await readMonth(id, month);
     let logged = 0;
     // Totals may lag, or have been lost themselves.
@@ -95,14 +92,21 @@ function unknownHours(limit: number, lostBy: Date, now: Date): Counters {
   return Object.fromEntries(unknown.map(({ counter }) => [counter, limit]));
 }
 
-/** Returns the ids of the keys that a key was rotated from, the latest first. */
-async function predecessors(item: Item, readKey: ReadKey): Promise<string[]> {
-  const ids: string[] = [];
-  for (let next = item.rotated_from?.S; next !== undefined; ) {
-    ids.push(next);
-    next = (await readKey(next)).find(({ rotated_from }) => rotated_from)?.rotated_from?.S;
+/** A key that another one was rotated from, with its items. */
+interface Predecessor {
+  readonly keyId: string;
+  readonly items: readonly Item[];
+}
+
+/** Reads the keys that a key was rotated from, the latest first. */
+async function readPredecessors(item: Item, readKey: ReadKey): Promise<Predecessor[]> {
+  const found: Predecessor[] = [];
+  for (let keyId = item.rotated_from?.S; keyId !== undefined; ) {
+    const items = await readKey(keyId);
+    found.push({ keyId, items });
+    keyId = items.find(({ rotated_from }) => rotated_from)?.rotated_from?.S;
   }
-  return ids;
+  return found;
 }
 
 function highest(all: readonly Counters[]): Counters {
