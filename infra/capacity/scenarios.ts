@@ -1,8 +1,7 @@
-import { billedMs } from '../costs/calls.ts';
-import { operation, readMeasurements } from '../costs/measurements.ts';
+import { billedMs, costsOf, total, validation } from '../costs/calls.ts';
+import { readMeasurements } from '../costs/measurements.ts';
 import { DAYS } from '../costs/monthly.ts';
 import { PRODUCTION } from '../costs/page.ts';
-import { dollarsFor, PRICES } from '../costs/prices.ts';
 import { limitsOf, QUOTAS } from './quotas.ts';
 import { type Limits, type Load, type Outcome, simulate } from './simulate.ts';
 import type { Limit } from './tally.ts';
@@ -20,6 +19,10 @@ export const MANY_KEYS = 1_000;
  * up to 1 s and 2 s (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
  */
 const PAUSES_MS = [500, 1_000];
+
+const MEASURED = readMeasurements();
+/** The benchmark's warm validation, without its log line. */
+const CALL = validation(MEASURED, { validation: 0, leased: 0, report: 0 }).plain;
 
 export interface Scenario {
   /** Requests that callers check in a second; with leases the service gets fewer calls. */
@@ -50,40 +53,36 @@ export function run(
     ...simulate(load, limits),
     scenario,
     callsPerSecond,
-    dollarsPerMonth: monthly(callsPerSecond, load.callMs),
+    dollarsPerMonth: monthly(callsPerSecond),
   };
 }
 
-/** Returns the load of a scenario, of which the benchmark's warm validation is the measure. */
+/** Returns the load of a scenario. */
 export function loadOf({ perSecond, keys, leases }: Scenario): Omit<Load, 'seconds'> {
-  const { requests } = operation(readMeasurements(), 'validate warm');
-  const cpuMs = readMeasurements().warmCpuMs;
   return {
     perSecond,
     rampSeconds: RAMP_SECONDS,
     keys,
     requestsPerCall: leases ? requestsPerCall(perSecond / keys) : 1,
-    callMs: billedMs({ requests, cpuMs }, PRODUCTION.memory.service),
+    callMs: billedMs(CALL, PRODUCTION.memory.service),
     pausesMs: PAUSES_MS,
   };
 }
 
 /** Returns what the benchmark measured at the nearest rate of a key below this one. */
 function requestsPerCall(perSecondAndKey: number): number {
-  const { leases } = readMeasurements();
-  return leases.findLast((one) => one.perSecond <= perSecondAndKey)?.requestsPerCall ?? 1;
+  return MEASURED.leases.findLast((one) => one.perSecond <= perSecondAndKey)?.requestsPerCall ?? 1;
 }
 
 /** Returns the dollars for calls of a steady rate, all month, if none is refused, without logs. */
-function monthly(callsPerSecond: number, callMs: number): number {
-  const calls = callsPerSecond * DAYS * 86_400;
-  const gbSeconds = (((calls * callMs) / 1000) * PRODUCTION.memory.service) / 1024;
-  return (
-    dollarsFor(calls, PRICES.httpApiRequest) +
-    dollarsFor(calls, PRICES.lambdaRequest) +
-    dollarsFor(gbSeconds, PRICES.lambdaGbSecond) +
-    dollarsFor(calls, PRICES.writeUnit)
-  );
+function monthly(callsPerSecond: number): number {
+  const withoutLogs = {
+    memoryMb: () => PRODUCTION.memory.service,
+    platformLogs: false,
+    accessLog: undefined,
+    tracing: false,
+  };
+  return total(costsOf(callsPerSecond * DAYS * 86_400, CALL, withoutLogs));
 }
 
 export interface Raise {

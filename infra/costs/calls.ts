@@ -77,7 +77,11 @@ export function billedMs(
 }
 
 /** Returns the costs of a number of calls within a month. */
-export function costsOf(calls: number, call: Call, deployed: Deployed): Cost[] {
+export function costsOf(
+  calls: number,
+  call: Call,
+  deployed: Pick<Deployed, 'memoryMb' | 'platformLogs' | 'accessLog' | 'tracing'>,
+): Cost[] {
   const memoryMb = deployed.memoryMb(call.function);
   const ms = billedMs(call, memoryMb);
   const gb = memoryMb / 1024;

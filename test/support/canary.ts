@@ -1,4 +1,5 @@
 import { createServer, request } from 'node:http';
+import { seeded } from '../../infra/capacity/seeded.ts';
 import { listenLocally } from '../../infra/local/listen.ts';
 import { matchRoute } from '../../lib/http/routing.ts';
 import { cleanUp } from './clean-up.ts';
@@ -39,13 +40,8 @@ export async function startCanary(
   return { url: await listenLocally(server), shares };
 }
 
-/** Returns a source of fair coin tosses that a seed determines (mulberry32). */
+/** Returns a source of fair coin tosses that a seed determines. */
 export function coin(seed: number): () => boolean {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let bits = Math.imul(state ^ (state >>> 15), state | 1);
-    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
-    return ((bits ^ (bits >>> 14)) & 1) === 0;
-  };
+  const random = seeded(seed);
+  return () => random() < 0.5;
 }
