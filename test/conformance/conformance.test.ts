@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { beforeAll, expect, test } from '@jest/globals';
 import { listenLocally } from '../../infra/local/listen.ts';
-import { captureOutput } from '../support/captured.ts';
 import { cleanUp } from '../support/clean-up.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { connectDependencies } from '../support/dependencies.ts';
+import { runCommand } from '../support/run-command.ts';
 import { type ServerProcess, startServer } from '../support/server.ts';
 
 interface Outcome {
@@ -39,18 +37,13 @@ async function conform(
   { token = ADMIN_TOKEN, interrupt = false }: { token?: string; interrupt?: boolean },
   ...args: string[]
 ): Promise<Outcome> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'test/conformance/main.ts', ...args], {
+  const command = ['--import', 'tsx', 'test/conformance/main.ts', ...args];
+  const { code, said, complained } = await runCommand(command, {
     env: { ...process.env, ADMIN_TOKEN: token },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    started: (child) => {
+      if (interrupt) child.stdout?.once('data', () => child.kill('SIGINT'));
+    },
   });
-  cleanUp(() => child.kill('SIGKILL'));
-  if (interrupt) child.stdout.once('data', () => child.kill('SIGINT'));
-  const [said, complained, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close'),
-  ]);
-  captureOutput('log line', said + complained);
   return { code, said: said + complained };
 }
 

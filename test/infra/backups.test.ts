@@ -5,7 +5,8 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { BackupCopies } from '../../infra/backups.ts';
 import { stackOf } from '../../infra/costs/deployed.ts';
 import { faultsIn } from '../support/resource-schema.ts';
-import { PINNED, stackWith, stageOf } from '../support/stack-with.ts';
+import { PINNED } from '../support/project.ts';
+import { stackWith, stageOf } from '../support/stack-with.ts';
 
 const backup = { days: 90, copyTo: 'eu-west-1' };
 const copyArn = {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { readOptions } from '../../infra/restore/options.ts';
 import { readStages } from '../../infra/stages.ts';
-import { STAGES } from '../support/project.ts';
+import { STAGE_SETTINGS } from '../support/project.ts';
 
 const NOW = new Date('2026-11-28T08:00:00.000Z');
 const TO = '2026-11-28T05:00:00Z';
 const KEY = 'fb97fb21-91e2-5774-8ea5-f28e4b22a372';
-const stages = readStages(STAGES);
+const stages = readStages(STAGE_SETTINGS);
 const read = (...args: string[]) => readOptions(args, stages, NOW);
 
 describe('The restore command', () => {

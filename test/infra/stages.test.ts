@@ -3,7 +3,8 @@ import { expect, test } from '@jest/globals';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { isKept, readStages, type Stage } from '../../infra/stages.ts';
 import { functionNames, routes } from '../../lib/routes.ts';
-import { PINNED, stackWith, stageOf } from '../support/stack-with.ts';
+import { PINNED } from '../support/project.ts';
+import { stackWith, stageOf } from '../support/stack-with.ts';
 
 const settings = () => JSON.parse(readFileSync('cdk.json', 'utf8')).context.stages;
 

@@ -1,15 +1,12 @@
-import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
 import { beforeAll, expect, test } from '@jest/globals';
 import { followStream } from '../../infra/local/stream.ts';
 import { KIT_COMMAND } from '../../infra/release-archive.ts';
 import { coin, type Shares, startCanary } from '../support/canary.ts';
-import { captureOutput } from '../support/captured.ts';
 import { cleanUp } from '../support/clean-up.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { extract, lastRelease, startReleases } from '../support/releases.ts';
+import { runCommand } from '../support/run-command.ts';
 
 /** Set `RELEASES_SEED` to the seed in the name of a failed test to send requests the same way. */
 const SEED = Number(process.env.RELEASES_SEED ?? randomInt(1_000_000));
@@ -47,18 +44,9 @@ beforeAll(async () => {
 
 /** Runs the conformance kit of the last release. */
 async function conform(kit: string, url: string) {
-  const child = spawn(process.execPath, [KIT_COMMAND, '--url', url], {
-    cwd: kit,
-    env: { ...process.env, ADMIN_TOKEN },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  cleanUp(() => child.kill('SIGKILL'));
-  const [said, complained, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close'),
-  ]);
-  captureOutput('log line', said + complained);
+  const env = { ...process.env, ADMIN_TOKEN };
+  const args = [KIT_COMMAND, '--url', url];
+  const { code, said, complained } = await runCommand(args, { cwd: kit, env });
   return { code, said: said + complained };
 }
 

@@ -1,8 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import { stackOf } from '../../infra/costs/deployed.ts';
 import { readStages, type Stage } from '../../infra/stages.ts';
-
-export const PINNED = { account: '111122223333', region: 'us-east-1' };
+import { PINNED } from './project.ts';
 
 /** Returns a stage with these settings and the defaults of its kind. */
 export function stageOf(stage: object): Stage {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { linkProject } from './project.ts';
+import { linkProject, STAGE_SETTINGS } from './project.ts';
 import { until } from './until.ts';
 
 /** The environment variable that names a folder which all files of a run share. */
@@ -30,7 +30,7 @@ export interface Synthesis {
   readonly templates: Record<string, Template>;
 }
 
-export const STAGES = ['development', 'test', 'production'] as const;
+export const STAGES = Object.keys(STAGE_SETTINGS) as (keyof typeof STAGE_SETTINGS)[];
 
 /** Runs `cdk synth` without credentials, once for all files of a run. */
 export async function synthesize(): Promise<Synthesis> {

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, expect, test } from '@jest/globals';
 import { DAY_MS, monthOf } from '../../../lib/domain/time.ts';
 import { requireEnv, VARIABLES } from '../../../lib/environment.ts';
 import { stateOf } from '../../../lib/service/rebuild-usage.ts';
+import { runCommand } from '../../support/run-command.ts';
 import { useService } from '../../support/service.ts';
 
 const service = useService();
@@ -41,15 +41,10 @@ const alterTotal = (
   );
 
 /** Runs the command as an operator does. */
-function rebuild(...args: string[]): Promise<{ code: number; said: string; complained: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      ['--import', 'tsx', 'infra/commands/rebuild-usage.ts', ...args],
-      { env: process.env },
-      (error, said, complained) => resolve({ code: Number(error?.code ?? 0), said, complained }),
-    );
-  });
+async function rebuild(...args: string[]) {
+  const command = ['--import', 'tsx', 'infra/commands/rebuild-usage.ts', ...args];
+  const { code, said, complained } = await runCommand(command);
+  return { code, said, complained };
 }
 
 test('reports no difference, then the differences, then corrects them', async () => {

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
@@ -13,6 +12,7 @@ import { basename, delimiter, join, resolve } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { FUNCTIONS, LAST_RELEASE, unpack } from '../../../infra/release-archive.ts';
 import { cleanUp } from '../../support/clean-up.ts';
+import { runCommand } from '../../support/run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'release-'));
 const copy = join(folder, 'copy');
@@ -33,17 +33,14 @@ beforeAll(() => {
 cleanUp(() => rmSync(folder, { recursive: true }));
 
 /** Runs the command on a copy of the project, with a git that reports these changes. */
-function release(changes: string, version: string): Promise<{ code: number; said: string }> {
+async function release(changes: string, version: string) {
   const git = join(folder, 'git');
   writeFileSync(git, `#!/bin/sh\nprintf '${changes}'\n`);
   chmodSync(git, 0o755);
   const env = { ...process.env, PATH: `${folder}${delimiter}${process.env.PATH}` };
   const args = ['--import', 'tsx', 'infra/commands/release.ts', version];
-  return new Promise((fulfil) => {
-    execFile(process.execPath, args, { cwd: copy, env }, (error, said, complained) =>
-      fulfil({ code: Number(error?.code ?? 0), said: said + complained }),
-    );
-  });
+  const { code, said, complained } = await runCommand(args, { cwd: copy, env });
+  return { code, said: said + complained };
 }
 
 test('refuses a tree with changes, and leaves it as it is', async () => {

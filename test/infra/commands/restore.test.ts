@@ -1,9 +1,6 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { auditEntry } from '../../../lib/aws/dynamodb/audit.ts';
 import { fromItem, type Item } from '../../../lib/aws/dynamodb/item.ts';
@@ -16,6 +13,7 @@ import { cleanUp } from '../../support/clean-up.ts';
 import { connectDependencies } from '../../support/dependencies.ts';
 import { startPointInTime } from '../../support/point-in-time.ts';
 import { linkProject } from '../../support/project.ts';
+import { runCommand } from '../../support/run-command.ts';
 import { useService } from '../../support/service.ts';
 
 const service = useService();
@@ -55,30 +53,23 @@ const environment = () => ({
 });
 
 /** Runs the command as an operator does. */
-function restore(...args: string[]): Promise<{ code: number; said: string; complained: string }> {
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [...COMMAND, ...args],
-      { env: environment(), cwd: project },
-      (error, said, complained) => resolve({ code: Number(error?.code ?? 0), said, complained }),
-    );
-  });
-}
+const restore = (...args: string[]) =>
+  runCommand([...COMMAND, ...args], { env: environment(), cwd: project });
 
 /** Ends the command when it has sent the action that many times. */
 async function interrupt(by: NodeJS.Signals, action: string, times: number, ...args: string[]) {
-  const env = environment();
-  const command = spawn(process.execPath, [...COMMAND, ...args], { env, cwd: project });
   let seen = 0;
-  pointInTime.hooks.before = (sent) => {
-    if (sent === action && ++seen === times) command.kill(by);
-  };
-  const outputs = [text(command.stdout), text(command.stderr)];
-  const [code, signal] = await once(command, 'close');
+  const ended = await runCommand([...COMMAND, ...args], {
+    env: environment(),
+    cwd: project,
+    started: (command) => {
+      pointInTime.hooks.before = (sent) => {
+        if (sent === action && ++seen === times) command.kill(by);
+      };
+    },
+  });
   pointInTime.hooks.before = undefined;
-  const [said, complained] = await Promise.all(outputs);
-  return { code, signal, said, complained };
+  return ended;
 }
 
 /** Sets the service's clock to a whole second in the past, and returns that time. */
