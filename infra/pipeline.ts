@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { described, object, orElse, text } from './stage-fields.ts';
-import { account } from './stage-schema.ts';
+import { account } from './stage-settings.ts';
 import { readContext, type Stage, stackName } from './stages.ts';
 
 const REPOSITORY =

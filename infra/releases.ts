@@ -8,7 +8,8 @@ import {
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { type Alarms, failedReleaseOf } from './alarms.ts';
+import { failedReleaseOf } from './alarm-rules.ts';
+import type { Alarms } from './alarms.ts';
 import type { StageAliases } from './aliases.ts';
 import { pascalCase, type StageFunctions } from './create-function.ts';
 import { serviceFunctions } from './functions.ts';

@@ -1,6 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type * as z from 'zod/mini';
-import { type StageSettings, stagesSchema } from './stage-schema.ts';
+import { stagesSchema } from './stage-schema.ts';
+import type { StageSettings } from './stage-settings.ts';
 
 /** The value of the tag `service`, and the beginning of the names of all stacks. */
 export const SERVICE = 'hokusai-api-keys';
