@@ -15,6 +15,7 @@ import { captureIssued } from '../support/captured.ts';
 import { classifiedFields, dataRows, dataSection, retentionsOf } from '../support/data-table.ts';
 import { countedIn, logLines } from '../support/log-lines.ts';
 import { NOW, useService } from '../support/service.ts';
+import { deployedFiles, loggedFieldsIn } from '../support/source.ts';
 
 process.env.KEY_ENVIRONMENTS = 'production';
 // Changes of a leased key wait for as long.
@@ -154,14 +155,18 @@ test('SECURITY.md says how long items, logs and backups are kept', () => {
   expect(dataSection).toMatch(new RegExp(`\`backup\\.days\`, by default\\s${backupDays}\\)`));
 });
 
-test('SECURITY.md classifies the fields of log lines, none with the client’s address, and the dimensions', () => {
-  const metrics = [...Object.values(DIMENSIONS).flat(2), ...countedIn(lines).flatMap(Object.keys)];
-  const notLogged = new Set(['_aws', 'outcome', ...metrics]);
-  const fields = lines.flatMap(Object.keys).filter((field) => !notLogged.has(field));
-  // The first two are also dimensions of metrics. X-Ray names a trace in a deployment only.
-  const logged = new Set([...fields, 'service_id', 'token', 'xray_trace_id']);
-  expect(classifiedFields('Function logs')).toEqual([...logged].sort());
-  expect(JSON.stringify(lines)).not.toContain(CLIENT);
+test('SECURITY.md classifies the fields of log lines, none with the client’s address', () => {
+  const requests = lines.filter(({ message }) => message === 'request');
+  const metrics = new Set(['_aws', ...countedIn(requests).flatMap(Object.keys)]);
+  const logged = new Set([
+    ...requests.flatMap(Object.keys).filter((field) => !metrics.has(field)),
+    ...deployedFiles().flatMap(loggedFieldsIn),
+    // X-Ray names a trace in a deployment only.
+    'xray_trace_id',
+  ]);
   const dimensions = new Set(Object.values(DIMENSIONS).flat(2));
   expect(classifiedFields('Metrics')).toEqual([...dimensions].sort());
+  const documented = [...classifiedFields('Function logs'), ...dimensions];
+  expect([...new Set(documented)].sort()).toEqual([...new Set([...logged, ...dimensions])].sort());
+  expect(JSON.stringify(lines)).not.toContain(CLIENT);
 });
