@@ -13,9 +13,9 @@ import {
 const HELP = `npm run release -- <version>
 
 Prepares a release of the working tree, which must be committed and have passed npm run check:
-sets the version, also in SECURITY.md, puts it above the new lines of the CHANGELOG, and keeps openapi.json and the
-functions as those of the last release, which the tests compare later changes with. Then it prints
-the commands that commit and tag the release.
+sets the version, also in SECURITY.md, puts it above the new lines of the CHANGELOG, and keeps
+openapi.json and the functions as those of the last release, which the tests compare later changes
+with. Then it prints the commands that commit and tag the release.
 `;
 
 const read = (path: string) => readFileSync(path, 'utf8');
