@@ -57,8 +57,9 @@ test('a process remembers the secrets of the last 10,000 keys', async () => {
     verifySecret(key, { digest, hash: '', pepper: pepper.version }, NOW);
   for (const key of keys) expect(await verify(key, digestKey(key, pepper))).toBe(true);
   // Only the memory accepts a key whose digest is wrong.
-  const remembered = await Promise.all(keys.map((key) => verify(key, new Uint8Array(32))));
-  expect(span(remembered)).toEqual([2 * CAPACITY, CAPACITY]);
+  const remembered = keys.slice(2 * CAPACITY - 1, 2 * CAPACITY + 1);
+  const accepted = remembered.map((key) => verify(key, new Uint8Array(32)));
+  expect(await Promise.all(accepted)).toEqual([false, true]);
 });
 
 /** What a process keeps from one request to the next in collections, and what bounds each. */
