@@ -1,4 +1,4 @@
-import { matchAdminToken } from '../aws/secrets/admin-token.ts';
+import { matchAdminToken, matchAdminTokenNow } from '../aws/secrets/admin-token.ts';
 import { type ApiKey, foreignLabelsOf, parseKey } from '../domain/key.ts';
 import type { Principal } from '../domain/principal.ts';
 import { keyEnvironments } from '../environment.ts';
@@ -11,12 +11,7 @@ import { admit, authenticateToken } from './tokens.ts';
 
 /** The options of every route for administrators only. */
 export const administrators = {
-  authenticate: async (request: RequestHead): Promise<Principal> => {
-    const bearer = requireBearer(request);
-    const key = parseKey(bearer);
-    if (key) refuseForeignKey(key);
-    return authenticateToken(bearer, request.now, matchAdminToken);
-  },
+  authenticate: authenticateBy(matchAdminToken),
   authorize: admit('admin'),
   afterRefusal: tallyRefusal,
   measure: measureToken,
@@ -24,6 +19,21 @@ export const administrators = {
 
 /** The options of every route that auditors may use too, because it only reads. */
 export const auditors = { ...administrators, authorize: admit('admin', 'auditor') };
+
+/**
+ * The options of the revocation, which has few executions of its own: a flood of wrong tokens would
+ * hold them all if each waited for the next read of the token.
+ */
+export const revokers = { ...administrators, authenticate: authenticateBy(matchAdminTokenNow) };
+
+function authenticateBy(matchAdmin: typeof matchAdminToken) {
+  return async (request: RequestHead): Promise<Principal> => {
+    const bearer = requireBearer(request);
+    const key = parseKey(bearer);
+    if (key) refuseForeignKey(key);
+    return authenticateToken(bearer, request.now, matchAdmin);
+  };
+}
 
 /** Returns the metrics of a request that needs credentials. */
 function measureToken(

@@ -10,7 +10,7 @@ export type PresentedOutcome<Decision> =
 
 /**
  * Verifies the secret of a presented key and decides on the key. A cached key may be out of date,
- * so it is read again before it is refused.
+ * so it is read again before it is refused, unless it was revoked: that is permanent.
  * @param isUpToDate whether the key was read for this request already
  * @throws Unavailable
  */
@@ -25,7 +25,8 @@ export async function decideOnPresented<Decision extends { readonly kind: 'allow
   if (!found) return { kind: 'not_found' };
   if (!(await verifySecret(key, found.verifiers, now))) return { kind: 'wrong_secret' };
   const decision = decide(found);
-  if (decision.kind === 'allowed' || !cached || isUpToDate) {
+  const isFinal = decision.kind === 'allowed' || found.record.revoked_at !== null;
+  if (isFinal || !cached || isUpToDate) {
     return { kind: 'decided', found, decision };
   }
   const current = await loadKey(key.keyId, now);

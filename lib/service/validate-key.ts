@@ -17,7 +17,8 @@ import { decideOnPresented } from './presented-key.ts';
 /**
  * Validates a key for one request and counts it. Requests to DynamoDB:
  * - 1 if the key is cached, 2 if not;
- * - 1 more for a rotated key in its grace period, and before a cached key is refused;
+ * - 1 more for a rotated key in its grace period, and before a cached key is refused, unless it was
+ *   revoked;
  * - 1 more for the first refusal of an ended key in an hour, to note that it is still presented;
  * - as many again, once or twice, if the hour has room for less of a lease than was asked for;
  * - 0 if the key was over its limit, or was not found, a moment ago.

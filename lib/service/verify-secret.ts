@@ -2,15 +2,10 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { pepperOfVersion, pepperToRenew } from '../aws/secrets/pepper.ts';
 import type { ApiKey } from '../domain/key.ts';
-import {
-  type Digest,
-  digestKey,
-  matchesHash,
-  sameDigest,
-  type Verifiers,
-} from '../domain/verifiers.ts';
+import { type Digest, digestKey, sameDigest, type Verifiers } from '../domain/verifiers.ts';
 import { serialize } from '../runtime/serialize.ts';
 import { KEY_CACHE_OPTIONS } from './cache-options.ts';
+import { compareHash } from './compare-hash.ts';
 
 /** A verified key. Its secret never changes, so the entry never becomes invalid. */
 interface VerifiedSecret {
@@ -23,7 +18,10 @@ interface VerifiedSecret {
 /** About 200 bytes per key. */
 const verified = new LRUCache<string, VerifiedSecret>(KEY_CACHE_OPTIONS);
 
-/** Verifies the secret of a presented key: by the cache, else by the digest, else by bcrypt. */
+/**
+ * Verifies the secret of a presented key: by the cache, else by the digest, else by bcrypt.
+ * @throws Unavailable when only bcrypt could tell, and too many secrets were wrong of late
+ */
 export async function verifySecret(key: ApiKey, verifiers: Verifiers, now: Date): Promise<boolean> {
   const sha256 = createHash('sha256').update(key.text).digest();
   const fromCache = () => {
@@ -35,7 +33,7 @@ export async function verifySecret(key: ApiKey, verifiers: Verifiers, now: Date)
   const pepper = await pepperOfVersion(verifiers.pepper, now);
   const isVerified = pepper
     ? sameDigest(verifiers.digest, digestKey(key, pepper))
-    : await serialize(async () => fromCache() ?? matchesHash(key, verifiers));
+    : await serialize(async () => fromCache() ?? compareHash(key, verifiers, now));
   if (!isVerified) return false;
   const newer = await pepperToRenew(verifiers.pepper, now);
   const newDigest = newer && { digest: digestKey(key, newer), pepper: newer.version };

@@ -6,15 +6,19 @@ import type { Failed } from './answer-tasks.ts';
 export class Child<Task extends object> {
   private constructor(private readonly process: ChildProcess) {}
 
-  /** @param module a bundle that calls `answerTasks` */
+  /**
+   * @param module a bundle that calls `answerTasks`, or a source if `execArgv` loads tsx
+   * @param execArgv options of Node.js
+   */
   static async start<Task extends object>(
     module: string,
     args: readonly string[],
     env: Record<string, string>,
+    execArgv: readonly string[] = [],
   ): Promise<Child<Task>> {
     const child = fork(module, args, {
       env: { ...process.env, ...env },
-      execArgv: [],
+      execArgv: [...execArgv],
       // Each request writes a log line, as on Lambda; the lines are discarded.
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });

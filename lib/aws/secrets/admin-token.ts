@@ -7,7 +7,11 @@ import { readSecret, type SecretVersion } from './client.ts';
 /** The old token is refused within 60 s of a rotation; half of that leaves time for a slow read. */
 const MAX_AGE_MS = 30_000;
 
-const currentToken = cachedValue(() => readSecret(requireEnv(VARIABLES.adminTokenSecret)));
+/** After a failed load none begins for a second, so that wrong tokens can't cause more. */
+const currentToken = cachedValue(
+  () => readSecret(requireEnv(VARIABLES.adminTokenSecret)),
+  RECHECK_MS,
+);
 
 /**
  * Returns the label of the administrators' token if this is it. A new token is accepted at once after a
@@ -19,8 +23,8 @@ export function matchAdminToken(presented: string, now: Date): Promise<TokenLabe
 }
 
 /**
- * Does the same without waiting, for routes that many callers use: a token rotated within the last
- * second may still be refused.
+ * Does the same without waiting, for routes that wrong tokens must not hold up: a token rotated
+ * within the last second may still be refused.
  * @throws Unavailable when Secrets Manager gave no answer
  */
 export function matchAdminTokenNow(presented: string, now: Date): Promise<TokenLabel | undefined> {

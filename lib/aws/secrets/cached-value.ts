@@ -13,9 +13,9 @@ interface Load<T> {
  * Caches the last loaded value. Concurrent callers share a load, unless it began too long ago,
  * because Lambda may have frozen it for hours. A failed load leaves the cached value in place, for
  * callers that accept an older one.
- * @param backOffMs after a failed load none begins for this time; 0: the next call tries again
+ * @param backOffMs after a failed load none begins for this time
  */
-export function cachedValue<T>(load: () => Promise<T>, backOffMs = 0) {
+export function cachedValue<T>(load: () => Promise<T>, backOffMs: number) {
   let cached: Load<T> | undefined;
   let loading: Load<T> | undefined;
   let failed: Load<T> | undefined;
@@ -29,7 +29,7 @@ export function cachedValue<T>(load: () => Promise<T>, backOffMs = 0) {
           cached = later(cached, own);
         },
         () => {
-          if (backOffMs > 0) failed = later(failed, own);
+          failed = later(failed, own);
         },
       )
       .finally(() => {
