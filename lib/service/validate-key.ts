@@ -9,8 +9,7 @@ import { rateLimitOf } from '../domain/limits.ts';
 import { keyEnvironments } from '../environment.ts';
 import { countValidation } from './count-validation.ts';
 import { type Changed, decideAgainIfChanged } from './decide-again.ts';
-import { type CachedKey, cachedKey, cachedLimit } from './key-cache.ts';
-import { cacheNotFound, wasNotFound } from './not-found-cache.ts';
+import { type CachedKey, cachedLimit } from './key-cache.ts';
 import { noteEndedKey } from './note-ended-key.ts';
 import { decideOnPresented } from './presented-key.ts';
 
@@ -34,7 +33,6 @@ export async function validateKey(
   if (!key) return refuse('invalid_key');
   if (!keyEnvironments().includes(key.environment)) return refuse('environment_mismatch');
   if (!hasValidChecksum(key)) return refuse('invalid_key');
-  if (!cachedKey(key.keyId) && wasNotFound(key, now)) return refuse('invalid_key');
   return decideAgainIfChanged((isRetry) => validateOnce(key, request, leaseRequests, now, isRetry));
 }
 
@@ -48,10 +46,7 @@ async function validateOnce(
   const decideOn = ({ record, allows }: CachedKey) => decide(record, allows, request, now);
   const outcome = await decideOnPresented(key, decideOn, now, isRetry);
   switch (outcome.kind) {
-    case 'not_found':
-      cacheNotFound(key, now);
-      return refuse('invalid_key');
-    case 'wrong_secret':
+    case 'invalid':
       return refuse('invalid_key');
     case 'decided': {
       const { found, decision } = outcome;
