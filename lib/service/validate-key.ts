@@ -19,7 +19,7 @@ import { decideOnPresented } from './presented-key.ts';
  * - 1 more for a rotated key in its grace period, and before a cached key is refused;
  * - 1 more for the first refusal of an ended key in an hour, to note that it is still presented;
  * - as many again, once or twice, if the hour has room for less of a lease than was asked for;
- * - 0 if the key was over its limit, or was not found, a moment ago.
+ * - 0 if the key was over its limit, or was invalid, a moment ago.
  * @param key the presented key; undefined if it does not have the format of one
  * @param leaseRequests the requests that the caller wants a lease of; undefined: it wants none
  * @throws Unavailable

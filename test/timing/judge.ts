@@ -6,7 +6,7 @@ import type { Samples } from './sample.ts';
 const TOLERANCE_MS = 0.02;
 /** The probability that a run finds a difference where there is none. */
 const LEVEL = 0.01;
-const PERMUTATIONS = 4_999;
+const PERMUTATIONS = 1_999;
 
 type Expected =
   /** Nobody may learn which of the two a request was. */
