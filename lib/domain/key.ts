@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { v5 as uuidV5 } from 'uuid';
 
@@ -26,6 +27,8 @@ const KEY_ID_NAMESPACE = '6f2d1c0e-8a53-4b7e-9d44-1f0a7c35e2b8';
 export interface ApiKey {
   /** The full key. Never stored, never logged. */
   readonly text: string;
+  /** SHA-256 of the full key, by which caches know it. */
+  readonly sha256: Buffer;
   /**
    * The key's UUID, derived one-way from its prefix and public id (RFC 9562, version 5), so that
    * validation and administration reach the same item by its primary key, without an index.
@@ -71,6 +74,14 @@ export function isKeyId(text: string): boolean {
 /** Returns whether the checksum is right. Typos and guesses are refused by it before any I/O. */
 export function hasValidChecksum(key: ApiKey): boolean {
   return checksum(key.text.slice(0, -CHECKSUM_LENGTH)) === key.text.slice(-CHECKSUM_LENGTH);
+}
+
+/**
+ * Returns a `key_id` that no key has, another for each text of a key, so that reads of them spread
+ * over the partitions of the table as those of unknown keys do.
+ */
+export function unusedKeyId({ text }: ApiKey): string {
+  return uuidV5(text, KEY_ID_NAMESPACE);
 }
 
 /** Returns the masked form, which may be shown anywhere: `hk_live_AbC***`. */
@@ -121,5 +132,10 @@ function checksum(text: string): string {
 
 function toApiKey(text: string, environment: Environment): ApiKey {
   const publicPart = text.slice(0, -(SECRET_LENGTH + CHECKSUM_LENGTH));
-  return { text, environment, keyId: uuidV5(publicPart, KEY_ID_NAMESPACE) };
+  return {
+    text,
+    sha256: createHash('sha256').update(text).digest(),
+    environment,
+    keyId: uuidV5(publicPart, KEY_ID_NAMESPACE),
+  };
 }

@@ -9,8 +9,7 @@ import { rateLimitOf } from '../domain/limits.ts';
 import { keyEnvironments } from '../environment.ts';
 import { countValidation } from './count-validation.ts';
 import { type Changed, decideAgainIfChanged } from './decide-again.ts';
-import { type CachedKey, cachedKey, cachedLimit } from './key-cache.ts';
-import { cacheNotFound, wasNotFound } from './not-found-cache.ts';
+import { type CachedKey, cachedLimit } from './key-cache.ts';
 import { noteEndedKey } from './note-ended-key.ts';
 import { decideOnPresented } from './presented-key.ts';
 
@@ -21,7 +20,7 @@ import { decideOnPresented } from './presented-key.ts';
  *   revoked;
  * - 1 more for the first refusal of an ended key in an hour, to note that it is still presented;
  * - as many again, once or twice, if the hour has room for less of a lease than was asked for;
- * - 0 if the key was over its limit, or was not found, a moment ago.
+ * - 0 if the key was over its limit, or was invalid, a moment ago.
  * @param key the presented key; undefined if it does not have the format of one
  * @param leaseRequests the requests that the caller wants a lease of; undefined: it wants none
  * @throws Unavailable
@@ -35,7 +34,6 @@ export async function validateKey(
   if (!key) return refuse('invalid_key');
   if (!keyEnvironments().includes(key.environment)) return refuse('environment_mismatch');
   if (!hasValidChecksum(key)) return refuse('invalid_key');
-  if (!cachedKey(key.keyId) && wasNotFound(key, now)) return refuse('invalid_key');
   return decideAgainIfChanged((isRetry) => validateOnce(key, request, leaseRequests, now, isRetry));
 }
 
@@ -49,10 +47,7 @@ async function validateOnce(
   const decideOn = ({ record, allows }: CachedKey) => decide(record, allows, request, now);
   const outcome = await decideOnPresented(key, decideOn, now, isRetry);
   switch (outcome.kind) {
-    case 'not_found':
-      cacheNotFound(key, now);
-      return refuse('invalid_key');
-    case 'wrong_secret':
+    case 'invalid':
       return refuse('invalid_key');
     case 'decided': {
       const { found, decision } = outcome;

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
+import { drawing } from '../support/drawing.ts';
 import { NOW, useService } from '../support/service.ts';
 
 const service = useService();
@@ -64,7 +65,7 @@ test('reads the record again before it rejects from memory, at no more cost afte
   expect(await requestsOf(write, 401)).toEqual(['UpdateItem']);
 });
 
-test('makes no request for a malformed key, nor for a wrong secret of a cached key', async () => {
+test('makes no request for a malformed key, nor for a wrong checksum', async () => {
   const { api_key } = await service.create();
   const notAKey = () => service.validate(`${api_key.slice(0, -1)}!`);
   expect(await requestsOf(notAKey, 401)).toEqual([]);
@@ -72,15 +73,55 @@ test('makes no request for a malformed key, nor for a wrong secret of a cached k
   expect(await requestsOf(() => service.validate(mistyped), 401)).toEqual([]);
 });
 
-test('makes one read for an unknown key, and none when it is presented again within a second', async () => {
-  const { text } = generateKey('production', randomInt);
-  const unknown = () => service.validate(text);
-  expect(await requestsOf(unknown, 401)).toEqual(['GetItem']);
-  expect(await requestsOf(unknown, 401)).toEqual([]);
-  service.clock.now = new Date(NOW.getTime() + 999);
-  expect(await requestsOf(unknown, 401)).toEqual([]);
-  service.clock.now = new Date(NOW.getTime() + 1000);
-  expect(await requestsOf(unknown, 401)).toEqual(['GetItem']);
+/** Returns another key with the same public id. */
+const withOtherSecret = (apiKey: string) =>
+  generateKey('production', drawing(apiKey.slice(8, 15))).text;
+
+describe.each([
+  ['an unknown key', async () => generateKey('production', randomInt).text],
+  [
+    'a wrong secret of a key in use',
+    async () => {
+      const { api_key } = await service.create();
+      await service.validate(api_key);
+      return withOtherSecret(api_key);
+    },
+  ],
+  [
+    'a wrong secret of a key that was read before',
+    async () => {
+      const { api_key } = await service.create();
+      await service.validate(withOtherSecret(api_key));
+      return withOtherSecret(api_key);
+    },
+  ],
+  [
+    'a wrong secret of a key that was not read before',
+    async () => {
+      const { api_key } = await service.create();
+      return withOtherSecret(api_key);
+    },
+  ],
+])('%s', (_, presentedKey) => {
+  test('costs one read, and none when it is presented again within a second', async () => {
+    const text = await presentedKey();
+    const present = () => service.validate(text);
+    expect(await requestsOf(present, 401)).toEqual(['GetItem']);
+    expect(await requestsOf(present, 401)).toEqual([]);
+    service.clock.now = new Date(NOW.getTime() + 999);
+    expect(await requestsOf(present, 401)).toEqual([]);
+    service.clock.now = new Date(NOW.getTime() + 1000);
+    expect(await requestsOf(present, 401)).toEqual(['GetItem']);
+  });
+});
+
+test('reads an item that no key has, another for each wrong secret of a cached key', async () => {
+  const { api_key, key_id } = await service.create();
+  await service.validate(api_key);
+  service.dynamodb.inputs.length = 0;
+  for (let i = 0; i < 3; i++) await service.validate(withOtherSecret(api_key));
+  const read = service.dynamodb.inputs.map(({ input }) => JSON.parse(input).Key.key_id.S);
+  expect(new Set([...read, key_id]).size).toBe(4);
 });
 
 test('makes the expected requests for each administrator operation', async () => {
