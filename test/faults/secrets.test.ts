@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { expect, jest, test } from '@jest/globals';
+import { markdownTable, replaceTables } from '../../infra/commands/markdown-table.ts';
+import { createGateway, loadHandlers } from '../../infra/local/gateway.ts';
+import { listenLocally } from '../../infra/local/listen.ts';
+import { cleanUp } from '../support/clean-up.ts';
+import { createClient } from '../support/client.ts';
+import { FAULTS } from '../support/faults.ts';
+import { useService } from '../support/service.ts';
+import { type Attempt, READS, READS_ALIKE, type Service, WRITES } from './operations.ts';
+import { startLoopClock } from './strike.ts';
+
+const PAGE = 'docs/faults.md';
+const MINUTE_MS = 60_000;
+
+const { 'Validate, key cached': _, 'Validate with a lease': __, ...writes } = WRITES;
+const operations = Object.entries({ ...writes, ...READS, ...READS_ALIKE });
+
+const service = useService();
+
+/** Returns the service behind another gateway; the service itself creates its keys. */
+async function behind(
+  handlers: Awaited<ReturnType<typeof loadHandlers>>,
+  msLater: number,
+): Promise<Service> {
+  const server = createGateway(handlers, () => new Date(service.clock.now.getTime() + msLater));
+  cleanUp(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { call, validate } = createClient(await listenLocally(server));
+  return { ...service, call, validate };
+}
+
+/** Loads the functions as a new process does, which has not read any secret. */
+async function loadCold() {
+  let handlers: Awaited<ReturnType<typeof loadHandlers>> | undefined;
+  await jest.isolateModulesAsync(async () => {
+    handlers = await loadHandlers();
+  });
+  if (!handlers) throw new Error('not loaded');
+  return handlers;
+}
+
+test('docs/faults.md has what every operation answers while Secrets Manager fails', async () => {
+  const columns = [
+    ['Read within 30 s', service],
+    ['Read before', await behind(await loadHandlers(), 30_000)],
+    ['Never read', await behind(await loadCold(), 0)],
+  ] as const;
+  const statuses = new Map<string, Set<number>>();
+  const late: unknown[] = [];
+  const send = async (name: string, { send: attempt }: Attempt) => {
+    const clock = startLoopClock();
+    const { status } = await attempt();
+    if (clock.stop() > 4000) late.push(name);
+    statuses.set(name, (statuses.get(name) ?? new Set()).add(status));
+  };
+  // All requests to Secrets Manager are reads: it makes no difference whether one was executed.
+  for (const fault of FAULTS.filter((one) => !one.endsWith('-after'))) {
+    // Past the time for which a failure keeps others from being tried.
+    service.clock.now = new Date(service.clock.now.getTime() + MINUTE_MS);
+    const attempts: [string, Attempt][] = [];
+    for (const [column, of] of columns) {
+      for (const [operation, prepare] of operations) {
+        const id = `${fault}-${attempts.length}-`;
+        attempts.push([`${operation}: ${column}`, await prepare(of, id, '2026-01-01')]);
+      }
+    }
+    service.secrets.choose = () => fault;
+    await Promise.all(attempts.map(([name, attempt]) => send(name, attempt)));
+    service.secrets.choose = undefined;
+  }
+  const rows = operations.map(([operation]) => [
+    operation.replace(', key not cached', ''),
+    ...columns.map(([column]) => [...(statuses.get(`${operation}: ${column}`) ?? [])].join(' or ')),
+  ]);
+  const secrets = markdownTable([['', ...columns.map(([column]) => column)], ...rows]);
+  expect(late).toEqual([]);
+  const page = readFileSync(PAGE, 'utf8');
+  expect(page).toBe(replaceTables(page, 'faults', { secrets }));
+}, 60_000);
