@@ -19,6 +19,7 @@ import { type FaultProxy, isWrite, type ProxiedRequest, startProxy } from '../su
 import { NOW, useService } from '../support/service.ts';
 import { startSns } from '../support/sns.ts';
 import { compareTotals, streamRecord } from '../support/usage-log.ts';
+import { identityOf } from './strike.ts';
 
 const service = useService();
 let sns: Awaited<ReturnType<typeof startSns>>;
@@ -59,8 +60,7 @@ beforeEach(() => {
 function failOnce(proxy: FaultProxy, fault: Fault, concerns = (_: ProxiedRequest) => true) {
   const failed = new Set<string>();
   proxy.choose = (request) => {
-    // The SDK gives each attempt a token of its own if the command has none.
-    const sent = `${request.action} ${request.input.replace(/"ClientRequestToken":"[^"]*"/, '')}`;
+    const sent = identityOf(request);
     if (failed.has(sent) || !concerns(request)) return undefined;
     failed.add(sent);
     return fault;

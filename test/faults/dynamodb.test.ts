@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { markdownTable, replaceTables } from '../../infra/commands/markdown-table.ts';
 import { FAULTS, type Fault } from '../support/faults.ts';
 import { useService } from '../support/service.ts';
 import { READS, READS_ALIKE, versionsOf, WRITES } from './operations.ts';
-import { createStriker, outcomeOf, type Struck } from './strike.ts';
+import { createStriker, outcomeOf, type Scope, type Struck } from './strike.ts';
 
 const PAGE = 'docs/faults.md';
 
@@ -40,6 +40,21 @@ function withOutcomes(struck: readonly Struck[]) {
   return Promise.all(struck.map(async (one) => ({ ...one, outcome: await outcomeOf(one) })));
 }
 
+/**
+ * Sends attempts while DynamoDB is slow. The processor of a busy machine may take the time that slow
+ * answers leave, so an operation that is answered with 503 is tried again, alone.
+ */
+async function sendSlowly(operations: typeof WRITES, scope: Scope): Promise<Struck[]> {
+  const together = await (await striker.begin(operations, 'slow', scope)).sent;
+  const results = new Map(together.map((one) => [one.operation, one]));
+  for (const [name, operation] of Object.entries(operations)) {
+    if (results.get(name)?.status !== 503) continue;
+    const [alone] = await (await striker.begin({ [name]: operation }, 'slow', scope)).sent;
+    if (alone) results.set(name, alone);
+  }
+  return [...results.values()];
+}
+
 test('each operation is carried out once when each of its requests fails once', async () => {
   const struck: Struck[] = [];
   for (const fault of ['throttle', 'error', 'reset-before', 'reset-after'] as const) {
@@ -70,17 +85,17 @@ test('an operation whose first read fails stores nothing', async () => {
 let struck: Struck[];
 
 test('docs/faults.md has what every operation answers while DynamoDB fails, and what it stores', async () => {
-  const writes: Promise<Struck[]>[] = [];
-  const reads: Promise<Struck[]>[] = [];
-  for (const fault of ['slow', ...FAULTS.filter((fault) => fault !== 'slow')] as const) {
-    // Slow answers leave little time, and other requests would take some of it.
-    const isAlone = fault === 'slow';
+  // The longest pauses between attempts: else there are hundreds of them.
+  jest.spyOn(Math, 'random').mockReturnValue(0.999);
+  const writes = [sendSlowly(WRITES, 'from-write')];
+  await writes[0];
+  // The audit trail reads its key twice, and three slow reads take nearly all of its time.
+  const reads = [sendSlowly(READS, 'once')];
+  await reads[0];
+  for (const fault of FAULTS.filter((fault) => fault !== 'slow')) {
     writes.push((await striker.begin(WRITES, fault, 'from-write')).sent);
-    if (isAlone) await Promise.all(writes);
     if (!READ_FAULTS.includes(fault)) continue;
-    // The audit trail reads its key twice, and three slow reads take nearly all of its time.
-    reads.push((await striker.begin(READS, fault, isAlone ? 'once' : 'all')).sent);
-    if (isAlone) await Promise.all(reads);
+    reads.push((await striker.begin(READS, fault, 'all')).sent);
   }
   for (const fault of READ_FAULTS) {
     const { sent } = await striker.begin(READS_ALIKE, fault, 'all');
@@ -90,6 +105,7 @@ test('docs/faults.md has what every operation answers while DynamoDB fails, and 
   const written = (await Promise.all(writes)).flat();
   const read = (await Promise.all(reads)).flat();
   striker.recover();
+  jest.restoreAllMocks();
   struck = [...written, ...read];
   const page = readFileSync(PAGE, 'utf8');
   const tables = {
@@ -105,8 +121,10 @@ test('every operation was answered within 4 seconds', () => {
 });
 
 test('every operation succeeds when it is sent again, or as the page says after a rotation', async () => {
+  // A read leaves nothing that could be in the way of the next.
+  const resent = struck.filter(({ effect, fault }) => effect || fault === 'hang');
   const again = await Promise.all(
-    struck.map(async (one) => ({ ...one, again: (await one.send()).status })),
+    resent.map(async (one) => ({ ...one, again: (await one.send()).status })),
   );
   const made = again.filter(({ fault }) => /slow|after/.test(fault));
   const refused = again.filter((one) => !SUCCESS.test(`${one.again}`));

@@ -104,13 +104,19 @@ export function startLoopClock() {
   };
 }
 
+/** Returns a text that all attempts of one request have in common. */
+export function identityOf({ action, input }: ProxiedRequest): string {
+  // The SDK gives each attempt a token of its own if the command has none.
+  return `${action} ${input.replace(/"ClientRequestToken":"[^"]*"/, '')}`;
+}
+
 function failing(scope: Scope): Strike['fails'] {
   const seen = new Set<string>();
   let hasWritten = false;
-  return ({ action, input }) => {
-    const isFirst = !seen.has(input);
-    seen.add(input);
-    hasWritten ||= isWrite(action);
+  return (request) => {
+    const isFirst = !seen.has(identityOf(request));
+    seen.add(identityOf(request));
+    hasWritten ||= isWrite(request.action);
     return scope === 'all' || (scope === 'once' ? isFirst : hasWritten);
   };
 }
