@@ -4,7 +4,7 @@ import { markdownTable, replaceTables } from '../../infra/commands/markdown-tabl
 import { FAULTS, type Fault } from '../support/faults.ts';
 import { useService } from '../support/service.ts';
 import { READS, READS_ALIKE, versionsOf, WRITES } from './operations.ts';
-import { createStriker, outcomeOf, type Scope, type Struck } from './strike.ts';
+import { ANSWERED_MS, createStriker, outcomeOf, type Scope, type Struck } from './strike.ts';
 
 const PAGE = 'docs/faults.md';
 
@@ -92,7 +92,9 @@ test('docs/faults.md has what every operation answers while DynamoDB fails, and 
   // The audit trail reads its key twice, and three slow reads take nearly all of its time.
   const reads = [sendSlowly(READS, 'once')];
   await reads[0];
-  for (const fault of FAULTS.filter((fault) => fault !== 'slow')) {
+  for (const fault of [...FAULTS].reverse().filter((fault) => fault !== 'slow')) {
+    // After the time-outs, because quick faults use up what the SDK may retry.
+    if (fault === 'reset-after') await Promise.all([...writes, ...reads]);
     writes.push((await striker.begin(WRITES, fault, 'from-write')).sent);
     if (!READ_FAULTS.includes(fault)) continue;
     reads.push((await striker.begin(READS, fault, 'all')).sent);
@@ -116,7 +118,7 @@ test('docs/faults.md has what every operation answers while DynamoDB fails, and 
 }, 60_000);
 
 test('every operation was answered within 4 seconds', () => {
-  const late = struck.filter(({ milliseconds }) => milliseconds > 4000);
+  const late = struck.filter(({ milliseconds }) => milliseconds > ANSWERED_MS);
   expect(late.map(({ operation, fault }) => [operation, fault])).toEqual([]);
 });
 

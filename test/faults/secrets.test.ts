@@ -8,7 +8,7 @@ import { createClient } from '../support/client.ts';
 import { FAULTS } from '../support/faults.ts';
 import { useService } from '../support/service.ts';
 import { type Attempt, READS, READS_ALIKE, type Service, WRITES } from './operations.ts';
-import { startLoopClock } from './strike.ts';
+import { ANSWERED_MS } from './strike.ts';
 
 const PAGE = 'docs/faults.md';
 
@@ -50,9 +50,9 @@ test('docs/faults.md has what every operation answers while Secrets Manager fail
   const statuses = new Map<string, Set<number>>();
   const late: unknown[] = [];
   const send = async (name: string, { send: attempt }: Attempt) => {
-    const clock = startLoopClock();
+    const began = performance.now();
     const { status } = await attempt();
-    if (clock.stop() > 4000) late.push(name);
+    if (performance.now() - began > ANSWERED_MS) late.push(name);
     statuses.set(name, (statuses.get(name) ?? new Set()).add(status));
   };
   // All requests to Secrets Manager are reads: it makes no difference whether one was executed.
