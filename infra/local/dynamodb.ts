@@ -13,6 +13,8 @@ export interface Endpoint {
 export interface Database extends Endpoint {
   /** Resolves when the process has ended, for any reason. */
   readonly ended: Promise<unknown>;
+  /** Ends the process at once, as `kill -9` does. */
+  kill(): void;
 }
 
 const PACKAGE = `@dynoxide/${process.platform}-${process.arch}`;
@@ -64,6 +66,11 @@ async function launch(binary: string, file: string | undefined): Promise<Databas
   return {
     url: `http://127.0.0.1:${port}`,
     ended,
+    kill: () => {
+      child.kill('SIGKILL');
+      // Ends the watchdog, which would wait for this process.
+      child.stdin?.end();
+    },
     stop: async () => {
       child.stdin?.end();
       await ended;
@@ -108,7 +115,8 @@ function started(child: ChildProcess): Promise<void> {
   });
 }
 
-async function freePort(): Promise<string> {
+/** Returns a port that no other process uses now. */
+export async function freePort(): Promise<string> {
   const probe = createServer();
   const { port } = new URL(await listenLocally(probe));
   probe.close();

@@ -3,6 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { readDays, readMonth } from '../../lib/aws/dynamodb/read-totals.ts';
 import type { LogEntry } from '../../lib/domain/usage-report.ts';
 import { type Totals, toThousandths } from '../../lib/domain/usage-totals.ts';
+import { grouped } from './grouped.ts';
 
 /** Returns a change of the usage table, as Lambda receives it from the stream. */
 export function streamRecord(sequence: number, entry: LogEntry, changes: object = {}) {
@@ -50,12 +51,6 @@ export async function compareTotals(entries: readonly LogEntry[]) {
   for (const month of months) await compareMonth(month);
   for (const day of days) await compareDay(day);
   return { expected, actual };
-}
-
-function grouped<T>(list: readonly T[], nameOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of list) groups.set(nameOf(item), [...(groups.get(nameOf(item)) ?? []), item]);
-  return groups;
 }
 
 function totalsOf(entries: readonly LogEntry[]): Totals {

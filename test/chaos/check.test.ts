@@ -1,0 +1,289 @@
+import { describe, expect, test } from '@jest/globals';
+import { check, RULES } from './check.ts';
+import type { Accepted, Event, History, Report, StoredKey, Validation } from './history.ts';
+
+const asked = (from: number, status: number | undefined = 200) => ({
+  from,
+  to: from + 10,
+  process: 0,
+  status,
+});
+const settings = (scopes: readonly string[]) => ({
+  scopes,
+  rate_limit_per_hour: 10,
+  monthly_prediction_limit: 5,
+});
+const RESET_AT = '1970-01-01T01:00:00.000Z';
+const accepted = (count: number, scopes: readonly string[]): Accepted => ({
+  kind: 'accepted',
+  ...settings(scopes),
+  count,
+  resetAt: RESET_AT,
+});
+const validation = (from: number, keyId: string, more: Partial<Validation>): Validation => ({
+  kind: 'validate',
+  ...asked(from),
+  keyId,
+  requiredScope: undefined,
+  isForged: false,
+  result: { kind: 'open' },
+  ...more,
+});
+const report = (from: number, kind: Report['kind'], endpoint: string): Report => ({
+  kind,
+  ...asked(from),
+  keyId: 'new',
+  endpoint,
+  predictions: 3,
+  isByKey: true,
+  result: 'done',
+});
+
+const OLD = ['change-1', 'read', 'write'];
+const NARROW = ['change-2', 'read'];
+const change = (fields: object) =>
+  Object.entries(fields).map(([field, value]) => ({ field, new: value }));
+const REVOKED_AT = '1970-01-01T00:00:00.205Z';
+
+/** A key is created, narrowed and replaced; its successor is used and reports. */
+const events: Event[] = [
+  {
+    kind: 'create',
+    ...asked(0, 201),
+    token: 'change-1',
+    settings: settings(OLD),
+    result: 'done',
+    keyId: 'old',
+  },
+  validation(20, 'old', { requiredScope: 'write', result: accepted(1, OLD) }),
+  { kind: 'update', ...asked(40), token: 'change-2', keyId: 'old', result: 'done' },
+  validation(60, 'old', { requiredScope: 'read', result: accepted(2, NARROW) }),
+  validation(80, 'old', {
+    requiredScope: 'write',
+    status: 401,
+    result: { kind: 'refused', code: 'insufficient_scope' },
+  }),
+  validation(100, 'old', {
+    isForged: true,
+    status: 401,
+    result: { kind: 'refused', code: 'invalid_key' },
+  }),
+  {
+    kind: 'rotate',
+    ...asked(200),
+    token: 'change-3',
+    keyId: 'old',
+    result: 'done',
+    successor: 'new',
+  },
+  validation(220, 'old', { status: 401, result: { kind: 'refused', code: 'revoked' } }),
+  validation(240, 'new', { result: accepted(3, NARROW) }),
+  { kind: 'update', ...asked(250, 409), token: 'change-4', keyId: 'old', result: 'revoked' },
+  report(260, 'debit', '/change-5'),
+  // The same debit again, which is counted once.
+  report(280, 'debit', '/change-5'),
+  { ...report(300, 'debit', '/change-6'), status: 402, result: 'over_limit' },
+  // A record is counted over the limit as well; its answer was lost.
+  { ...report(320, 'record', '/change-7'), status: undefined, result: 'open' },
+  { kind: 'update', ...asked(340, 503), token: 'change-8', keyId: 'new', result: 'open' },
+  { kind: 'audit', ...asked(360), keyId: 'new', findings: [] },
+];
+const keys: StoredKey[] = [
+  {
+    keyId: 'old',
+    item: { ...settings(NARROW), version: 3, rotated_to: 'new', revoked_at: REVOKED_AT },
+    trail: [
+      { version: 1, changes: change(settings(OLD)), reason: null },
+      { version: 2, changes: change({ scopes: NARROW }), reason: null },
+      {
+        version: 3,
+        changes: change({ rotated_to: 'new', revoked_at: REVOKED_AT }),
+        reason: 'change-3',
+      },
+    ],
+    findings: [],
+    totals: { requests: 0, predictions: 0 },
+  },
+  {
+    keyId: 'new',
+    item: {
+      ...settings(NARROW),
+      version: 1,
+      rotated_from: 'old',
+      requests_1970010100: 4,
+      predictions_197001: 6,
+    },
+    trail: [
+      {
+        version: 1,
+        changes: change({ ...settings(NARROW), rotated_from: 'old' }),
+        reason: 'change-3',
+      },
+    ],
+    findings: [],
+    totals: { requests: 2, predictions: 6 },
+  },
+];
+const history: History = {
+  events,
+  downtimes: [{ process: 0, from: 325, to: 335 }],
+  keys,
+  log: [
+    { keyId: 'new', endpoint: '/change-5', predictions: 3 },
+    { keyId: 'new', endpoint: '/change-7', predictions: 3 },
+  ],
+  auditedKeys: ['old', 'old', 'old', 'new'],
+  last: [validation(900, 'new', { result: { kind: 'refused', code: 'monthly_limit_exceeded' } })],
+};
+
+const and = (...more: Event[]): History => ({ ...history, events: [...events, ...more] });
+const without = (index: number, more: Partial<History> = {}): History => ({
+  ...history,
+  events: events.toSpliced(index, 1),
+  ...more,
+});
+const withKey = (index: number, fields: Partial<StoredKey>): History => ({
+  ...history,
+  keys: keys.map((key, i) => (i === index ? { ...key, ...fields } : key)),
+});
+const [oldKey, newKey] = keys as [StoredKey, StoredKey];
+
+test('finds nothing wrong with a right history', () => {
+  expect(check(history)).toEqual([]);
+});
+
+test('finds nothing wrong when an open change was made after all', () => {
+  const scopes = ['change-8'];
+  const made = withKey(1, {
+    item: { ...newKey.item, scopes, version: 2 },
+    trail: [...newKey.trail, { version: 2, changes: change({ scopes }), reason: null }],
+  });
+  const late = validation(500, 'new', { result: { kind: 'refused', code: 'insufficient_scope' } });
+  expect(check(made)).toEqual([]);
+  // From then on its new state may be in force, and its old one as well.
+  expect(check({ ...made, last: [{ ...late, requiredScope: 'read' }] })).toEqual([]);
+  expect(
+    check({ ...made, last: [{ ...late, from: 300, to: 310, requiredScope: 'read' }] }),
+  ).toEqual([expect.objectContaining({ rule: 'an answer follows from the key as it is' })]);
+});
+
+const WRONG: Readonly<Record<string, readonly [string, History][]>> = {
+  'an answer follows from the key as it is': [
+    ['a rotated key', and(validation(220, 'old', { result: accepted(3, NARROW) }))],
+    ['the old scopes', and(validation(60, 'old', { result: accepted(3, OLD) }))],
+    ['the new scopes too early', and(validation(15, 'old', { result: accepted(3, NARROW) }))],
+    [
+      'a scope that the key lacks',
+      and(validation(60, 'old', { requiredScope: 'write', result: accepted(3, NARROW) })),
+    ],
+    ['a wrong secret', and(validation(60, 'old', { isForged: true, result: accepted(3, NARROW) }))],
+    [
+      'a month that is used up',
+      and(validation(400, 'new', { result: accepted(4, NARROW) }), {
+        ...report(360, 'record', '/change-9'),
+      }),
+    ],
+    [
+      'a valid key as revoked',
+      and(validation(240, 'new', { result: { kind: 'refused', code: 'revoked' } })),
+    ],
+    [
+      'a right secret as wrong',
+      and(validation(240, 'new', { result: { kind: 'refused', code: 'invalid_key' } })),
+    ],
+    ['a debit over the limit', and(report(400, 'debit', '/change-9'))],
+    ['a debit by a revoked key', and({ ...report(400, 'debit', '/change-9'), keyId: 'old' })],
+  ],
+  'a limit holds in every hour': [
+    ['a number given twice', and(validation(65, 'old', { result: accepted(2, NARROW) }))],
+    [
+      'more than were counted',
+      and(
+        validation(65, 'old', { result: { ...accepted(1, NARROW), count: undefined } }),
+        validation(65, 'old', { result: { ...accepted(1, NARROW), count: undefined } }),
+      ),
+    ],
+    ['more than the limit', withKey(1, { item: { ...newKey.item, requests_1970010100: 11 } })],
+    ['a number above the limit', and(validation(65, 'old', { result: accepted(11, NARROW) }))],
+  ],
+  'a confirmed change is there, an open one wholly or not at all': [
+    ['a lost creation', withoutKeys()],
+    ['a change by nobody', without(2)],
+    [
+      'a refused change that was made',
+      {
+        ...history,
+        events: events.map((event) =>
+          event.kind === 'update' && event.token === 'change-2'
+            ? { ...event, result: 'revoked' }
+            : event,
+        ),
+      },
+    ],
+    [
+      'a lost change',
+      and({ kind: 'update', ...asked(100), token: 'change-9', keyId: 'old', result: 'done' }),
+    ],
+    ['half a rotation', { ...history, keys: [oldKey], auditedKeys: ['old'] }],
+    [
+      'a lost revocation',
+      and({ kind: 'revoke', ...asked(900), token: 'change-9', keyId: 'new', result: 'done' }),
+    ],
+  ],
+  'an audit trail is intact and tells the state of its key': [
+    ['an entry without a key', { ...history, auditedKeys: [...history.auditedKeys, 'unknown'] }],
+    ['findings at the end', withKey(1, { findings: ['There is no entry of version 1.'] })],
+    ['findings on the way', and({ kind: 'audit', ...asked(400), keyId: 'new', findings: ['no'] })],
+    ['a state that differs', withKey(1, { item: { ...newKey.item, scopes: OLD } })],
+    ['a version that differs', withKey(1, { item: { ...newKey.item, version: 2 } })],
+  ],
+  'a confirmed report is logged once, an open one at most once': [
+    ['a lost report', { ...history, log: history.log.slice(1) }],
+    ['a report twice', { ...history, log: [...history.log, ...history.log] }],
+    [
+      'a refused report',
+      {
+        ...history,
+        log: [...history.log, { keyId: 'new', endpoint: '/change-6', predictions: 3 }],
+      },
+    ],
+    [
+      'a report by nobody',
+      { ...history, log: [...history.log, { keyId: 'new', endpoint: '/x', predictions: 3 }] },
+    ],
+    [
+      'other content',
+      { ...history, log: history.log.map((entry) => ({ ...entry, predictions: 2 })) },
+    ],
+  ],
+  'totals and counters agree with the log': [
+    ['too few requests', withKey(1, { totals: { requests: 1, predictions: 6 } })],
+    ['too many predictions', withKey(1, { totals: { requests: 2, predictions: 7 } })],
+    ['a counter that is too low', withKey(1, { item: { ...newKey.item, predictions_197001: 5 } })],
+  ],
+  'a request is answered as documented': [
+    ['an error', and({ ...validation(400, 'new', {}), status: 500 })],
+    ['no answer', { ...history, downtimes: [] }],
+    [
+      'no answer of another process',
+      { ...history, downtimes: [{ process: 1, from: 325, to: 335 }] },
+    ],
+  ],
+  'the service recovers': [
+    ['no answer at the end', { ...history, last: [validation(900, 'new', {})] }],
+  ],
+};
+
+function withoutKeys(): History {
+  return { ...history, events: events.slice(0, 1), keys: [], log: [], auditedKeys: [], last: [] };
+}
+
+test('each rule has wrong histories', () => {
+  expect(Object.keys(WRONG)).toEqual(RULES.map(({ name }) => name));
+});
+
+describe.each(Object.entries(WRONG))('the rule that %s', (rule, histories) => {
+  test.each(histories)('is broken by %s', (_, wrong) => {
+    expect(check(wrong).map((violation) => violation.rule)).toContain(rule);
+  });
+});

@@ -1,0 +1,277 @@
+import { type Auth, createAuth } from '../../client/src/index.ts';
+import { generateKey } from '../../lib/domain/key.ts';
+import { drawing } from '../support/drawing.ts';
+import { type Answer, call } from './client.ts';
+import type { Accepted, Event, Refused, Settings, Validation } from './history.ts';
+import { now } from './processes.ts';
+import type { Random } from './random.ts';
+
+/** A key that a client knows. */
+interface KnownKey {
+  readonly keyId: string;
+  readonly text: string;
+}
+
+type Operation = keyof typeof WEIGHTS;
+
+/** How often each operation is chosen. */
+const WEIGHTS = {
+  validate: 40,
+  'validate with leases': 6,
+  create: 5,
+  update: 10,
+  rotate: 4,
+  revoke: 3,
+  record: 10,
+  debit: 8,
+  audit: 6,
+} as const;
+
+/** Some keys are chosen more often, so that clients meet on them. */
+const FAVOURITES = 4;
+const KNOWN_KEYS = 40;
+/** Validations of one operation with leases: a client holds a lease only for a key in demand. */
+const IN_A_ROW = 25;
+
+const SERVICE = 'prediction';
+
+export interface Workload {
+  readonly events: Event[];
+  /** Does one operation on one of the processes, and returns the number of events that it has added. */
+  operate(random: Random, processes: readonly number[]): Promise<number>;
+  /** Validates a key as its holder does. */
+  validate(process: number, key: KnownKey, scope?: string): Promise<Validation>;
+  /** Every key whose text a client knows, the revoked ones included. */
+  readonly known: ReadonlyMap<string, KnownKey>;
+  /** The validations that were answered from a lease. */
+  local(): number;
+  stop(): Promise<void>;
+}
+
+/** Creates the clients' operations on the processes of the service. */
+export function createWorkload(urls: readonly string[], adminToken: string): Workload {
+  const events: Event[] = [];
+  const known = new Map<string, KnownKey>();
+  const current: KnownKey[] = [];
+  const clients: Auth[] = urls.map((url) => createAuth({ url, serviceId: SERVICE }));
+  let tokens = 0;
+  const nextToken = () => `change-${++tokens}`;
+
+  function know(body: { key_id: string; api_key: string }): void {
+    const key = { keyId: body.key_id, text: body.api_key };
+    known.set(key.keyId, key);
+    current.push(key);
+    // The oldest are forgotten, so that the others are asked for more often.
+    if (current.length > KNOWN_KEYS) current.shift();
+  }
+
+  const asAdmin = (process: number, method: string, path: string, body?: object) =>
+    timed(process, () => call(`${urls[process]}/api/v1${path}`, method, adminToken, body));
+
+  async function validate(process: number, key: KnownKey, scope?: string, forged?: string) {
+    const body = scope === undefined ? undefined : { required_scope: scope };
+    const { answer, ...asked } = await timed(process, () =>
+      call(`${urls[process]}/api/v1/keys/validate`, 'POST', forged ?? key.text, body),
+    );
+    const validation: Validation = {
+      kind: 'validate',
+      ...asked,
+      keyId: key.keyId,
+      requiredScope: scope,
+      isForged: forged !== undefined,
+      result: toResult(answer),
+    };
+    return validation;
+  }
+
+  async function validateInARow(process: number, key: KnownKey, scope: string | undefined) {
+    for (let i = 0; i < IN_A_ROW; i++) {
+      const from = now();
+      const validation = await clients[process]
+        ?.validate({ key: key.text, scope })
+        // The client has asked in vain, perhaps several times.
+        .catch(() => undefined);
+      const result: Validation['result'] = !validation
+        ? { kind: 'open' }
+        : validation.valid
+          ? {
+              kind: 'accepted',
+              scopes: validation.scopes,
+              rate_limit_per_hour: validation.rateLimitPerHour,
+              monthly_prediction_limit: validation.monthlyPredictionLimit,
+              count: undefined,
+              resetAt: validation.rateLimit.resetAt,
+            }
+          : { kind: 'refused', code: validation.code };
+      events.push({
+        kind: 'validate',
+        process,
+        from,
+        to: now(),
+        status: validation ? 200 : 503,
+        keyId: key.keyId,
+        requiredScope: scope,
+        isForged: false,
+        result,
+      });
+    }
+  }
+
+  const operations: Record<Operation, (random: Random, process: number, key: KnownKey) => unknown> =
+    {
+      validate: async (random, process, key) => {
+        const forged = random.chance(0.05) ? forge(key) : undefined;
+        events.push(await validate(process, key, scopeFor(random), forged));
+      },
+      'validate with leases': (random, process, key) =>
+        validateInARow(process, key, scopeFor(random)),
+      create: async (random, process) => {
+        const token = nextToken();
+        const settings: Settings = {
+          scopes: scopesWith(token, random),
+          rate_limit_per_hour: random.pick([10, 30, 100, 100_000]),
+          monthly_prediction_limit: random.pick([null, null, 20, 200]),
+        };
+        const body = { name: token, service_id: SERVICE, ...settings };
+        const { answer, ...asked } = await asAdmin(process, 'POST', '/keys', body);
+        const keyId: string | undefined = answer.body?.key_id;
+        if (keyId) know(answer.body);
+        const result = keyId ? 'done' : 'open';
+        events.push({ kind: 'create', ...asked, token, settings, result, keyId });
+      },
+      update: async (random, process, { keyId }) => {
+        const token = nextToken();
+        const body = {
+          scopes: scopesWith(token, random),
+          suspended: random.chance(0.15),
+          ...(random.chance(0.3) && { rate_limit_per_hour: random.pick([10, 50, 100_000]) }),
+          ...(random.chance(0.2) && { monthly_prediction_limit: random.pick([10, 100, 1000]) }),
+        };
+        const { answer, ...asked } = await asAdmin(process, 'PATCH', `/keys/${keyId}`, body);
+        events.push({ kind: 'update', ...asked, token, keyId, result: changed(answer) });
+      },
+      rotate: async (random, process, { keyId }) => {
+        const token = nextToken();
+        const grace = random.pick([undefined, 0, 1, 60]);
+        const body = { reason: token, ...(grace !== undefined && { grace_period_minutes: grace }) };
+        const path = `/keys/${keyId}/rotate`;
+        const { answer, ...asked } = await asAdmin(process, 'POST', path, body);
+        const successor: string | undefined = answer.body?.key_id;
+        if (successor) know(answer.body);
+        events.push({ kind: 'rotate', ...asked, token, keyId, result: changed(answer), successor });
+      },
+      revoke: async (_, process, { keyId }) => {
+        const token = nextToken();
+        const body = { reason: token };
+        const { answer, ...asked } = await asAdmin(process, 'DELETE', `/keys/${keyId}`, body);
+        const result = answer.status === 200 ? 'done' : 'open';
+        events.push({ kind: 'revoke', ...asked, token, keyId, result });
+      },
+      record: (random, process, key) => report(random, process, key, 'record'),
+      debit: (random, process, key) => report(random, process, key, 'debit'),
+      audit: async (_, process, { keyId }) => {
+        const { answer, ...asked } = await asAdmin(process, 'GET', `/keys/${keyId}/audit`);
+        const findings = answer.status === 200 ? messagesOf(answer) : [];
+        events.push({ kind: 'audit', ...asked, keyId, findings });
+      },
+    };
+
+  async function report(random: Random, process: number, key: KnownKey, kind: 'record' | 'debit') {
+    const { keyId } = key;
+    const endpoint = `/${nextToken()}`;
+    const predictions = random.below(6);
+    const isRepeated = random.chance(0.7);
+    const isByKey = random.chance(0.5);
+    const body = {
+      service_id: SERVICE,
+      endpoint,
+      status_code: 200,
+      response_time_ms: 1,
+      predictions_count: predictions,
+      ...(isRepeated && { idempotency_key: endpoint }),
+    };
+    const path = `/api/v1/usage/${keyId}${kind === 'debit' ? '/debit' : ''}`;
+    // The same report may be sent again whether it was answered or not.
+    for (let times = isRepeated ? 1 + random.below(3) : 1; times > 0; times--) {
+      const credential = isByKey ? key.text : adminToken;
+      const { answer, ...asked } = await timed(process, () =>
+        call(`${urls[process]}${path}`, 'POST', credential, body),
+      );
+      const result = { 200: 'done', 401: 'refused', 402: 'over_limit' } as const;
+      events.push({
+        kind,
+        ...asked,
+        keyId,
+        endpoint,
+        predictions,
+        isByKey,
+        result: result[answer.status as keyof typeof result] ?? 'open',
+      });
+    }
+  }
+
+  return {
+    events,
+    known,
+    validate,
+    async operate(random, processes) {
+      const before = events.length;
+      const operation = current.length > 0 ? random.weighted(WEIGHTS) : 'create';
+      const isInDemand = operation === 'validate with leases' || random.chance(0.5);
+      const key = random.pick(isInDemand ? current.slice(-FAVOURITES) : current);
+      await operations[operation](random, random.pick(processes), key);
+      return events.length - before;
+    },
+    local: () => clients.reduce((sum, client) => sum + client.stats().local, 0),
+    stop: async () => {
+      await Promise.all(clients.map((client) => client.close()));
+    },
+  };
+}
+
+async function timed(process: number, ask: () => Promise<Answer>) {
+  const from = now();
+  const answer = await ask();
+  return { process, from, to: now(), status: answer.status, answer };
+}
+
+function changed({ status }: Answer): 'done' | 'open' | 'revoked' {
+  if (status === 200) return 'done';
+  return status === 409 ? 'revoked' : 'open';
+}
+
+/** Returns the result of a validation that was asked for by a plain request. */
+export function toResult({ status, body }: Answer): Accepted | Refused | { kind: 'open' } {
+  if (status === 200) {
+    const { scopes, rate_limit_per_hour, monthly_prediction_limit, rate_limit } = body;
+    return {
+      kind: 'accepted',
+      scopes,
+      rate_limit_per_hour,
+      monthly_prediction_limit,
+      count: rate_limit.limit - rate_limit.remaining,
+      resetAt: rate_limit.reset_at,
+    };
+  }
+  return body?.code === undefined ? { kind: 'open' } : { kind: 'refused', code: body.code };
+}
+
+/** Returns what an answer with an audit trail says is wrong with it. */
+export function messagesOf({ body }: Answer): string[] {
+  return body.findings.map(({ message }: { message: string }) => message);
+}
+
+/** Returns scopes that tell which change has set them. */
+function scopesWith(token: string, random: Random): string[] {
+  return [token, ...['read', 'write'].filter(() => random.chance(0.6))];
+}
+
+function scopeFor(random: Random): string | undefined {
+  return random.pick([undefined, 'read', 'write']);
+}
+
+/** Returns a key with the public id of another and a secret of its own. */
+function forge({ text }: KnownKey): string {
+  const [, publicId = ''] = /^hk_[a-z]+_(.{7})/.exec(text) ?? [];
+  return generateKey('production', drawing(publicId)).text;
+}

@@ -1,0 +1,71 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { markdownTable, replaceSection } from '../../infra/commands/markdown-table.ts';
+import { FOLDERS, testMutants } from './run-stryker.ts';
+import { type Score, scoreOf, survivorsOf, unexplained } from './survivors.ts';
+
+const PAGE = 'docs/mutation.md';
+const HELP = `npm run mutation -- [options]
+
+Changes the code of ${FOLDERS.join(', ')} in one place at a time, and runs the tests that reach
+the place. A change that no test fails for must be explained in ${PAGE}.
+  --mutate  glob of the files to change, such as lib/domain/allowlist.ts; may be repeated
+  --fresh   tests again what earlier runs have tested
+  --write   replaces the scores in ${PAGE}
+  --help    prints this text
+
+Reports with the tests of each mutant are in .local/mutation. Exit code: 0 if every survivor is
+explained, 1 if one is not, 2 on an error.
+`;
+
+/** @returns the exit code */
+async function run(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      mutate: { type: 'string', multiple: true, default: FOLDERS.map((name) => `${name}/**/*.ts`) },
+      fresh: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const scores: Record<string, Score> = {};
+  let open = 0;
+  for (const folder of FOLDERS) {
+    const files = values.mutate.filter((glob) => glob.startsWith(`${folder}/`));
+    if (files.length === 0) continue;
+    const report = await testMutants(folder, files, values.fresh);
+    scores[folder] = scoreOf(report);
+    const left = unexplained(survivorsOf(report), readFileSync(PAGE, 'utf8'));
+    for (const { file, line, change } of left) console.log(`${file}:${line}\n- ${change}: `);
+    open += left.length;
+  }
+  const table = scoreTable(scores);
+  console.log(`\n${table}\n\n${open} survivors are not explained in ${PAGE}.`);
+  if (values.write) {
+    writeFileSync(PAGE, replaceSection(readFileSync(PAGE, 'utf8'), '<!-- scores -->', table));
+  }
+  return open === 0 ? 0 : 1;
+}
+
+function scoreTable(scores: Readonly<Record<string, Score>>): string {
+  return markdownTable([
+    ['Folder', 'Mutants', 'Killed', 'Score'],
+    ...Object.entries(scores).map(([folder, { tested, killed }]) => [
+      `\`${folder}\``,
+      `${tested}`,
+      `${killed}`,
+      `${((100 * killed) / tested).toFixed(1)} %`,
+    ]),
+  ]);
+}
+
+try {
+  process.exitCode = await run();
+} catch (error) {
+  console.error(`${(error as Error).message}\n\nnpm run mutation -- --help explains the options.`);
+  process.exitCode = 2;
+}
