@@ -2,8 +2,8 @@ import type { Fault } from '../support/faults.ts';
 import { isWrite, type ProxiedRequest } from '../support/proxy.ts';
 import type { Attempt, Operation, Service } from './operations.ts';
 
-/** The time within which every request is answered, and half a second for a busy machine. */
-export const ANSWERED_MS = 4_500;
+/** The time within which every request is answered. */
+export const ANSWERED_MS = 4_000;
 
 /** Which of an attempt's requests to DynamoDB fail. */
 export type Scope =
