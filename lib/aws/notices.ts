@@ -1,7 +1,10 @@
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { requireEnv, VARIABLES } from '../environment.ts';
 
-const client = new SNSClient();
+/** By default the SDK waits for an answer without end, and sends nothing again. */
+const client = new SNSClient({
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 2000, throwOnRequestTimeout: true },
+});
 
 /**
  * The longest subject that SNS accepts

@@ -8,6 +8,8 @@ import { TIMEOUT_SECONDS } from '../routes.ts';
 export const ANSWER_BEFORE_END_MS = 1_600;
 /** Sends nothing more after 2.7 s, so that requests already sent may still be answered. */
 const STOP_BEFORE_END_MS = 2_300;
+/** Waits for their answers until 3.2 s. */
+const ABANDON_BEFORE_END_MS = 1_800;
 /** The same limit, for work that has no deadline of its own. */
 export const LONGEST_WAIT_MS = 2_700;
 
@@ -26,6 +28,8 @@ interface Deadline {
   readonly signal: AbortSignal;
   /** When the signal fires, by `performance.now()`. */
   readonly stopsAt: number;
+  /** Fires when what was sent is no longer waited for. */
+  readonly abandonSignal: AbortSignal;
 }
 
 const deadlines = new AsyncLocalStorage<Deadline>();
@@ -38,14 +42,20 @@ const deadlines = new AsyncLocalStorage<Deadline>();
 export function underDeadline<T>(remainingMs: number, work: () => T): T {
   const left = Math.max(0, remainingMs - STOP_BEFORE_END_MS);
   const signal = AbortSignal.timeout(left);
+  const abandonSignal = AbortSignal.timeout(Math.max(0, remainingMs - ABANDON_BEFORE_END_MS));
   // A request may send many queries at once, and each of them adds a listener.
-  setMaxListeners(0, signal);
-  return deadlines.run({ signal, stopsAt: performance.now() + left }, work);
+  setMaxListeners(0, signal, abandonSignal);
+  return deadlines.run({ signal, stopsAt: performance.now() + left, abandonSignal }, work);
 }
 
 /** Returns the deadline's signal of the current request. */
 export function deadlineSignal(): AbortSignal | undefined {
   return deadlines.getStore()?.signal;
+}
+
+/** Returns the signal after which the current request waits for no answer of DynamoDB. */
+export function abandonSignal(): AbortSignal | undefined {
+  return deadlines.getStore()?.abandonSignal;
 }
 
 /**

@@ -33,7 +33,8 @@ export async function rotateKey(
   const { now } = origin;
   const graceEndsAt = graceMinutes ? new Date(now.getTime() + graceMinutes * MINUTE_MS) : undefined;
   const rotate = () => decideAgainIfChanged(() => rotateOnce(keyId, graceEndsAt, origin));
-  const outcome = await serialize(rotate);
+  // Otherwise simultaneous rotations of a key would each run bcrypt, all but one in vain.
+  const outcome = await serialize(rotate, keyId);
   if (outcome.kind === 'rotated') await settle(performance.now(), outcome.waitMs);
   return outcome;
 }
@@ -47,7 +48,7 @@ async function rotateOnce(
   if (!found) return { kind: 'not_found' };
   const { record: old, leases } = found;
   if (old.rotated_to !== null || isRevoked(old, origin.now)) return { kind: 'revoked' };
-  const successor = await prepareKey(old, origin.now, old);
+  const successor = await serialize(() => prepareKey(old, origin.now, old));
   // In a grace period leases remain valid, except that a month's limit is then counted elsewhere.
   const waitMs = graceEndsAt && enforcedMonthlyLimit(old) === undefined ? 0 : longestLease(leases);
   // In time for the wait: after a 503 the caller would never get the successor's text.

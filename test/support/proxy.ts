@@ -51,7 +51,7 @@ export interface FaultProxy {
   stop(): void;
 }
 
-const isWrite = (action: string) => /^(Update|Put|TransactWrite)/.test(action);
+export const isWrite = (action: string) => /^(Update|Put|TransactWrite)/.test(action);
 
 /** Starts a proxy before a dependency that records the requests and causes faults on demand. */
 export async function startProxy(target: string): Promise<FaultProxy> {

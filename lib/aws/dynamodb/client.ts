@@ -8,7 +8,7 @@ import {
   TransactionCanceledException,
 } from '@aws-sdk/client-dynamodb';
 import { Unavailable } from '../../domain/unavailable.ts';
-import { deadlineSignal } from '../../runtime/deadline.ts';
+import { abandonSignal, deadlineSignal } from '../../runtime/deadline.ts';
 import { toUnavailable } from '../errors.ts';
 import { DEFAULT_RETRY, isRefusal, isRetried, pause, type RetryPolicy } from './retry.ts';
 
@@ -32,7 +32,7 @@ let clientOfOneAttempt: DynamoDBClient | undefined;
 
 export interface SendOptions {
   readonly retry?: RetryPolicy;
-  /** Aborts the command; defaults to the request's deadline. */
+  /** Aborts the command. By default the request's deadline ends the attempts, and then the last. */
   readonly abortSignal?: AbortSignal | undefined;
 }
 
@@ -42,18 +42,21 @@ export interface SendOptions {
  */
 export async function dynamodb<I extends ServiceInputTypes, O extends ServiceOutputTypes>(
   command: $Command<I, O, DynamoDBClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes>,
-  { retry = DEFAULT_RETRY, abortSignal = deadlineSignal() }: SendOptions = {},
+  { retry = DEFAULT_RETRY, abortSignal: own }: SendOptions = {},
 ): Promise<O> {
+  const stopSignal = own ?? deadlineSignal();
+  const abortSignal = own ?? abandonSignal();
   const sender = retry.repeats === 'sdk-and-conflicts' ? client : oneAttempt();
   // An attempt that the SDK repeated by itself may have been carried out.
   let refused = sender !== client;
   for (let attempt = 1; ; attempt++) {
+    if (stopSignal?.aborted) throw new Unavailable('out of time', { refused });
     try {
       return await (abortSignal ? sender.send(command, { abortSignal }) : sender.send(command));
     } catch (error) {
       refused &&= isRefusal(error);
-      if (!isRetried(error, retry) || abortSignal?.aborted) throw toUnavailable(error, refused);
-      if (attempt >= retry.attempts) {
+      if (!isRetried(error, retry)) throw toUnavailable(error, refused);
+      if (attempt >= retry.attempts || stopSignal?.aborted) {
         // Without its cause, which may hold the items that were read, and a key's verifiers in
         // them.
         throw new Unavailable(`no result: ${String(error)}`, { refused });

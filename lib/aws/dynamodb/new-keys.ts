@@ -3,6 +3,7 @@ import { changesBetween } from '../../domain/audit-entry.ts';
 import type { Origin } from '../../domain/origin.ts';
 import type { KeyRecord } from '../../domain/record.ts';
 import type { Pepper, Verifiers } from '../../domain/verifiers.ts';
+import { deadlineSignal } from '../../runtime/deadline.ts';
 import { auditEntry } from './audit.ts';
 import { INHERITS, LEASES, SEALED_AFTER, type StoredKey, toAttributes, toItem } from './item.ts';
 import { transact, updateOf } from './key-writes.ts';
@@ -76,11 +77,12 @@ export async function replaceKey(
 /**
  * Makes the writes that store a new key. If the answer is lost the writes may have been made, and
  * the caller would never get the key's text, so the key is read before giving up.
+ * @param abortSignal abandons the writes, in time for that read
  */
 async function store(
   { record }: NewKey,
   writes: TransactWriteItem[],
-  abortSignal?: AbortSignal,
+  abortSignal = deadlineSignal(),
 ): Promise<{ readonly kind: 'stored' | 'refused' }> {
   try {
     const { kind } = await transact(writes, abortSignal);

@@ -41,7 +41,7 @@ export async function putPending(secretId: string, version: string, value: strin
 
 /** Moves AWSCURRENT from one version to another in one step; the former becomes AWSPREVIOUS. */
 export async function makeCurrent(secretId: string, version: string, former?: string) {
-  await secretsManager(
+  const move = secretsManager(
     new UpdateSecretVersionStageCommand({
       SecretId: secretId,
       VersionStage: 'AWSCURRENT',
@@ -49,4 +49,8 @@ export async function makeCurrent(secretId: string, version: string, former?: st
       RemoveFromVersionId: former,
     }),
   );
+  await move.catch(async (error: unknown) => {
+    // A retry after a lost answer is refused, because the former version has lost the label.
+    if ((await readLabels(secretId)).AWSCURRENT !== version) throw error;
+  });
 }
