@@ -3,10 +3,12 @@ import { once } from 'node:events';
 import { beforeAll, expect, test } from '@jest/globals';
 import { cleanUp } from '../support/clean-up.ts';
 import { confirm } from '../support/confirm.ts';
+import { programOf } from '../support/programs.ts';
 import type { FaultProxy } from '../support/proxy.ts';
+import { scaled } from '../support/scaled.ts';
 import { type ServerProcess, startLockingDatabase, startServer } from '../support/server.ts';
 
-const CONNECTIONS = 100;
+const CONNECTIONS = scaled(50, 100);
 const TRIES = 2;
 
 /**
@@ -23,9 +25,7 @@ beforeAll(async () => {
 }, 30_000);
 
 test(`narrows, suspends, resumes, rotates and revokes a key while ${CONNECTIONS} connections use it, ${TRIES} times`, async () => {
-  const flood = fork('test/support/flood.ts', [services.url, String(CONNECTIONS)], {
-    execArgv: ['--import', 'tsx'],
-  });
+  const flood = fork(programOf('test/support/flood.ts'), [services.url, String(CONNECTIONS)]);
   cleanUp(() => flood.kill());
   const told = async (message: object | string) => {
     flood.send(message);
