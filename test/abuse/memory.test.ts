@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -10,9 +11,10 @@ const CAPACITY = 10_000;
 
 useService();
 
-/** Returns three times as many keys as a cache holds. */
+/** Three times as many keys as a cache holds. */
 const keys: readonly ApiKey[] = Array.from({ length: 3 * CAPACITY }, (_, i) => ({
   text: `key ${i}`,
+  sha256: createHash('sha256').update(`key ${i}`).digest(),
   keyId: `id ${i}`,
   environment: 'production',
 }));
@@ -23,10 +25,10 @@ const span = (remembered: readonly boolean[]) => [
   remembered.filter(Boolean).length,
 ];
 
-test('a process remembers the last 10,000 keys that were not found', async () => {
-  const { cacheNotFound, wasNotFound } = await import('../../lib/service/not-found-cache.ts');
-  for (const key of keys) cacheNotFound(key, NOW);
-  expect(span(keys.map((key) => wasNotFound(key, NOW)))).toEqual([2 * CAPACITY, CAPACITY]);
+test('a process remembers the last 10,000 keys that were unknown or had a wrong secret', async () => {
+  const { cacheRefused, wasRefused } = await import('../../lib/service/refused-cache.ts');
+  for (const key of keys) cacheRefused(key, NOW);
+  expect(span(keys.map((key) => wasRefused(key, NOW)))).toEqual([2 * CAPACITY, CAPACITY]);
 });
 
 test('a process caches the last 10,000 keys, and fewer if they are large', async () => {
@@ -68,8 +70,8 @@ const COLLECTIONS = {
   'lib/runtime/serialize.ts': ['queues: Map'],
   'lib/service/compare-hash.ts': ['wrong: Map'],
   'lib/service/key-cache.ts': ['cache: LRUCache'],
-  'lib/service/not-found-cache.ts': ['notFound: LRUCache'],
   'lib/service/note-ended-key.ts': ['noted: LRUCache'],
+  'lib/service/refused-cache.ts': ['refused: LRUCache'],
   'lib/service/tally-refused.ts': ['pending: Map'],
   'lib/service/verify-secret.ts': ['verified: LRUCache'],
 };

@@ -1,7 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { AuthUnavailable } from '../../client/src/errors.ts';
+import { scaled } from '../support/scaled.ts';
 import { accept, type Call, createRandom, random, simulate, steady } from './simulation.ts';
 import { VirtualTime } from './virtual-time.ts';
+
+/** The time between the hours that are tried. */
+const TURN_STEP_MS = scaled(331, 97);
 
 const between = (from: number, to: number) => (at: number) => at >= from && at < to;
 
@@ -57,7 +61,7 @@ test.each([
 ])(
   'makes few calls when the hour turns: %d requests per second, calls take %d to %d ms',
   async (perSecond, shortest, longest) => {
-    for (let turn = 4000; turn < 6000; turn += 97) {
+    for (let turn = 4000; turn < 6000; turn += TURN_STEP_MS) {
       const time = new VirtualTime();
       const draw = createRandom();
       const half = () => (shortest + (longest - shortest) * draw() ** 4) / 2;

@@ -10,6 +10,7 @@ import {
   UNAVAILABLE,
   VALID,
 } from './scripted-service.ts';
+import { settled } from './virtual-time.ts';
 
 test('rejects with the error if there is no answer', async () => {
   const { validator, call, begin } = createScripted();
@@ -158,11 +159,14 @@ test.each([
 });
 
 test('remembers the 10,000 combinations used last', async () => {
-  const { asked, begin, call } = createScripted();
+  const { asked, begin, call, validator } = createScripted();
   await begin(2);
   await call(0).answer({ validation: VALID, lease: { requests: 9, milliseconds: 60_000 } });
   const others = async (from: number, to: number) => {
-    for (let i = from; i < to; i++) await begin(1, { ...REQUEST, clientIp: String(i) });
+    for (let i = from; i < to; i++) {
+      void validator.check({ ...REQUEST, clientIp: String(i) }, false);
+    }
+    await settled();
   };
   await others(0, 9_999);
   expect(await resultsNow(await begin(1))).toEqual([VALID]);

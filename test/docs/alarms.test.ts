@@ -9,6 +9,7 @@ import { serviceFunctions } from '../../infra/functions.ts';
 import type { Metrics } from '../../infra/metrics.ts';
 import { readStages } from '../../infra/stages.ts';
 import { anchorsIn } from '../support/markdown.ts';
+import { appWith } from '../support/stack-with.ts';
 
 const RUNBOOK = 'docs/operations.md';
 
@@ -17,7 +18,7 @@ function describedAlarms(): [name: string, description: string][] {
   const { stages } = JSON.parse(readFileSync('cdk.json', 'utf8')).context;
   const [stage] = readStages(stages);
   if (!stage) throw new Error('cdk.json has no stage');
-  const stack = new Stack();
+  const stack = new Stack(appWith());
   const metric = new Metric({ namespace: 'any', metricName: 'any' });
   // Names and descriptions do not depend on the metrics, which would take the whole stack to make.
   const metrics = new Proxy({} as Metrics, {

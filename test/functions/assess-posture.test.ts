@@ -4,9 +4,11 @@ import { KEY_CHECKS, type KeyCheck } from '../../lib/domain/posture.ts';
 import { DAY_MS } from '../../lib/domain/time.ts';
 import { countedIn, logLines } from '../support/log-lines.ts';
 import { type PlantedKey, plantedStage } from '../support/planted-stage.ts';
+import { scaled } from '../support/scaled.ts';
 import { NOW, useService } from '../support/service.ts';
 
-const KEYS = 10_000;
+/** Enough for several pages of keys in use. */
+const KEYS = scaled(2600, 10_000);
 const PLENTY = { getRemainingTimeInMillis: () => 900_000 };
 /** Time for one page only. */
 const LITTLE = { getRemainingTimeInMillis: () => 60_000 };
@@ -74,12 +76,12 @@ async function expectPlanted(limit = 1000): Promise<void> {
   }
 }
 
-test('finds exactly the planted faults among 10,000 keys, although its run was interrupted', async () => {
-  // The database is gone after three pages.
+test('finds exactly the planted faults, although its run was interrupted', async () => {
+  // The database is gone after one page of three or more.
   service.dynamodb.inputs.length = 0;
   service.dynamodb.before = async () => {
     const saved = service.dynamodb.inputs.filter(({ action }) => action === 'TransactWriteItems');
-    if (saved.length === 3) service.dynamodb.mode = 'cut';
+    if (saved.length === 1) service.dynamodb.mode = 'cut';
   };
   await expect(run(NOW)).rejects.toThrow('no answer');
   service.dynamodb.before = undefined;

@@ -6,7 +6,9 @@ import fc from 'fast-check';
 import type { LogEntry } from '../../lib/domain/usage-report.ts';
 import { requireEnv } from '../../lib/environment.ts';
 import { logLines } from '../support/log-lines.ts';
+import { programOf } from '../support/programs.ts';
 import { startProxy } from '../support/proxy.ts';
+import { scaled } from '../support/scaled.ts';
 import { useService } from '../support/service.ts';
 import { until } from '../support/until.ts';
 import { compareTotals, streamRecord } from '../support/usage-log.ts';
@@ -111,7 +113,7 @@ test('keeps the totals equal to the log through repeats, overlaps, failures and 
         expect(actual).toEqual(expected);
       },
     ),
-    { numRuns: 10 },
+    { numRuns: scaled(4, 10) },
   );
 }, 60_000);
 
@@ -269,11 +271,10 @@ test('adds everything once although the consumer is repeatedly killed in a batch
   }
   for (const transactions of [1, 2, 2]) {
     const proxy = await startProxy(requireEnv('AWS_ENDPOINT_URL_DYNAMODB'));
-    const consumer = spawn(
-      process.execPath,
-      ['--import', 'tsx', 'test/support/stream-consumer.ts'],
-      { env: { ...process.env, AWS_ENDPOINT_URL_DYNAMODB: proxy.url }, stdio: 'ignore' },
-    );
+    const consumer = spawn(process.execPath, [programOf('test/support/stream-consumer.ts')], {
+      env: { ...process.env, AWS_ENDPOINT_URL_DYNAMODB: proxy.url },
+      stdio: 'ignore',
+    });
     const ended = once(consumer, 'exit');
     const begun = () => proxy.actions.filter((action) => action === 'TransactWriteItems').length;
     await until(() => begun() >= transactions || consumer.exitCode !== null);

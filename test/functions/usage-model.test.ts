@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { scaled } from '../support/scaled.ts';
 import { NOW, useService } from '../support/service.ts';
 
 const service = useService();
@@ -132,6 +133,6 @@ test('returns statistics, bills and totals that agree with a plain count', async
       }
       expect(usage_by_date).toEqual(expected);
     }),
-    { numRuns: 25 },
+    { numRuns: scaled(8, 25) },
   );
 }, 60_000);

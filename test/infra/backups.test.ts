@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { App, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BackupCopies } from '../../infra/backups.ts';
 import { stackOf } from '../../infra/costs/deployed.ts';
 import { faultsIn } from '../support/resource-schema.ts';
 import { PINNED } from '../support/project.ts';
-import { stackWith, stageOf } from '../support/stack-with.ts';
+import { appWith, stageOf, templateWith } from '../support/stack-with.ts';
 
 const backup = { days: 90, copyTo: 'eu-west-1' };
 const copyArn = {
@@ -42,7 +42,7 @@ const rolePropertiesFor = (task: string) => ({
 });
 
 test('backs up every table each day and copies the backup to the other region', () => {
-  const template = Template.fromStack(stackWith({ backup }));
+  const template = templateWith({ backup });
   template.hasResourceProperties('AWS::Backup::BackupPlan', {
     BackupPlan: {
       BackupPlanRule: [
@@ -68,7 +68,7 @@ test('backs up every table each day and copies the backup to the other region', 
 });
 
 test('keeps the backups of production, and denies deleting them before their end', () => {
-  const app = new App();
+  const app = appWith();
   const copies = new BackupCopies(app, stageOf({ kind: 'production', ...PINNED }), 'eu-west-1');
   expect(copies).toMatchObject({
     stackName: 'hokusai-api-keys-any-backups',
@@ -76,7 +76,7 @@ test('keeps the backups of production, and denies deleting them before their end
     account: '111122223333',
     terminationProtection: true,
   });
-  for (const template of [Template.fromStack(stackWith({ backup })), Template.fromStack(copies)]) {
+  for (const template of [templateWith({ backup }), Template.fromStack(copies)]) {
     template.hasResource('AWS::Backup::BackupVault', {
       DeletionPolicy: 'RetainExceptOnCreate',
       Properties: {
@@ -100,7 +100,7 @@ test('keeps the backups of production, and denies deleting them before their end
 });
 
 test('keeps the role that deletes the backups of production at their end', () => {
-  Template.fromStack(stackWith({ backup })).hasResource('AWS::IAM::Role', {
+  templateWith({ backup }).hasResource('AWS::IAM::Role', {
     DeletionPolicy: 'RetainExceptOnCreate',
     Properties: rolePropertiesFor('ForBackup'),
   });
@@ -108,7 +108,7 @@ test('keeps the role that deletes the backups of production at their end', () =>
 
 test('has the role that restores a copy in the region of the copies', () => {
   const copies = new BackupCopies(
-    new App(),
+    appWith(),
     stageOf({ kind: 'production', ...PINNED }),
     'eu-west-1',
   );
@@ -118,7 +118,7 @@ test('has the role that restores a copy in the region of the copies', () => {
 });
 
 test('has no vault, no alarm and no replica without the setting', () => {
-  const template = Template.fromStack(stackWith({}));
+  const template = templateWith({});
   template.resourceCountIs('AWS::Backup::BackupVault', 0);
   template.resourcePropertiesCountIs(
     'AWS::SecretsManager::Secret',
@@ -130,7 +130,7 @@ test('has no vault, no alarm and no replica without the setting', () => {
 });
 
 test('raises an alarm when a backup or its copy fails', () => {
-  const template = Template.fromStack(stackWith({ backup }));
+  const template = templateWith({ backup });
   const metric = (MetricName: string, vault: unknown) =>
     Match.objectLike({
       MetricStat: {
@@ -160,7 +160,7 @@ test('raises an alarm when a backup or its copy fails', () => {
 });
 
 test('has no finding of cdk-nag', () => {
-  const app = new App();
+  const app = appWith();
   stackOf(stageOf({ kind: 'production', ...PINNED, backup }), app);
   new BackupCopies(app, stageOf({ kind: 'production', ...PINNED }), 'eu-west-1');
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
@@ -168,9 +168,10 @@ test('has no finding of cdk-nag', () => {
 });
 
 test('sends the notices of due keys to a topic of their own', () => {
-  const template = Template.fromStack(
-    stackWith({ alarmEmail: 'ops@example.com', dueKeysEmail: 'owners@example.com' }),
-  );
+  const template = templateWith({
+    alarmEmail: 'ops@example.com',
+    dueKeysEmail: 'owners@example.com',
+  });
   const subscriptions = Object.values(template.findResources('AWS::SNS::Subscription'));
   const topics = Object.fromEntries(
     subscriptions.map(({ Properties }) => [Properties.Endpoint, Properties.TopicArn.Ref]),
@@ -210,9 +211,7 @@ test('sends the notices of due keys to a topic of their own', () => {
 test('links the alarms to the runbook where the operators read it', () => {
   const url = `https://wiki.example.com/${'a'.repeat(464)}/operations`;
   expect(url).toHaveLength(500);
-  const alarms = Template.fromStack(stackWith({ runbookUrl: url })).findResources(
-    'AWS::CloudWatch::Alarm',
-  );
+  const alarms = templateWith({ runbookUrl: url }).findResources('AWS::CloudWatch::Alarm');
   for (const { Properties } of Object.values(alarms)) {
     expect(Properties.AlarmDescription).toMatch(new RegExp(` See ${url}#\\w+$`));
     // CloudWatch's limit.

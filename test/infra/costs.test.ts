@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { App, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { deployedOf, stackOf } from '../../infra/costs/deployed.ts';
 import { PRODUCTION } from '../../infra/costs/page.ts';
 import type { Stage } from '../../infra/stages.ts';
 import { functionNames } from '../../lib/routes.ts';
+import { appWith } from '../support/stack-with.ts';
 import {
   ofType,
   type Synthesis,
@@ -14,7 +15,7 @@ import {
 } from '../support/synth.ts';
 
 const templateWith = (settings: Partial<Stage>) =>
-  Template.fromStack(stackOf({ ...PRODUCTION, ...settings }, new App()));
+  Template.fromStack(stackOf({ ...PRODUCTION, ...settings }, appWith()));
 
 describe('the stages of cdk.json', () => {
   let synthesis: Synthesis;
@@ -85,7 +86,7 @@ test.each<[string, Partial<Stage>]>([
   ['no access log', { accessLogs: false }],
   ['tracing and the lines of Lambda', { tracing: true, platformLogs: true }],
 ])('has no finding of cdk-nag with %s', (_, settings) => {
-  const app = new App();
+  const app = appWith();
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   stackOf({ ...PRODUCTION, ...settings }, app);
   expect(() => app.synth()).not.toThrow();

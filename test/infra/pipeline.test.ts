@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { App, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describeStage, readPipeline, roleName } from '../../infra/pipeline.ts';
 import { PipelineStack } from '../../infra/pipeline-stack.ts';
 import { readStages } from '../../infra/stages.ts';
 import { faultsIn } from '../support/resource-schema.ts';
+import { appWith } from '../support/stack-with.ts';
 import { ofType, type Template as Resources, synthesize } from '../support/synth.ts';
 
 const ACCOUNT = '111122223333';
@@ -24,7 +25,7 @@ const REPOSITORY = 'octo-org/api-keys';
 function synthesizeFor(account: string, settings: object = {}) {
   const pipeline = readPipeline({ repository: REPOSITORY, ...settings }, STAGES);
   if (!pipeline) throw new Error('no pipeline');
-  const app = new App();
+  const app = appWith();
   const stack = new PipelineStack(app, pipeline, account);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return { stack, template: Template.fromStack(stack), folder: app.synth().directory };

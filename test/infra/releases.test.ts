@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
-import { Template as Assertions } from 'aws-cdk-lib/assertions';
 import { canaryOf } from '../../infra/releases.ts';
 import { functionNames } from '../../lib/routes.ts';
-import { stackWith, stageOf } from '../support/stack-with.ts';
+import { templateWith as assertionsWith, stageOf } from '../support/stack-with.ts';
 import {
   ofType,
   type Resource,
@@ -20,8 +19,8 @@ beforeAll(async () => {
 
 const SERVICE_FUNCTIONS = ['DebitUsage', 'RecordUsage', 'ValidateKey'];
 const templateOf = (stage: string) => templates[stage] as Template;
-const templateWith = (...how: Parameters<typeof stackWith>) =>
-  Assertions.fromStack(stackWith(...how)).toJSON() as Template;
+const templateWith = (...how: Parameters<typeof assertionsWith>) =>
+  assertionsWith(...how).toJSON() as Template;
 const properties = (template: Template, type: string): Resource['Properties'][] =>
   ofType(template, type).map(([, { Properties }]) => Properties);
 const idOf = (value: unknown) => referred(value).replace(/[0-9A-F]{8}$/, '');

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Annotations, Match, type Template } from 'aws-cdk-lib/assertions';
 import { isKept, readStages, type Stage } from '../../infra/stages.ts';
 import { functionNames, routes } from '../../lib/routes.ts';
 import { PINNED } from '../support/project.ts';
-import { stackWith, stageOf } from '../support/stack-with.ts';
+import { stackWith, stageOf, templateWith } from '../support/stack-with.ts';
 
 const settings = () => JSON.parse(readFileSync('cdk.json', 'utf8')).context.stages;
 
@@ -223,11 +223,9 @@ test('rejects keys of production in another stage', () => {
   expect(() => readStages({ dev })).toThrow('stages.dev.keyEnvironments: must not list production');
 });
 
-const templateWith = (other: Partial<Stage>) => Template.fromStack(stackWith(other));
-
 test('leaves out the indexes that the context names, for a deployment of one after the other', () => {
   const context = { withoutIndexes: 'listing,by_prefix' };
-  Template.fromStack(stackWith({}, context)).hasResourceProperties('AWS::DynamoDB::Table', {
+  templateWith({}, context).hasResourceProperties('AWS::DynamoDB::Table', {
     GlobalSecondaryIndexes: [Match.objectLike({ IndexName: 'by_user' })],
   });
 });

@@ -1,11 +1,14 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Answer } from '../support/client.ts';
 import { confirm } from '../support/confirm.ts';
+import { scaled } from '../support/scaled.ts';
 import { type ServerProcess, startLockingDatabase, startServer } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
 /** The number of simultaneous requests, shared among the servers. */
-const PARALLEL = 80;
+const PARALLEL = scaled(50, 80);
+/** The number of simultaneous changes of one key. */
+const CHANGES = scaled(80, 200);
 
 /**
  * Two processes, each with its own caches, that share one DynamoDB behind a proxy that locks the
@@ -14,7 +17,7 @@ const PARALLEL = 80;
 let servers: [ServerProcess, ServerProcess];
 beforeAll(async () => {
   await startLockingDatabase();
-  const env = { DATA_DIR: ':memory:', BCRYPT_ROUNDS: '10' };
+  const env = { DATA_DIR: ':memory:' };
   servers = await Promise.all([startServer(env), startServer(env)]);
 }, 30_000);
 
@@ -190,7 +193,7 @@ test('stores the keys of the answered creations, and no others', async () => {
   expect(stored.length).toBeLessThanOrEqual(answers.length);
 });
 
-test('leaves an intact trail of 200 simultaneous changes, which is intact all the while', async () => {
+test(`leaves an intact trail of ${CHANGES} simultaneous changes, which is intact all the while`, async () => {
   const { key_id } = await servers[0].create({ name: 'n' });
   const path = `/api/v1/keys/${key_id}`;
   const trail = async (server: ServerProcess, limit = 1000) =>
@@ -200,7 +203,7 @@ test('leaves an intact trail of 200 simultaneous changes, which is intact all th
   const watch = async (server: ServerProcess) => {
     while (!isDone) watched.push(await trail(server, 1 + (watched.length % 50)));
   };
-  const changing = everywhere(200, (server, i) =>
+  const changing = everywhere(CHANGES, (server, i) =>
     server.call('PATCH', path, { body: { name: `n${i}` } }),
   ).finally(() => {
     isDone = true;
@@ -218,7 +221,7 @@ test('leaves an intact trail of 200 simultaneous changes, which is intact all th
   for (const [i, { old }] of names.slice(0, -1).entries()) expect(old).toBe(names[i + 1].new);
   const confirmed = withStatus(200, answers).length;
   expect(confirmed).toBeGreaterThan(0);
-  expect(confirmed + open(answers)).toBe(200);
+  expect(confirmed + open(answers)).toBe(CHANGES);
   expect(new Set(names.map((name: { new: string }) => name.new)).size).toBe(names.length);
   expect(names.length - 1).toBeGreaterThanOrEqual(confirmed);
 });

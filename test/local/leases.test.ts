@@ -6,6 +6,7 @@ import { HOUR_MS } from '../../lib/domain/time.ts';
 import { cleanUp } from '../support/clean-up.ts';
 import { confirm } from '../support/confirm.ts';
 import type { Seen } from '../support/lease-client.ts';
+import { programOf } from '../support/programs.ts';
 import { type ServerProcess, startLockingDatabase, startServer } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
@@ -23,7 +24,7 @@ beforeAll(async () => {
   services = await Promise.all([startServer(env), startServer(env)]);
   clients = [0, 1, 0].map((service) => {
     const url = services[service]?.url ?? '';
-    const client = fork('test/support/lease-client.ts', [url], { execArgv: ['--import', 'tsx'] });
+    const client = fork(programOf('test/support/lease-client.ts'), [url]);
     cleanUp(() => client.kill('SIGKILL'));
     return client;
   });

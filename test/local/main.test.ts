@@ -9,7 +9,7 @@ import { findEmbeddedDynamoDb } from '../../infra/local/dynamodb.ts';
 import { listenLocally } from '../../infra/local/listen.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { connectDependencies } from '../support/dependencies.ts';
-import { failToStart, type ServerProcess, startServer } from '../support/server.ts';
+import { failToStart, START_COMMAND, type ServerProcess, startServer } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
 // These servers start their own database; the tests find its processes in /proc.
@@ -19,8 +19,8 @@ const OWN = { AWS_ENDPOINT_URL_DYNAMODB: undefined, AWS_ENDPOINT_URL_SECRETS_MAN
 const DATA_DIR = mkdtempSync(join(tmpdir(), 'data-'));
 
 const running: ServerProcess[] = [];
-const start = async (env: Record<string, string | undefined> = {}) => {
-  const server = await startServer({ ...OWN, DATA_DIR, ...env });
+const start = async (env: Record<string, string | undefined> = {}, command?: string[]) => {
+  const server = await startServer({ ...OWN, DATA_DIR, ...env }, command);
   running.push(server);
   return server;
 };
@@ -45,7 +45,7 @@ function processesWith(text: string): string[] {
 testHere.each(['SIGTERM', 'SIGINT'] as const)(
   'stops cleanly on %s and leaves no child',
   async (signal) => {
-    const server = await start();
+    const server = await start({}, START_COMMAND);
     expect(processesWith(DATA_DIR)).not.toEqual([]);
     expect(await server.stop(signal)).toEqual({ code: 0, signal: null });
     expect(processesWith(DATA_DIR)).toEqual([]);
@@ -81,11 +81,10 @@ testHere(
 
 testHere('shows how to use it, serves the API reference and removes its files', async () => {
   const folder = mkdtempSync(join(DATA_DIR, 'tmp-'));
-  const { banner, url, stop } = await start({
-    DATA_DIR: ':memory:',
-    DOCS_FOLDER: undefined,
-    TMPDIR: folder,
-  });
+  const { banner, url, stop } = await start(
+    { DATA_DIR: ':memory:', DOCS_FOLDER: undefined, TMPDIR: folder },
+    START_COMMAND,
+  );
   expect(banner).toContain(`Admin token: ${ADMIN_TOKEN}\n`);
   expect(banner).toContain(`API reference: ${url}/docs\n`);
   expect(banner.match(/^ {2}curl /gm)).toHaveLength(3);

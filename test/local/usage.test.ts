@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Answer } from '../support/client.ts';
 import type { FaultProxy } from '../support/proxy.ts';
+import { scaled } from '../support/scaled.ts';
 import { type ServerProcess, startLockingDatabase, startServer } from '../support/server.ts';
 
 const KEYS = 10;
-const RECORDS = 600;
+const RECORDS = scaled(200, 600);
+const DEBITS = scaled(80, 200);
 /** The number of simultaneous callers. */
 const CALLERS = 32;
 const SERVICES = ['prediction', 'platform', 'website'];
@@ -19,7 +21,7 @@ let database: FaultProxy;
 beforeAll(async () => {
   database = await startLockingDatabase();
   const env = { DATA_DIR: ':memory:' };
-  servers = await Promise.all([env, env, env].map(startServer));
+  servers = await Promise.all([env, env, env].map((one) => startServer(one)));
 }, 30_000);
 
 const random = (below: number) => Math.floor(Math.random() * below);
@@ -146,11 +148,11 @@ describe.each(['lock', 'lock-and-lose-some'] as const)(
   'while the database is in mode %s',
   (mode) => {
     test('never lets simultaneous debits pass the limit, and counts nothing for a rejected one', async () => {
-      const limit = 500;
+      const limit = 2.5 * DEBITS;
       const began = new Date();
       const [key] = await newKeys(1, { monthly_prediction_limit: limit });
       const keyId = key?.key_id ?? '';
-      const debits = Array.from({ length: 200 }, (_, i) => ({
+      const debits = Array.from({ length: DEBITS }, (_, i) => ({
         service_id: 'prediction',
         endpoint: '/debit',
         status_code: 0,

@@ -6,6 +6,7 @@ import type { Endpoint } from '../../infra/local/dynamodb.ts';
 import { readSettings } from '../../infra/local/settings.ts';
 import { VARIABLES } from '../../lib/environment.ts';
 import { serveDependencies } from './dependencies.ts';
+import { buildPrograms } from './programs.ts';
 import { RUN_DIR } from './synth.ts';
 
 declare global {
@@ -18,6 +19,6 @@ export default async function setup(): Promise<void> {
   process.env[RUN_DIR] = folder;
   readSettings();
   process.env[VARIABLES.docsFolder] = join(folder, 'docs');
-  await buildDocs(join(folder, 'docs'));
+  await Promise.all([buildDocs(join(folder, 'docs')), buildPrograms(join(folder, 'programs'))]);
   globalThis.dependencies = await serveDependencies();
 }

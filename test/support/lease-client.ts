@@ -31,7 +31,7 @@ async function use(name: string, key: string): Promise<void> {
         refused[result.code] = (refused[result.code] ?? 0) + 1;
       }
     }
-    await delay(5);
+    await delay(20);
   }
 }
 

@@ -17,6 +17,7 @@ import { HOUR_MS } from '../../lib/domain/time.ts';
 import { captureOutput } from './captured.ts';
 import { cleanUp } from './clean-up.ts';
 import { ADMIN_TOKEN, type Client, createClient } from './client.ts';
+import { programOf } from './programs.ts';
 import { startLockingDatabase } from './server.ts';
 import { startSns } from './sns.ts';
 
@@ -72,9 +73,8 @@ async function start(
   env: NodeJS.ProcessEnv,
 ): Promise<Release> {
   const file = join(extract({ [FUNCTIONS]: files[FUNCTIONS] ?? '' }), FUNCTIONS);
-  const child = fork('test/support/release-process.ts', [file, String(clockAheadMs)], {
+  const child = fork(programOf('test/support/release-process.ts'), [file, String(clockAheadMs)], {
     env,
-    execArgv: ['--import', 'tsx'],
     // Keeps the times and binary values of a stream's records.
     serialization: 'advanced',
     silent: true,

@@ -5,6 +5,7 @@ import { captureOutput } from './captured.ts';
 import { cleanUp } from './clean-up.ts';
 import { ADMIN_TOKEN, type Client, createClient } from './client.ts';
 import { connectDependencies } from './dependencies.ts';
+import { programOf } from './programs.ts';
 import { type FaultProxy, startProxy } from './proxy.ts';
 
 export interface ServerProcess extends Client {
@@ -29,9 +30,15 @@ export async function startLockingDatabase(): Promise<FaultProxy> {
   return database;
 }
 
+/** The arguments with which `npm start` runs Node.js. */
+export const START_COMMAND = ['--import', 'tsx', 'infra/local/main.ts'];
+
 /** Runs `infra/local/main.ts` in a process of its own until it is ready. */
-export async function startServer(env: Record<string, string | undefined>): Promise<ServerProcess> {
-  const child = run({ PORT: '0', ADMIN_TOKEN, ...env });
+export async function startServer(
+  env: Record<string, string | undefined>,
+  command?: string[],
+): Promise<ServerProcess> {
+  const child = run({ PORT: '0', ADMIN_TOKEN, ...env }, command);
   const ended = once(child, 'close');
   const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
     child.kill(signal);
@@ -57,8 +64,11 @@ export async function failToStart(env: Record<string, string | undefined>) {
   return { code, said };
 }
 
-function run(env: Record<string, string | undefined>): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', 'infra/local/main.ts'], {
+function run(
+  env: Record<string, string | undefined>,
+  command = [programOf('infra/local/main.ts')],
+): ChildProcess {
+  return spawn(process.execPath, command, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

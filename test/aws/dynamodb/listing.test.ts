@@ -8,7 +8,8 @@ import { keyNumber, seededItem } from '../../bench/keys.ts';
 import { NOW, useService } from '../../support/service.ts';
 
 const PEPPER = { version: 'none', value: 'none' };
-const REVOKED = 3000;
+/** More than a page of 1,000, of which every second is of the test environment. */
+const REVOKED = 1500;
 
 const service = useService();
 const listing = {} as { everyKey: typeof everyKey; listKeys: typeof listKeys };
@@ -82,9 +83,9 @@ test.each([1000, 250])(
 
 test('a page that runs out of time is short, and its cursor leads to the rest', async () => {
   const none = await pagesOf({ service_id: 'no such service' }, 1000, 0);
-  expect(none).toEqual([[], [], [], []]);
+  expect(none).toEqual([[], []]);
   const pages = await pagesOf({ environment: 'test' }, 1000, 0);
-  expect(pages).toHaveLength(4);
+  expect(pages).toHaveLength(2);
   expect(pages.every(({ length }) => length < 1000)).toBe(true);
   expect(idsOf(pages.flat())).toEqual(inOrder.ofTest);
 });

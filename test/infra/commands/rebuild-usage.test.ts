@@ -4,6 +4,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { DAY_MS, monthOf } from '../../../lib/domain/time.ts';
 import { requireEnv, VARIABLES } from '../../../lib/environment.ts';
 import { stateOf } from '../../../lib/service/rebuild-usage.ts';
+import { programOf } from '../../support/programs.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { useService } from '../../support/service.ts';
 
@@ -42,8 +43,8 @@ const alterTotal = (
 
 /** Runs the command as an operator does. */
 async function rebuild(...args: string[]) {
-  const command = ['--import', 'tsx', 'infra/commands/rebuild-usage.ts', ...args];
-  const { code, said, complained } = await runCommand(command);
+  const command = programOf('infra/commands/rebuild-usage.ts');
+  const { code, said, complained } = await runCommand([command, ...args]);
   return { code, said, complained };
 }
 

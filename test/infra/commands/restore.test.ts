@@ -12,14 +12,17 @@ import { seed, seededItem } from '../../bench/keys.ts';
 import { cleanUp } from '../../support/clean-up.ts';
 import { connectDependencies } from '../../support/dependencies.ts';
 import { startPointInTime } from '../../support/point-in-time.ts';
+import { programOf } from '../../support/programs.ts';
 import { linkProject } from '../../support/project.ts';
 import { runCommand } from '../../support/run-command.ts';
+import { scaled } from '../../support/scaled.ts';
 import { useService } from '../../support/service.ts';
 
 const service = useService();
-const COMMAND = ['--import', 'tsx', 'infra/commands/restore.ts', '--stage', 'development'];
+const COMMAND = [programOf('infra/commands/restore.ts'), '--stage', 'development'];
 const NO_PEPPER = { version: 'none', value: 'none' };
-const FILLERS = 10_000;
+/** Enough for several pages of each part of a scan in a long run, and for one in the suite. */
+const FILLERS = scaled(2000, 10_000);
 const LOST_FILLERS = 120;
 
 let pointInTime: Awaited<ReturnType<typeof startPointInTime>>;

@@ -32,7 +32,9 @@ const TRANSPORT = new Set([
 
 const ajv = new Ajv2020({ allErrors: true, strict: false, validateSchema: false });
 addFormats.default(ajv);
-const compiled = new WeakMap<Schema, ValidateFunction>();
+/** By the text of the schema, because many answers have the same headers. */
+const compiled = new Map<string, ValidateFunction>();
+const textOf = new WeakMap<Schema, string>();
 
 /**
  * Compares an exchange with the OpenAPI document, and remembers which parts of it were seen.
@@ -137,11 +139,10 @@ function outside({ status }: Exchange, route: Route | undefined): string[] {
 
 /** Returns what is wrong with a value; nothing if it is as the schema says. */
 export function checkSchema(schema: Schema, value: unknown): string[] {
-  let validate = compiled.get(schema);
-  if (!validate) {
-    validate = ajv.compile(schema);
-    compiled.set(schema, validate);
-  }
+  const text = textOf.get(schema) ?? JSON.stringify(schema);
+  textOf.set(schema, text);
+  const validate = compiled.get(text) ?? ajv.compile(schema);
+  compiled.set(text, validate);
   if (validate(value)) return [];
   return (validate.errors ?? []).map(
     ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
