@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { leaseMilliseconds } from '../../lib/domain/lease.ts';
+import { leaseMilliseconds, longestLease } from '../../lib/domain/lease.ts';
 import { aRecord } from './fixtures.ts';
 
 const NOW = new Date('2026-11-23T18:30:00.000Z');
@@ -62,4 +62,12 @@ test('never crosses the hour or the end of the key', () => {
       },
     ),
   );
+});
+
+test.each([
+  [[], 0],
+  [[500], 500],
+  [[500, 1500, 1000], 1500],
+])('a change waits for the longest of leases of %j ms: %i ms', (lengths, longest) => {
+  expect(longestLease({ lengths, granted: 9, ended: 0 })).toBe(longest);
 });

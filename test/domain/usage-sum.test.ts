@@ -2,20 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { LogEntry } from '../../lib/domain/usage-report.ts';
 import { leadingWithin, UsageSum } from '../../lib/domain/usage-sum.ts';
-
-const ENTRY: LogEntry = {
-  key_id: 'key',
-  name: 'report#1',
-  request_id: 'request',
-  charge: 'record',
-  at: '2026-11-23T18:30:00.000Z',
-  service_id: 'prediction',
-  endpoint: '/a',
-  status_code: 200,
-  response_time_ms: 1.5,
-  predictions_count: 2,
-  compute_ms: 0.001,
-};
+import { ENTRY } from './fixtures.ts';
 
 function sumOf(entries: readonly LogEntry[], names: readonly string[] = []) {
   const sum = new UsageSum(() => names);
