@@ -24,6 +24,7 @@ test.each([
     NOW,
     undefined,
   ],
+  ['with a month counted on its own item', { monthly_prediction_limit: 5 }, NOW, 1500],
   [
     'with a month counted elsewhere that may be exceeded',
     {
