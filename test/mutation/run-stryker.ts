@@ -54,7 +54,12 @@ export async function testMutants(
   const report = `${OUTPUT}/${folder}.json`;
   const jest = {
     configFile: 'jest.config.js',
-    config: { ...TESTS[folder], globalTeardown: null, runner: '<rootDir>/test/mutation/runner.js' },
+    config: {
+      ...TESTS[folder],
+      globalTeardown: null,
+      setupFiles: ['<rootDir>/test/mutation/seed.ts'],
+      runner: '<rootDir>/test/mutation/runner.js',
+    },
     // Finds nothing in test/functions, which load their handlers by a computed path.
     enableFindRelatedTests: false,
   };
@@ -73,6 +78,7 @@ export async function testMutants(
     force: !reuses,
     // Stryker would rewrite tsconfig.json for its sandbox with an API that TypeScript 7 lacks.
     tsconfigFile: 'none',
+    ignorePatterns: ['.local'],
     tempDirName: `${OUTPUT}/sandbox`,
     reporters: ['progress-append-only', 'json', 'html'],
     jsonReporter: { fileName: report },
