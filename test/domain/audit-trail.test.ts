@@ -121,6 +121,7 @@ test('takes entries for the newest only between the two reads of the key', () =>
   const state = (version: number, isRevoked = false) => ({ version, isRevoked, sealedFrom: 1 });
   const newest = (version: number): TrailEntry => ({ name: nameOf(version), seal: 'valid' });
   expect(newestVersion(newest(5), state(4), state(6))).toBe(5);
+  expect(newestVersion(newest(6), state(4), state(6))).toBe(6);
   expect(newestVersion(newest(3), state(4), state(6))).toBe(4);
   expect(newestVersion(newest(7), state(4), state(6))).toBe(4);
   expect(newestVersion({ name: 'version:last#r', seal: 'valid' }, state(4), state(6, true))).toBe(
@@ -239,6 +240,12 @@ test('the entry of a revocation has the version of the key', () => {
     versions: [2, 1],
     next: 0,
   });
+});
+
+test('a revoked key whose newest entry is no revocation lacks that entry', () => {
+  expect(checked([entry(1)], 2, true, true).findings).toEqual([
+    { problem: 'missing', version: 2, message: 'There is no entry of version 2.' },
+  ]);
 });
 
 test('entries from before seals have no version, and as many as there were changes', () => {

@@ -204,6 +204,12 @@ test.each<Case>([
   [
     'format',
     'failed',
+    'The text has 10 characters and does not begin with hk_live_, hk_test_ or hk_dev_.',
+    presented('key: hk_x*'),
+  ],
+  [
+    'format',
+    'failed',
     'After hk_live_ there are 5 characters, 3 of them not letters or digits; a key has 32 letters and digits there.',
     presented('hk_live_*A**b'),
   ],

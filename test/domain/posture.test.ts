@@ -27,6 +27,7 @@ test.each<[Partial<KeyRecord>, KeyCheck[]]>([
   [{ rate_limit_per_hour: 4999 }, []],
   [{ use_case: 'internal', rate_limit_per_hour: 10_000 }, ['no_allowlist']],
   [{ use_case: 'batch', rate_limit_per_hour: 4999 }, ['no_allowlist', 'limit_outside_band']],
+  [{ use_case: 'internal', rate_limit_per_hour: 4999 }, ['no_allowlist', 'limit_outside_band']],
   [{ use_case: 'batch', rate_limit_per_hour: 5000, allowed_ips: ['192.0.2.1'] }, []],
   [{ use_case: 'batch', rate_limit_per_hour: 5000, allowed_ips: ['::/0'] }, ['open_allowlist']],
   [{ allowed_ips: ['10.0.0.0/16'] }, []],
@@ -166,6 +167,7 @@ test('the report says how many of the keys in their grace period are still used'
   const graceful = { created_at: daysAgo(9), grace_ends_at: fromNow(HOUR_MS) };
   const page = [
     healthy({ ...graceful, last_used_at: daysAgo(1, -1) }),
+    healthy({ ...graceful, last_used_at: daysAgo(0) }),
     healthy({ ...graceful, last_used_at: daysAgo(1) }),
     healthy(graceful),
   ];
@@ -173,9 +175,9 @@ test('the report says how many of the keys in their grace period are still used'
   expect(postureReport({ ...facts, summary }, NOW)).toContainEqual({
     check: 'in_grace',
     status: 'attention',
-    count: 3,
+    count: 4,
     message:
-      'Rotated keys in their grace period: 3. Used in the 24 hours before the check: 1. Revoke each once its callers use the new key.',
+      'Rotated keys in their grace period: 4. Used in the 24 hours before the check: 2. Revoke each once its callers use the new key.',
     keys: page.map(({ key_id, name, key_prefix }) => ({ key_id, name, key_prefix })),
   });
 });
@@ -318,6 +320,7 @@ test('the report says what is not known', () => {
     ['admin_token_age', 'attention', null, 'The age of the admin token is unknown.'],
     ['pepper_age', 'attention', null, 'The age of the pepper is unknown.'],
   ]);
+  expect(postureReport({ ...facts, ...changes }, NOW).flatMap(({ keys }) => keys)).toEqual([]);
 });
 
 test('a count that may be higher is none of nothing, and ten keys of a finding are named', () => {
@@ -330,4 +333,16 @@ test('a count that may be higher is none of nothing, and ten keys of a finding a
   ]);
   const ended = { count: 11, isMinimum: false, newest: Array(11).fill(named) };
   expect(postureReport({ ...facts, ended }, NOW)[10]?.keys).toEqual(Array(10).fill(named));
+});
+
+test('a summary counts the keys in use, and names the first ten of a finding', () => {
+  const page = (from: number) =>
+    Array.from({ length: 7 }, (_, i) => aRecord({ key_id: `${from + i}` }));
+  const ended = aRecord({ revoked_at: fromNow(-1) });
+  const first = assessPage(EMPTY_SUMMARY, [ended, ...page(0)], NOW).summary;
+  const { keys, checks } = assessPage(first, page(7), NOW).summary;
+  expect([keys, checks.no_scopes.count]).toEqual([14, 14]);
+  expect(checks.no_scopes.newest.map((key) => key.key_id)).toEqual(
+    Array.from({ length: 10 }, (_, i) => `${i}`),
+  );
 });
