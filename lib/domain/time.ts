@@ -37,5 +37,6 @@ export function isPast(instant: string | null, now: Date): boolean {
 
 /** Returns the latest of several ISO 8601 times, or null if there is none. */
 export function latest(instants: readonly (string | null)[]): string | null {
-  return instants.reduce((a, b) => (a === null || (b !== null && b > a) ? b : a), null);
+  const known = instants.filter((instant) => instant !== null);
+  return known.sort().at(-1) ?? null;
 }

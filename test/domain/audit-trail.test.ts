@@ -121,6 +121,7 @@ test('takes entries for the newest only between the two reads of the key', () =>
   const state = (version: number, isRevoked = false) => ({ version, isRevoked, sealedFrom: 1 });
   const newest = (version: number): TrailEntry => ({ name: nameOf(version), seal: 'valid' });
   expect(newestVersion(newest(5), state(4), state(6))).toBe(5);
+  expect(newestVersion(newest(6), state(4), state(6))).toBe(6);
   expect(newestVersion(newest(3), state(4), state(6))).toBe(4);
   expect(newestVersion(newest(7), state(4), state(6))).toBe(4);
   expect(newestVersion({ name: 'version:last#r', seal: 'valid' }, state(4), state(6, true))).toBe(
@@ -152,4 +153,110 @@ test('makes a seal of every attribute, whatever their order, and of the pepper',
       expect(hasSeal({ changes: { M: attributes } }, pepper, seal.subarray(1))).toBe(false);
     }),
   );
+});
+
+// Computed by Python's hmac and hashlib. It may never change: stored entries have such seals.
+test('the seal of an entry stays the same forever', () => {
+  const attributes = {
+    none: null,
+    map: { M: { b: { N: '1' }, a: { NULL: true } } },
+    list: { L: [{ S: 'b' }, { S: 'a' }] },
+    at: { S: 'version:last#r' },
+  };
+  const seal = '2e7d2a26dbe4af40b3eb11d48bcecaf6e91775dd204116786f68753a20058850';
+  expect(sealOf(attributes, { version: 'v1', value: 'secret' }).toString('hex')).toBe(seal);
+});
+
+const entry = (version: number, seal: Seal = 'valid'): TrailEntry => ({
+  name: nameOf(version),
+  seal,
+});
+const checked = (entries: TrailEntry[], first: number, isEnd = true, isRevoked = false) =>
+  checkPage(entries, { sealedFrom: 1, isRevoked }, first, isEnd);
+
+test('a finding says which entries are missing', () => {
+  expect(checked([entry(9), entry(7), entry(3)], 9)).toEqual({
+    findings: [
+      { problem: 'missing', version: 8, message: 'There is no entry of version 8.' },
+      { problem: 'missing', version: 6, message: 'There is no entry of versions 4 to 6.' },
+      { problem: 'missing', version: 2, message: 'There is no entry of versions 1 to 2.' },
+    ],
+    versions: [9, 7, 3],
+    next: 0,
+  });
+  expect(checked([entry(3)], 3, false)).toEqual({ findings: [], versions: [3], next: 2 });
+});
+
+test('a finding says what is wrong with an entry', () => {
+  const last: TrailEntry = { name: 'version:last#r', seal: 'valid' };
+  const entries = [
+    entry(5),
+    entry(4, 'wrong'),
+    entry(3, 'missing'),
+    entry(2, 'unverifiable'),
+    last,
+    entry(6),
+    { name: '~', seal: 'valid' as const },
+    entry(1),
+  ];
+  expect(checked(entries, 5)).toEqual({
+    findings: [
+      {
+        problem: 'altered',
+        version: 4,
+        message: 'The entry of version 4 is not as it was written.',
+      },
+      { problem: 'unsealed_entry', version: 3, message: 'The entry of version 3 has no seal.' },
+      {
+        problem: 'unverifiable',
+        version: 2,
+        message: 'The entry of version 2 has a seal whose pepper is no longer in Secrets Manager.',
+      },
+      {
+        problem: 'unexpected',
+        version: null,
+        message: 'No change of the key has made the entry version:last#r.',
+      },
+      {
+        problem: 'unexpected',
+        version: 6,
+        message: `No change of the key has made the entry ${nameOf(6)}.`,
+      },
+      {
+        problem: 'unexpected',
+        version: null,
+        message: 'No change of the key has made the entry ~.',
+      },
+    ],
+    versions: [5, 4, 3, 2, null, 6, null, 1],
+    next: 0,
+  });
+});
+
+test('the entry of a revocation has the version of the key', () => {
+  const last: TrailEntry = { name: 'version:last#r', seal: 'valid' };
+  expect(checked([last, entry(1)], 2, true, true)).toEqual({
+    findings: [],
+    versions: [2, 1],
+    next: 0,
+  });
+});
+
+test('a revoked key whose newest entry is no revocation lacks that entry', () => {
+  expect(checked([entry(1)], 2, true, true).findings).toEqual([
+    { problem: 'missing', version: 2, message: 'There is no entry of version 2.' },
+  ]);
+});
+
+test('entries from before seals have no version, and as many as there were changes', () => {
+  const old = [2, 1].map((i): TrailEntry => ({ name: OLD(i), seal: 'missing' }));
+  const state = { sealedFrom: undefined, isRevoked: false };
+  expect(checkPage(old, state, 2, true)).toEqual({ findings: [], versions: [null, null], next: 0 });
+  expect(checkPage(old, state, 1, true).findings).toEqual([
+    {
+      problem: 'unexpected',
+      version: null,
+      message: `No change of the key has made the entry ${OLD(1)}.`,
+    },
+  ]);
 });

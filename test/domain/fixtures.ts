@@ -1,4 +1,5 @@
 import type { KeyConfiguration, KeyRecord } from '../../lib/domain/record.ts';
+import type { LogEntry } from '../../lib/domain/usage-report.ts';
 
 /** The middle of an hour and of a month, so that a test is at an edge only if it says so. */
 export const NOW = new Date('2026-11-23T18:30:00.000Z');
@@ -65,4 +66,19 @@ export const initialState = {
   suspended_at: null,
   grace_ends_at: null,
   version: 1,
+};
+
+/** A report of {@link NOW} in the usage log. */
+export const ENTRY: LogEntry = {
+  key_id: 'key',
+  name: 'report#1',
+  request_id: 'request',
+  charge: 'record',
+  at: '2026-11-23T18:30:00.000Z',
+  service_id: 'prediction',
+  endpoint: '/a',
+  status_code: 200,
+  response_time_ms: 1.5,
+  predictions_count: 2,
+  compute_ms: 0.001,
 };

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type KeyFilter, matchesFilter } from '../../lib/domain/key-filter.ts';
+import { type KeyFilter, matchesFilter, placeOf } from '../../lib/domain/key-filter.ts';
 import type { KeyRecord } from '../../lib/domain/record.ts';
 import { DAY_MS } from '../../lib/domain/time.ts';
 import { aRecord, fromNow, NOW } from './fixtures.ts';
@@ -85,4 +85,11 @@ test('a key passes a filter if it passes each of its parts', () => {
     }),
     { seed: 1, numRuns: 1000 },
   );
+});
+
+test('places sort like the listing, by creation and then by key_id', () => {
+  const place = placeOf({ created_at: fromNow(0), key_id: 'b' });
+  expect(place).toBe(`${fromNow(0)} b`);
+  expect(place > placeOf({ created_at: fromNow(0), key_id: 'a' })).toBe(true);
+  expect(place > placeOf({ created_at: fromNow(-1), key_id: 'c' })).toBe(true);
 });

@@ -53,6 +53,11 @@ test.each([
   expect(validUntil({ ...record, expires_at: fromNow(9) })).toBe(suspended_at);
 });
 
+test('a key without an end may record its usage and debit', () => {
+  expect(mayReport(aRecord(), 'record', NOW)).toBe(true);
+  expect(mayReport(aRecord(), 'debit', NOW)).toBe(true);
+});
+
 test('a suspended key may record its usage for ten minutes, but not debit', () => {
   const suspended = (ms: number) => aRecord({ suspended_at: fromNow(-ms) });
   expect(mayReport(suspended(10 * MINUTE_MS - 1), 'record', NOW)).toBe(true);

@@ -3,9 +3,14 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   ENVIRONMENTS,
+  foreignLabelsOf,
   generateKey,
   hasValidChecksum,
+  isKeyId,
+  isOurs,
+  labelsOf,
   maskKey,
+  maskKeysIn,
   parseKey,
   parsePrefix,
 } from '../../lib/domain/key.ts';
@@ -143,9 +148,61 @@ test('a prefix is the mask of every key that begins like it, with or without the
   );
 });
 
-test.each(['', 'hk_live_', 'hk_live_Ab', 'hk_live_AbC*', 'hk_prod_AbC', 'AbC', 'hk_live_A-C***'])(
-  '%j is not a prefix',
-  (text) => {
-    expect(parsePrefix(text)).toBeUndefined();
-  },
-);
+test.each([
+  ...['', 'hk_live_', 'hk_live_Ab', 'hk_live_AbC*', 'hk_prod_AbC', 'AbC', 'hk_live_A-C***'],
+  ...[' hk_live_AbC***', 'hk_live_AbC*** ', 'hk_live_AbC***\n'],
+])('%j is not a prefix', (text) => {
+  expect(parsePrefix(text)).toBeUndefined();
+});
+
+test('the log names a key by its id and its mask, and says of a foreign one if it is real', () => {
+  const key = generateKey('test', counting());
+  const labels = { key_id: key.keyId, key_prefix: 'hk_test_012***' };
+  const guess = parseKey(altered(key.text, key.text.length - 1, 'x'));
+  expect(labelsOf(key)).toEqual(labels);
+  expect(foreignLabelsOf(key)).toEqual({ ...labels, valid_checksum: true });
+  expect(guess && foreignLabelsOf(guess)).toEqual({ ...labels, valid_checksum: false });
+});
+
+test.each([
+  ['hk_', true],
+  ['hk_live_x', true],
+  ['a hk_live_x', false],
+  ['sk_live_x', false],
+])('%j is meant as one of our keys: %p', (text, isMeant) => {
+  expect(isOurs(text)).toBe(isMeant);
+});
+
+const ID = 'fb97fb21-91e2-5774-8ea5-f28e4b22a372';
+test.each([
+  [ID, true],
+  [ID.toUpperCase(), true],
+  [`${ID}0`, false],
+  [`0${ID}`, false],
+  [ID.slice(1), false],
+  [ID.slice(0, -1), false],
+  [ID.replaceAll('-', ''), false],
+  [ID.replace('-91e2', ''), false],
+  [ID.replace('91e2', '91e'), false],
+  [ID.replace('f', 'g'), false],
+  [`${ID.slice(0, -1)}g`, false],
+  [ID.replace('91e2', '91g2'), false],
+  [`${ID}\n`, false],
+])('%j is a key_id: %p', (text, isId) => {
+  expect(isKeyId(text)).toBe(isId);
+});
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789ABCD_-E';
+test.each([
+  ['hk_live_AbCdef', 'hk_live_AbC***'],
+  ['<hk_test_0123> hk_dev_Abcd,', '<hk_test_012***> hk_dev_Abc***,'],
+  ['hk_live_AbC', 'hk_live_AbC'],
+  ['hk_live_AbC-def', 'hk_live_AbC-def'],
+  ['hk_prod_AbCdef', 'hk_prod_AbCdef'],
+  [`hkt_${LETTERS} and hkt_${LETTERS}`, 'hkt_abc*** and hkt_abc***'],
+  [`hkt_-_0${LETTERS.slice(3)}`, 'hkt_-_0***'],
+  [`hkt_${LETTERS.slice(1)}`, `hkt_${LETTERS.slice(1)}`],
+  [`hkt_${LETTERS}xy`, 'hkt_abc***xy'],
+])('%j is masked as %j', (text, masked) => {
+  expect(maskKeysIn(text)).toBe(masked);
+});

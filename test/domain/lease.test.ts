@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { leaseMilliseconds } from '../../lib/domain/lease.ts';
+import { leaseMilliseconds, longestLease } from '../../lib/domain/lease.ts';
 import { aRecord } from './fixtures.ts';
 
 const NOW = new Date('2026-11-23T18:30:00.000Z');
@@ -24,6 +24,7 @@ test.each([
     NOW,
     undefined,
   ],
+  ['with a month counted on its own item', { monthly_prediction_limit: 5 }, NOW, 1500],
   [
     'with a month counted elsewhere that may be exceeded',
     {
@@ -62,4 +63,12 @@ test('never crosses the hour or the end of the key', () => {
       },
     ),
   );
+});
+
+test.each([
+  [[], 0],
+  [[500], 500],
+  [[500, 1500, 1000], 1500],
+])('a change waits for the longest of leases of %j ms: %i ms', (lengths, longest) => {
+  expect(longestLease({ lengths, granted: 9, ended: 0 })).toBe(longest);
 });

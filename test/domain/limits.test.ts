@@ -5,10 +5,14 @@ import {
   enforcedMonthlyLimit,
   hourWindow,
   isCounter,
+  limitUses,
+  monthPredictions,
   monthWindow,
+  omitCounters,
   type ReachedLimit,
   rateLimitOf,
   reachedLimit,
+  remainingPredictions,
   staleCounters,
 } from '../../lib/domain/limits.ts';
 import type { KeyRecord } from '../../lib/domain/record.ts';
@@ -67,6 +71,7 @@ test.each([
   'requests_x',
   `${HOUR}x`,
   `x${HOUR}`,
+  'seconds_2026112318',
   'digest',
 ])('%s is not a counter', (attribute) => {
   expect(isCounter(attribute)).toBe(false);
@@ -137,4 +142,47 @@ test.each<[Counters, number]>([
 ])('of a limit of ten, counters %j leave %i until the end of the hour', (counters, remaining) => {
   const record = aRecord({ rate_limit_per_hour: 10 });
   expect(rateLimitOf(record, counters, NOW)).toEqual({ limit: 10, remaining, resetAt: HOUR_END });
+});
+
+test('the use of both limits is shown with its window', () => {
+  expect(limitUses(aRecord(both), { [HOUR]: 4, [MONTH]: 5 }, NOW)).toEqual({
+    hour: {
+      code: 'rate_limited',
+      limit: 10,
+      used: 4,
+      remaining: 6,
+      startsAt: new Date('2026-11-23T18:00:00.000Z'),
+      endsAt: HOUR_END,
+      isReached: false,
+    },
+    month: {
+      code: 'monthly_limit_exceeded',
+      limit: 5,
+      used: 5,
+      remaining: 0,
+      startsAt: new Date('2026-11-01T00:00:00.000Z'),
+      endsAt: MONTH_END,
+      isReached: true,
+    },
+  });
+  expect(limitUses(aRecord(both), {}, NOW).hour.used).toBe(0);
+});
+
+test.each([
+  [5, 3, 2],
+  [5, 6, 0],
+  [0, 0, 0],
+  [null, 3, null],
+])('of a monthly limit of %p, %i predictions leave %p', (limit, predictions, left) => {
+  const record = aRecord({ monthly_prediction_limit: limit });
+  expect(remainingPredictions(record, predictions)).toBe(left);
+});
+
+test('the predictions of a month are those of its own counter', () => {
+  expect(monthPredictions({ [MONTH]: 3, predictions_202610: 9 }, NOW)).toBe(3);
+  expect(monthPredictions({ predictions_202610: 9 }, NOW)).toBe(0);
+});
+
+test('counters are left out by name', () => {
+  expect(omitCounters({ [HOUR]: 1, [MONTH]: 2 }, [HOUR, 'absent'])).toEqual({ [MONTH]: 2 });
 });

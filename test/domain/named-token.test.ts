@@ -28,6 +28,7 @@ test.each([
   ['has one character less', token.slice(0, -1)],
   ['has one character more', `${token}a`],
   ['has a character that base64url lacks', `${token.slice(0, -1)}+`],
+  ['has a space before it', ` ${token}`],
   ['has a line break at its end', `${token}\n`],
   ['is a rotated admin token', randomBytes(32).toString('base64url')],
 ])('a text that %s has not the format of a token', (_, text) => {

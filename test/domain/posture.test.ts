@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { findingsOf, KEY_CHECKS, type KeyCheck, unusedDays } from '../../lib/domain/posture.ts';
 import { postureReport } from '../../lib/domain/posture-report.ts';
-import { assessPage, EMPTY_SUMMARY } from '../../lib/domain/posture-summary.ts';
+import { assessPage, EMPTY_SUMMARY, type Summary } from '../../lib/domain/posture-summary.ts';
 import type { KeyRecord } from '../../lib/domain/record.ts';
 import { DAY_MS, HOUR_MS } from '../../lib/domain/time.ts';
 import { USE_CASE_NAMES, USE_CASES } from '../../lib/domain/use-case.ts';
@@ -27,6 +27,7 @@ test.each<[Partial<KeyRecord>, KeyCheck[]]>([
   [{ rate_limit_per_hour: 4999 }, []],
   [{ use_case: 'internal', rate_limit_per_hour: 10_000 }, ['no_allowlist']],
   [{ use_case: 'batch', rate_limit_per_hour: 4999 }, ['no_allowlist', 'limit_outside_band']],
+  [{ use_case: 'internal', rate_limit_per_hour: 4999 }, ['no_allowlist', 'limit_outside_band']],
   [{ use_case: 'batch', rate_limit_per_hour: 5000, allowed_ips: ['192.0.2.1'] }, []],
   [{ use_case: 'batch', rate_limit_per_hour: 5000, allowed_ips: ['::/0'] }, ['open_allowlist']],
   [{ allowed_ips: ['10.0.0.0/16'] }, []],
@@ -166,6 +167,7 @@ test('the report says how many of the keys in their grace period are still used'
   const graceful = { created_at: daysAgo(9), grace_ends_at: fromNow(HOUR_MS) };
   const page = [
     healthy({ ...graceful, last_used_at: daysAgo(1, -1) }),
+    healthy({ ...graceful, last_used_at: daysAgo(0) }),
     healthy({ ...graceful, last_used_at: daysAgo(1) }),
     healthy(graceful),
   ];
@@ -173,9 +175,174 @@ test('the report says how many of the keys in their grace period are still used'
   expect(postureReport({ ...facts, summary }, NOW)).toContainEqual({
     check: 'in_grace',
     status: 'attention',
-    count: 3,
+    count: 4,
     message:
-      'Rotated keys in their grace period: 3. Used in the 24 hours before the check: 1. Revoke each once its callers use the new key.',
+      'Rotated keys in their grace period: 4. Used in the 24 hours before the check: 2. Revoke each once its callers use the new key.',
     keys: page.map(({ key_id, name, key_prefix }) => ({ key_id, name, key_prefix })),
   });
+});
+
+const { key_id, name, key_prefix } = healthy();
+const named = { key_id, name, key_prefix };
+const foundTwice = { count: 2, newest: [named, named] };
+const summary: Summary = {
+  keys: 9,
+  used_in_grace: 2,
+  checks: {
+    ...EMPTY_SUMMARY.checks,
+    ...Object.fromEntries(KEY_CHECKS.map((check) => [check, foundTwice])),
+  },
+};
+const reportOf = (changes: object) =>
+  postureReport({ ...facts, ...changes }, NOW).map(({ check, status, count, message }) => [
+    check,
+    status,
+    count,
+    message,
+  ]);
+const LEAVE = 'Revoke those that nobody needs.';
+
+test('the report says of each finding what it is and what to do', () => {
+  const some = { count: 3, isMinimum: true };
+  const changes = {
+    summary,
+    ended: { count: 1, isMinimum: false, newest: [named] },
+    foreignKeys: some,
+    adminFailures: { count: 1, isMinimum: false },
+    adminTokenFrom: old(1),
+    adminTokenRotationDays: 1,
+    pepperFrom: old(2),
+  };
+  expect(reportOf(changes)).toEqual([
+    [
+      'rotation_overdue',
+      'problem',
+      2,
+      'Keys past their rotation date: 2. Rotate each with a grace period.',
+    ],
+    [
+      'rotation_due_soon',
+      'attention',
+      2,
+      'Keys due for rotation within 14 days: 2. Plan their rotation.',
+    ],
+    [
+      'no_scopes',
+      'attention',
+      2,
+      'Keys without scopes, which may do everything within their service: 2. Give each the scopes that it needs.',
+    ],
+    [
+      'no_allowlist',
+      'attention',
+      2,
+      'Keys of servers without an allowlist: 2. List the addresses that each is used from.',
+    ],
+    [
+      'open_allowlist',
+      'problem',
+      2,
+      'Keys whose allowlist admits every IPv4 or every IPv6 address: 2. List the addresses that each is used from.',
+    ],
+    [
+      'wide_allowlist',
+      'attention',
+      2,
+      'Keys whose allowlist admits more than 65,536 IPv4 addresses: 2. Narrow the ranges.',
+    ],
+    [
+      'limit_outside_band',
+      'attention',
+      2,
+      'Keys whose hourly limit is unusual for their use case: 2. Change the limit or the use case.',
+    ],
+    [
+      'never_used',
+      'attention',
+      2,
+      `Keys that were created 30 days ago or earlier and never used: 2. ${LEAVE}`,
+    ],
+    ['unused_90_days', 'attention', 2, `Keys that were not used for 90 days: 2. ${LEAVE}`],
+    [
+      'in_grace',
+      'attention',
+      2,
+      'Rotated keys in their grace period: 2. Used in the 24 hours before the check: 2. Revoke each once its callers use the new key.',
+    ],
+    [
+      'ended_key_presented',
+      'attention',
+      1,
+      'Rotated or revoked keys that were presented in the last 7 days: 1. Find the callers in the log of ValidateKey by the key_id.',
+    ],
+    [
+      'foreign_environment',
+      'attention',
+      3,
+      'Keys presented in the wrong environment in the last 24 hours: at least 3.',
+    ],
+    [
+      'admin_failures',
+      'attention',
+      1,
+      'Requests with wrong credentials of an administrator in the last 24 hours: 1.',
+    ],
+    ['admin_token_age', 'ok', 1, 'The admin token is 1 day old, and is rotated every 1 day.'],
+    ['pepper_age', 'ok', 2, 'The pepper is 2 days old; renew it once a year.'],
+  ]);
+});
+
+test('the report of a stage without findings is short', () => {
+  const report = postureReport(facts, NOW);
+  expect(report.map(({ status, count }) => [status, count])).toEqual(Array(15).fill(['ok', 0]));
+  expect(report.map(({ message }) => message)).toEqual([
+    ...report
+      .slice(0, 10)
+      .map(() => expect.stringMatching(/^Keys .*: 0\.$|^Rotated keys .*: 0\.$/)),
+    'Rotated or revoked keys that were presented in the last 7 days: 0.',
+    'Keys presented in the wrong environment in the last 24 hours: 0.',
+    'Requests with wrong credentials of an administrator in the last 24 hours: 0.',
+    'The admin token is 0 days old, and is rotated every 30 days.',
+    'The pepper is 0 days old; renew it once a year.',
+  ]);
+  expect(report.flatMap(({ keys }) => keys)).toEqual([]);
+});
+
+test('the report says what is not known', () => {
+  const changes = { summary: undefined, adminTokenFrom: undefined, pepperFrom: undefined };
+  expect(reportOf(changes).filter(([, , count]) => count === null)).toEqual([
+    ...KEY_CHECKS.map((check) => [
+      check,
+      'attention',
+      null,
+      'Not known yet: the daily check of all keys completes within 15 minutes of a deployment.',
+    ]),
+    ['admin_token_age', 'attention', null, 'The age of the admin token is unknown.'],
+    ['pepper_age', 'attention', null, 'The age of the pepper is unknown.'],
+  ]);
+  expect(postureReport({ ...facts, ...changes }, NOW).flatMap(({ keys }) => keys)).toEqual([]);
+});
+
+test('a count that may be higher is none of nothing, and ten keys of a finding are named', () => {
+  const least = { count: 0, isMinimum: true, newest: [] };
+  expect(reportOf({ ended: least })[10]).toEqual([
+    'ended_key_presented',
+    'attention',
+    0,
+    'Rotated or revoked keys that were presented in the last 7 days: at least 0. Find the callers in the log of ValidateKey by the key_id.',
+  ]);
+  const ended = { count: 11, isMinimum: false, newest: Array(11).fill(named) };
+  expect(postureReport({ ...facts, ended }, NOW)[10]?.keys).toEqual(Array(10).fill(named));
+});
+
+test('a summary counts the keys in use, and names the first ten of a finding', () => {
+  const page = (from: number) =>
+    Array.from({ length: 7 }, (_, i) => aRecord({ key_id: `${from + i}` }));
+  const ended = aRecord({ revoked_at: fromNow(-1) });
+  const first = assessPage(EMPTY_SUMMARY, [ended, ...page(0)], NOW).summary;
+  const { keys, checks } = assessPage(first, page(7), NOW).summary;
+  expect([keys, checks.no_scopes.count]).toEqual([14, 14]);
+  expect(checks.no_scopes.newest.map((key) => key.key_id)).toEqual(
+    Array.from({ length: 10 }, (_, i) => `${i}`),
+  );
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { auditFields, changesBetween } from '../../lib/domain/audit-entry.ts';
 import { SEALS } from '../../lib/domain/audit-seal.ts';
 import type { KeyRecord } from '../../lib/domain/record.ts';
-import { replay, type TrailedChange } from '../../lib/domain/replay.ts';
+import { isRevocation, replay, type TrailedChange } from '../../lib/domain/replay.ts';
 import { aRecord, NOW } from './fixtures.ts';
 
 const TO = new Date(NOW.getTime() - 3_600_000);
@@ -178,8 +178,20 @@ describe('of a key', () => {
       [old(NOW.toISOString())],
       { kind: 'unclear', reason: `The entry ${NOW.toISOString()}#r has no version.` },
     ],
+    [
+      'with a forged revocation',
+      record,
+      [{ name: 'version:last#r', values: {}, seal: 'wrong' }],
+      { kind: 'unclear', reason: 'No change of the key has made the entry version:last#r.' },
+    ],
   ])('%s', (_, from, trail, expected) => {
     expect(replay(backup(from), [...trail, CREATION], TO, NOW)).toEqual(expected);
+  });
+
+  test('whose last entry in the old form is of the restore point', () => {
+    const from = { record: { ...record, version: 1 }, sealedFrom: undefined };
+    const entries = [old(TO.toISOString())];
+    expect(replay(from, entries, TO, NOW)).toEqual({ kind: 'current', record: from.record });
   });
 
   test('that is older than versions of entries', () => {
@@ -192,4 +204,17 @@ describe('of a key', () => {
     });
     expect(replay(from, [change, ...entries.slice(1)], TO, NOW)).toMatchObject({ kind: 'unclear' });
   });
+});
+
+const NUMBERED = 'version:0000000002#r';
+test.each<[string, TrailedChange['values'], TrailedChange['seal'], boolean]>([
+  ['version:last#r', {}, 'valid', true],
+  ['version:last#r', {}, 'missing', true],
+  ['version:last#r', {}, 'wrong', false],
+  [NUMBERED, { action: 'revoke' }, 'valid', true],
+  [NUMBERED, { action: 'rotate', changes: { revoked_at: { old: null, new: '' } } }, 'valid', true],
+  [NUMBERED, { action: 'rotate', changes: { grace_ends_at: {} } }, 'valid', false],
+  [NUMBERED, { action: 'update' }, 'valid', false],
+])('the entry %s with %j and a seal that is %s ends its key: %p', (name, values, seal, ends) => {
+  expect(isRevocation({ name, values, seal })).toBe(ends);
 });

@@ -1,21 +1,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { LogEntry } from '../../lib/domain/usage-report.ts';
-import { leadingWithin, UsageSum } from '../../lib/domain/usage-sum.ts';
-
-const ENTRY: LogEntry = {
-  key_id: 'key',
-  name: 'report#1',
-  request_id: 'request',
-  charge: 'record',
-  at: '2026-11-23T18:30:00.000Z',
-  service_id: 'prediction',
-  endpoint: '/a',
-  status_code: 200,
-  response_time_ms: 1.5,
-  predictions_count: 2,
-  compute_ms: 0.001,
-};
+import { emptyMonth, leadingWithin, UsageSum } from '../../lib/domain/usage-sum.ts';
+import { ENTRY } from './fixtures.ts';
 
 function sumOf(entries: readonly LogEntry[], names: readonly string[] = []) {
   const sum = new UsageSum(() => names);
@@ -24,10 +11,12 @@ function sumOf(entries: readonly LogEntry[], names: readonly string[] = []) {
 }
 
 test('a batch is added up by month of a key and by day of a service', () => {
+  const earlier = { ...ENTRY, at: '2026-11-23T00:00:00.000Z' };
   const later = { ...ENTRY, at: '2026-12-01T00:00:00.000Z', status_code: 400 };
   const other = { ...ENTRY, endpoint: '/b', service_id: 'website', status_code: 0 };
-  const { months, days } = sumOf([ENTRY, later, other, ENTRY]);
+  const { months, days } = sumOf([later, ENTRY, earlier, other]);
   expect(months).toEqual([
+    expect.objectContaining({ month: '2026-12', errors: 1, asOf: later.at }),
     expect.objectContaining({
       keyId: 'key',
       month: '2026-11',
@@ -39,12 +28,13 @@ test('a batch is added up by month of a key and by day of a service', () => {
       ]),
       asOf: ENTRY.at,
     }),
-    expect.objectContaining({ month: '2026-12', errors: 1, asOf: later.at }),
   ]);
-  expect(days.map(({ service, day, totals }) => [service, day, totals.requests])).toEqual([
-    ['prediction', '2026-11-23', 2],
-    ['prediction', '2026-12-01', 1],
-    ['website', '2026-11-23', 1],
+  expect(
+    days.map(({ service, day, totals, asOf }) => [service, day, totals.requests, asOf]),
+  ).toEqual([
+    ['prediction', '2026-12-01', 1, later.at],
+    ['prediction', '2026-11-23', 2, ENTRY.at],
+    ['website', '2026-11-23', 1, ENTRY.at],
   ]);
 });
 
@@ -53,10 +43,27 @@ const named = (count: number, first: number, name = (i: number) => `/${i}`) =>
 
 test('a month names 200 endpoints, including earlier ones, and counts the others as one', () => {
   const before = named(150, 0).map(({ endpoint }) => endpoint);
-  const [month] = sumOf([...named(200, 100), { ...ENTRY, endpoint: 'other' }], before).months;
+  const [month] = sumOf([...named(200, 100), ...named(1, 0)], before).months;
   expect([month?.namedBefore, month?.names.size]).toEqual([150, 200]);
-  expect(month?.endpoints.size).toBe(101);
-  expect(month?.endpoints.get('other')).toBe(101);
+  expect(month?.endpoints.size).toBe(102);
+  expect(month?.endpoints.get('/0')).toBe(1);
+  expect(month?.endpoints.get('other')).toBe(100);
+});
+
+test('an endpoint called like the further ones is counted with them and not named', () => {
+  expect(emptyMonth('key', '2026-11', ['/é', 'other', '/b'])).toMatchObject({
+    names: new Set(['/é', '/b']),
+    nameBytes: 5,
+    namedBefore: 2,
+  });
+  const [month] = sumOf([{ ...ENTRY, endpoint: 'other' }]).months;
+  expect(month?.names).toEqual(new Set());
+  expect(month?.endpoints).toEqual(new Map([['other', 1]]));
+});
+
+test('a month names exactly 16 KiB of endpoints', () => {
+  const [month] = sumOf(named(17, 10, (i) => `/${i}`.padEnd(1024, 'x'))).months;
+  expect([month?.names.size, month?.nameBytes]).toEqual([16, 16_384]);
 });
 
 test('a month names no more than 16 KiB of endpoints', () => {

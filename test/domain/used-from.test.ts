@@ -41,3 +41,17 @@ test('dropping an address keeps the used one and, in the end, the four newest ot
     { seed: 1 },
   );
 });
+
+test('a write drops the 20 oldest of many addresses', () => {
+  const times = Object.fromEntries(
+    Array.from({ length: 26 }, (_, i) => [`10.0.0.${i}`, fromNow(i)]),
+  );
+  expect(droppedAddresses(times, '10.0.0.9')).toEqual(
+    [20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 8, 7, 6, 5, 4, 3, 2, 1, 0].map(
+      (i) => `10.0.0.${i}`,
+    ),
+  );
+  expect(droppedAddresses(times, 'another')).toHaveLength(20);
+  const few = Object.fromEntries(Object.entries(times).slice(0, 5));
+  expect(droppedAddresses(few, 'another')).toEqual(['10.0.0.0']);
+});

@@ -10,7 +10,7 @@ const HELP = `npm run mutation -- [options]
 Changes the code of ${FOLDERS.join(', ')} in one place at a time, and runs the tests that reach
 the place. A change that no test fails for must be explained in ${PAGE}.
   --mutate  glob of the files to change, such as lib/domain/allowlist.ts; may be repeated
-  --fresh   tests again what earlier runs have tested
+  --reuse   tests only what has changed since earlier runs, as far as Stryker can tell
   --write   replaces the scores in ${PAGE}
   --help    prints this text
 
@@ -23,7 +23,7 @@ async function run(): Promise<number> {
   const { values } = parseArgs({
     options: {
       mutate: { type: 'string', multiple: true, default: FOLDERS.map((name) => `${name}/**/*.ts`) },
-      fresh: { type: 'boolean', default: false },
+      reuse: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -37,7 +37,7 @@ async function run(): Promise<number> {
   for (const folder of FOLDERS) {
     const files = values.mutate.filter((glob) => glob.startsWith(`${folder}/`));
     if (files.length === 0) continue;
-    const report = await testMutants(folder, files, values.fresh);
+    const report = await testMutants(folder, files, values.reuse);
     scores[folder] = scoreOf(report);
     const left = unexplained(survivorsOf(report), readFileSync(PAGE, 'utf8'));
     for (const { file, line, change } of left) console.log(`${file}:${line}\n- ${change}: `);

@@ -43,18 +43,23 @@ export const FOLDERS = Object.keys(TESTS);
 /**
  * Runs the tests of a folder for each mutant of its files.
  * @param files globs
- * @param isFresh whether results of earlier runs are forgotten; otherwise a mutant is tested again
- *   only if its file or a test that reaches it has changed
+ * @param reuses whether a mutant is tested again only if its file or a test that reaches it has
+ *   changed. New tests of a constant are overlooked
  */
 export async function testMutants(
   folder: string,
   files: readonly string[],
-  isFresh: boolean,
+  reuses: boolean,
 ): Promise<Report> {
   const report = `${OUTPUT}/${folder}.json`;
   const jest = {
     configFile: 'jest.config.js',
-    config: { ...TESTS[folder], globalTeardown: null, runner: '<rootDir>/test/mutation/runner.js' },
+    config: {
+      ...TESTS[folder],
+      globalTeardown: null,
+      setupFiles: ['<rootDir>/test/mutation/seed.ts'],
+      runner: '<rootDir>/test/mutation/runner.js',
+    },
     // Finds nothing in test/functions, which load their handlers by a computed path.
     enableFindRelatedTests: false,
   };
@@ -70,9 +75,10 @@ export async function testMutants(
     timeoutFactor: 2,
     incremental: true,
     incrementalFile: `${OUTPUT}/${folder}-incremental.json`,
-    force: isFresh,
+    force: !reuses,
     // Stryker would rewrite tsconfig.json for its sandbox with an API that TypeScript 7 lacks.
     tsconfigFile: 'none',
+    ignorePatterns: ['.local'],
     tempDirName: `${OUTPUT}/sandbox`,
     reporters: ['progress-append-only', 'json', 'html'],
     jsonReporter: { fileName: report },
