@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { NOW } from '../support/service.ts';
+import { logLines } from '../support/log-lines.ts';
+import { NOW, problem } from '../support/service.ts';
 import { as, debited, overLimit, recorded, useUsage } from '../support/usage-requests.ts';
 
 const { service, record, debit, stats, everything } = useUsage();
@@ -105,4 +106,28 @@ test('makes two plain writes for a record and for a debit', async () => {
   ]);
   const tooMuch = { predictions_count: 1000 };
   expect(await requestsOf(() => debit(key_id, tooMuch), 402)).toEqual(['UpdateItem', 'GetItem']);
+});
+
+test('decides again while the key changes before each write, and gives up after five times', async () => {
+  const { key_id } = await service.create({ monthly_prediction_limit: 10 });
+  const changeBeforeWrites = (times: number) => {
+    let left = times;
+    const change = async () => {
+      if (service.dynamodb.inputs.at(-1)?.action !== 'UpdateItem' || left === 0) return;
+      service.dynamodb.before = undefined;
+      await service.alter(key_id, 'name', `${--left}`);
+      service.dynamodb.before = change;
+    };
+    service.dynamodb.before = change;
+  };
+  changeBeforeWrites(4);
+  expect(await debit(key_id)).toEqual(debited(7));
+  changeBeforeWrites(5);
+  const lines = await logLines(async () =>
+    expect(await debit(key_id)).toEqual(
+      problem(503, 'Service Unavailable', 'Service temporarily unavailable'),
+    ),
+  );
+  expect(JSON.stringify(lines)).toContain('the key kept changing');
+  expect(await debit(key_id)).toEqual(debited(4));
 });
