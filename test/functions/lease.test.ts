@@ -278,6 +278,9 @@ test('once the leases have ended, further reports over the limit of the month do
     usage(key, '', { predictions_count: 1 }).then(() => order.push('the second')),
   ]);
   expect(order).toEqual(['the second', 'the first of a key']);
+  service.dynamodb.actions.length = 0;
+  await usage(key, '', { predictions_count: 1 });
+  expect(service.dynamodb.actions).toEqual(['UpdateItem', 'PutItem']);
 });
 
 test('a report waits that reaches the limit of the month beside the repeat of another', async () => {

@@ -13,6 +13,7 @@ import {
   notFound,
   overLimit,
   recorded,
+  TEN_MINUTES_MS,
   UNKNOWN_ID,
   useUsage,
 } from '../support/usage-requests.ts';
@@ -127,6 +128,8 @@ describe('usage reports', () => {
     expect(await debit(used.key_id, {}, as(reporter))).toEqual(debited(null));
     await service.call('DELETE', path);
     expect(await debit(used.key_id, {}, as(reporter))).toEqual(invalid);
+    later(TEN_MINUTES_MS);
+    expect(await record(used.key_id, {}, as(reporter))).toEqual(recorded);
   });
 
   test('of another service, or for its key, are refused and count nothing', async () => {

@@ -93,6 +93,9 @@ describe.each([
     const before = (await aggregate()).body;
     expect(await send(UNKNOWN_ID)).toEqual(notFound);
     expect(await send('no-uuid')).toEqual(notFound);
+    service.dynamodb.actions.length = 0;
+    expect(await send(UNKNOWN_ID)).toEqual(notFound);
+    expect(service.dynamodb.actions).toEqual([name === 'record-usage' ? 'UpdateItem' : 'GetItem']);
     expect((await aggregate()).body).toEqual(before);
   });
 
