@@ -241,6 +241,8 @@ describe('log lines and metrics', () => {
       await record(key.key_id, { service_id: 'platform' }, as(reporter));
       await record(key.key_id, {}, as(key.api_key));
     });
+    // A line without metrics has no directives for them.
+    expect(lines.map((line) => '_aws' in line)).toEqual([true, true, false]);
     expect(lines.map(({ status, code, token }) => [status, code, token])).toEqual([
       [200, undefined, 'prediction-api'],
       [403, 'foreign_service', 'prediction-api'],
