@@ -21,6 +21,12 @@ export function lockWithVersion(packageLock: string, version: string): string {
   return `${JSON.stringify(lock, null, 2)}\n`;
 }
 
+/** Returns SECURITY.md with the minor version of the release as the one that gets fixes. */
+export function withSupported(securityPolicy: string, version: string): string {
+  const [minor = ''] = /^\d+\.\d+/.exec(version) ?? [];
+  return securityPolicy.replace(/^\| [\d.]+ +(?=\| yes)/m, `| ${minor.padEnd(7)} `);
+}
+
 /**
  * Returns the changelog with a heading above the lines since the last version.
  * @throws Error if there are none

@@ -2,14 +2,20 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { buildRelease, LAST_RELEASE, pack } from '../release-archive.ts';
-import { checkVersion, lockWithVersion, withHeading, withVersion } from '../release-texts.ts';
+import {
+  checkVersion,
+  lockWithVersion,
+  withHeading,
+  withSupported,
+  withVersion,
+} from '../release-texts.ts';
 
 const HELP = `npm run release -- <version>
 
 Prepares a release of the working tree, which must be committed and have passed npm run check:
-sets the version, puts it above the new lines of the CHANGELOG, and keeps openapi.json and the
-functions as those of the last release, which the tests compare later changes with. Then it prints
-the commands that commit and tag the release.
+sets the version, also in SECURITY.md, puts it above the new lines of the CHANGELOG, and keeps
+openapi.json and the functions as those of the last release, which the tests compare later changes
+with. Then it prints the commands that commit and tag the release.
 `;
 
 const read = (path: string) => readFileSync(path, 'utf8');
@@ -35,6 +41,7 @@ async function run(args: readonly string[]): Promise<void> {
   for (const path of ['package.json', 'client/package.json']) {
     writeFileSync(path, withVersion(read(path), version));
   }
+  writeFileSync('SECURITY.md', withSupported(read('SECURITY.md'), version));
   writeFileSync('package-lock.json', lockWithVersion(read('package-lock.json'), version));
   writeOpenApi();
   copyFileSync('openapi.json', 'test/docs/released-openapi.json');

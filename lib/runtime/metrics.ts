@@ -5,7 +5,7 @@ import { requireEnv, VARIABLES } from '../environment.ts';
  * The sets of dimensions of the metrics. CloudWatch bills each combination of values as a metric of
  * its own, so no dimension may hold a value that a caller can choose freely.
  */
-const DIMENSIONS = {
+export const DIMENSIONS = {
   overall: [[]],
   overallAndByOutcome: [[], ['outcome'], ['outcome', 'service_id']],
   byCheck: [['check']],

@@ -17,7 +17,7 @@ function localLinks(file: string) {
     });
 }
 
-test.each(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...DOCS])(
+test.each(['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...DOCS])(
   'every link in %s leads to a file or heading that exists',
   (file) => {
     const broken = localLinks(file).filter(
@@ -36,5 +36,5 @@ test('every document can be reached from README.md by links', () => {
     }
   }
   expect(DOCS.filter((file) => !reached.has(file))).toEqual([]);
-  expect(reached).toContain('CONTRIBUTING.md');
+  for (const file of ['CONTRIBUTING.md', 'SECURITY.md']) expect(reached).toContain(file);
 });

@@ -1,9 +1,12 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { expect, test } from '@jest/globals';
+import { hash } from 'bcryptjs';
 import type { Item } from '../../lib/aws/dynamodb/item.ts';
+import { generateKey } from '../../lib/domain/key.ts';
 import { VARIABLES } from '../../lib/environment.ts';
 import { entry } from '../support/audit-entry.ts';
+import { captureIssued } from '../support/captured.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { putSecret } from '../support/secrets.ts';
 import {
@@ -310,6 +313,22 @@ test('shows a change that is made while the trail is read', async () => {
   service.dynamodb.actions.length = 0;
   expect((await audit(key_id)).body).toMatchObject({ version: 3, intact: true });
   expect(service.dynamodb.actions.filter((action) => action === 'Query')).toHaveLength(1);
+});
+
+test('shows that a key which someone wrote into the table has no entry', async () => {
+  const forged = generateKey('production', randomInt);
+  captureIssued(forged.text);
+  const item = marshall(await service.item(await changed(0)));
+  await service.put({
+    ...item,
+    key_id: { S: forged.keyId },
+    hash: { S: await hash(forged.text, 4) },
+    // Secrets Manager has no such version, so bcrypt decides, which needs no pepper.
+    pepper: { S: randomUUID() },
+  });
+  expect((await service.validate(forged.text)).status).toBe(200);
+  const { body } = await audit(forged.keyId);
+  expect([body.intact, body.findings, body.entries]).toEqual([false, [finding('missing', 1)], []]);
 });
 
 test('keeps entries from before seals readable, counts them, and seals what follows', async () => {

@@ -115,6 +115,28 @@ test('a request that timed out is logged once, even if its handler ends later', 
   expect(measured).toEqual([503]);
 });
 
+test('an unexpected error is logged, and answered with a 500 that shows nothing of it', async () => {
+  const handle = () => Promise.reject(new Error('connect to 10.0.0.1'));
+  const lines = await logLines(async () => {
+    const { answer, event } = await call(0, handle);
+    const { requestId } = event.requestContext;
+    expect(answer).toEqual({
+      statusCode: 500,
+      headers: { ...resultHeaders(requestId), 'Content-Type': 'application/problem+json' },
+      body: {
+        type: 'about:blank',
+        title: 'Internal Server Error',
+        status: 500,
+        detail: 'Internal server error',
+      },
+    });
+  });
+  expect(lines).toMatchObject([
+    { level: 'ERROR', message: 'internal', error: { message: 'connect to 10.0.0.1' } },
+    { level: 'INFO', message: 'request', status: 500, code: 'internal' },
+  ]);
+});
+
 test('an empty key_id is answered like that of an unknown key, without calling the handler', async () => {
   const event = { ...eventOf(0), pathParameters: { key_id: '' } };
   const { requestId } = event.requestContext;

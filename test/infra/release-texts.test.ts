@@ -4,6 +4,7 @@ import {
   checkVersion,
   lockWithVersion,
   withHeading,
+  withSupported,
   withVersion,
 } from '../../infra/release-texts.ts';
 
@@ -36,6 +37,14 @@ test('three versions of package-lock.json change: the service’s two and the cl
   const changed = text.split('\n').filter((line, i) => line !== lines[i]);
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   expect(changed.map((line) => line.trim())).toEqual(Array(3).fill(`"version": "${version}",`));
+});
+
+test('the minor version of a release is the one that gets fixes', () => {
+  const text = readFileSync('SECURITY.md', 'utf8');
+  const changed = withSupported(text, '97.98.99');
+  const before = text.split('\n').filter((line) => !changed.includes(`${line}\n`));
+  expect(before).toEqual([expect.stringMatching(/^\| \d+\.\d+ +\| yes/)]);
+  expect(changed).toContain('\n| 97.98   | yes        |\n');
 });
 
 test('the new lines of the changelog get a heading', () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { functionNames, routes } from '../../lib/routes.ts';
+import { classifiedFields } from '../support/data-table.ts';
 import {
   ofType,
   type Resource,
@@ -272,6 +273,17 @@ test('tags every resource whose type has tags with its service and stage', () =>
     'AWS::SQS::QueuePolicy',
     'AWS::SecretsManager::RotationSchedule',
   ]);
+});
+
+test('SECURITY.md classifies the fields of the access log and the secrets', () => {
+  const [{ AccessLogSettings }] = properties('production', 'AWS::ApiGatewayV2::Stage') as [
+    Resource['Properties'],
+  ];
+  const fields = Object.keys(JSON.parse(AccessLogSettings.Format));
+  expect(classifiedFields('Access log')).toEqual(fields.sort());
+  const secrets = ofType(templateOf('production'), 'AWS::SecretsManager::Secret');
+  const names = secrets.map(([id]) => id.replace(/^Resources|[0-9A-F]{8}$/g, ''));
+  expect(classifiedFields('Secrets')).toEqual(names.sort());
 });
 
 describe.each(STAGES)('%s', (stage) => {

@@ -68,6 +68,7 @@ git push --follow-tags
     expect([path, JSON.parse(read(path)).version]).toEqual([path, VERSION]);
   }
   expect(read('CHANGELOG.md')).toMatch(new RegExp(`^# Changelog\n\n## ${VERSION}\n\n- new\n`));
+  expect(read('SECURITY.md')).toContain('| 97.98   | yes');
   const document = read('openapi.json');
   expect(JSON.parse(document).info.version).toBe(VERSION);
   expect(read('test/docs/released-openapi.json')).toBe(document);
