@@ -25,8 +25,11 @@ export async function aggregateUsage(
   );
   const names = [...new Set(used.flatMap((of) => [...of.days.keys()]))].sort();
   const days = new Map(names.map((day) => [day, new Map<string, Totals>()]));
-  for (const { service, days: own } of used) {
-    for (const [day, totals] of own) days.get(day)?.set(service, totals);
+  for (const [day, ofDay] of days) {
+    for (const { service, days: own } of used) {
+      const totals = own.get(day);
+      if (totals) ofDay.set(service, totals);
+    }
   }
   return { days, as_of: latest(used.map((of) => of.as_of)) };
 }

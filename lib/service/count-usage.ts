@@ -27,14 +27,13 @@ export async function addBatch(
   records: readonly DynamoDBRecord[],
 ): Promise<BatchOutcome> {
   let left = streamedEntries(records).filter(isReadable);
-  while (left.length > 0) {
+  for (let [first] = left; first; [first] = left) {
     const part = left.slice(0, leadingWithin(entriesOf(left), MAX_TOTALS));
     try {
       await addWithin(shardId, part);
     } catch (error) {
-      if (!(error instanceof Unavailable)) throw error;
-      logger.error('usage not added to the totals', { shard_id: shardId, error });
-      return { kind: 'stopped', sequence: part[0]?.sequence ?? '' };
+      logger.error('usage not added to the totals', { shard_id: shardId, error: error as Error });
+      return { kind: 'stopped', sequence: first.sequence };
     }
     left = left.slice(part.length);
   }

@@ -64,9 +64,9 @@ async function countOnce(
 ): Promise<CountOutcome | LessLeft> {
   const { record } = key;
   const digest = newDigestOf(record.key_id);
-  const counting = record.rotated_to === null ? key : await countingKey(key, now);
+  const counting = await countingKey(key, now);
   const isShared = counting !== key;
-  const counted = requests > 1 ? roomFor(requests, record, counting, now) : 1;
+  const counted = roomFor(requests, record, counting, now);
   const use = {
     requests: counted,
     leaseMs: milliseconds === undefined ? undefined : leaseMs(),
@@ -86,9 +86,7 @@ async function countOnce(
     };
   }
   const current = cacheKey(outcome.keyId, outcome.key);
-  const stillCounts =
-    current?.record.key_id === counting.record.key_id && current.record.rotated_to === null;
-  if (!current || !stillCounts) return CHANGED;
+  if (!current || current.record.rotated_to !== null) return CHANGED;
   if (!isShared && current.record.version !== record.version) return CHANGED;
   const limit = reachedLimit(record, current.counters, now);
   const refused = isShared ? key : current;

@@ -63,7 +63,7 @@ async function readOnce(
   const [newest] = entries;
   const before = stateOf(key);
   // The entries may be newer than the key that was read before them.
-  const after = newest && !position ? stateOf((await readKey(keyId)) ?? key) : before;
+  const after = position ? before : stateOf((await readKey(keyId)) ?? key);
   const version = position?.version ?? newestVersion(newest, before, after);
   const checked = checkPage(entries, after, version, page.next === undefined);
   return {

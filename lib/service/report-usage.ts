@@ -88,7 +88,7 @@ async function reportOnce(
   if (!current) return { kind: 'key_not_found' };
   const isUnchanged =
     version === undefined ? countsItself(current) : version === current.record.version;
-  if (limit === undefined || !isUnchanged) return { kind: 'changed' };
+  if (!isUnchanged) return { kind: 'changed' };
   const [before] = await Promise.all([
     readLogEntry(keyId, entry.name),
     settleMonth(current, now, refusedAt),

@@ -141,3 +141,17 @@ test('begins anew the day after an unfinished run, and a reader of the old lists
   const shown = first.body.map(({ key_id }: { key_id: string }) => key_id);
   expect(rest).toEqual(idsOf(stillInUse).filter((id) => !shown.includes(id)));
 });
+
+test('leaves out a key that was used, corrected or revoked since the check', async () => {
+  const first = async (query: string) => {
+    const { body } = await service.call('GET', `/api/v1/keys?${query}&limit=3`);
+    return body.map(({ key_id }: { key_id: string }) => key_id);
+  };
+  const [corrected, ...others] = await first('finding=no_scopes');
+  const [used, revoked, unused] = await first('unused_days=89');
+  await service.call('PATCH', `/api/v1/keys/${corrected}`, { body: { scopes: ['read'] } });
+  await service.alter(used, 'last_used_at', service.clock.now.toISOString());
+  await service.call('DELETE', `/api/v1/keys/${revoked}`);
+  expect(await first('finding=no_scopes')).toEqual(others);
+  expect(await first('unused_days=89')).toEqual([unused]);
+});

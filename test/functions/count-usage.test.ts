@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
+import { checkpointKey } from '../../lib/aws/dynamodb/usage-items.ts';
 import type { LogEntry } from '../../lib/domain/usage-report.ts';
 import { requireEnv } from '../../lib/environment.ts';
 import { logLines } from '../support/log-lines.ts';
@@ -16,6 +18,7 @@ import { compareTotals, streamRecord } from '../support/usage-log.ts';
 const service = useService();
 afterEach(() => {
   service.dynamodb.mode = 'pass';
+  service.dynamodb.before = undefined;
 });
 
 type Batch = ReturnType<typeof streamRecord>[];
@@ -196,7 +199,10 @@ test.each(unreadable)('logs an entry with %s and adds the others', async (_, cha
     expect(await deliver(randomUUID(), batch)).toBe(1);
   });
   const unreadableLines = lines.filter(({ UnreadableReports }) => UnreadableReports === 1);
-  expect(unreadableLines).toMatchObject([{ pk: `log#${all[0]?.key_id}`, sk: 'odd' }]);
+  expect(unreadableLines).toMatchObject([
+    { message: 'unreadable log entry', pk: `log#${all[0]?.key_id}`, sk: 'odd' },
+  ]);
+  expect(unreadableLines[0]).not.toHaveProperty('error');
   const { expected, actual } = await compareTotals(all);
   expect(actual).toEqual(expected);
 });
@@ -208,7 +214,8 @@ test('finds an entry that DynamoDB refuses to add, and adds the others', async (
   await service.putUsage({ pk: `key#${key_id}`, sk: '2026-11', 'endpoint:/odd': 'odd' });
   const batch = all.map((entry, i) => streamRecord(i < 9 ? i + 1 : i + 2, entry));
   batch.splice(9, 0, streamRecord(10, { ...ENTRY, key_id, name: 'odd', endpoint: '/odd' }));
-  expect(await deliver(randomUUID(), batch)).toBe(1);
+  const lines = await logLines(async () => expect(await deliver(randomUUID(), batch)).toBe(1));
+  expect(lines).toMatchObject([{ UnreadableReports: 1, sequence: '10', error: expect.anything() }]);
   const { expected, actual } = await compareTotals(all);
   const withoutOdd = JSON.parse(JSON.stringify(actual));
   delete withoutOdd[`${key_id} 2026-11`].endpoints['/odd'];
@@ -244,12 +251,39 @@ test('resumes a batch where it stopped when only a part could be added', async (
   const shardId = randomUUID();
   await handler({ shardId, Records: batch.slice(0, 60) } as never);
   service.dynamodb.mode = 'cut';
-  const stopped = await handler({ shardId, Records: batch } as never);
+  const stop = async () =>
+    expect(await handler({ shardId, Records: batch } as never)).toEqual({
+      state: {},
+      batchItemFailures: [{ itemIdentifier: '1' }],
+    });
+  expect(await logLines(stop)).toContainEqual(
+    expect.objectContaining({ message: 'usage not added to the totals', shard_id: shardId }),
+  );
   service.dynamodb.mode = 'pass';
-  expect(stopped).toEqual({ state: {}, batchItemFailures: [{ itemIdentifier: '1' }] });
-  await handler({ shardId, Records: batch } as never);
+  for (const _ of ['the rest', 'nothing new']) {
+    expect(await logLines(() => handler({ shardId, Records: batch } as never))).toEqual([]);
+  }
   const { expected, actual } = await compareTotals(all);
   expect(actual).toEqual(expected);
+});
+
+test('stops when another consumer of the shard is faster twenty times', async () => {
+  const shardId = randomUUID();
+  let faster = 0;
+  service.dynamodb.before = async () => {
+    if (service.dynamodb.inputs.at(-1)?.action !== 'TransactWriteItems') return;
+    await service.putUsage({ ...unmarshall(checkpointKey(shardId)), sequence: `${++faster}` });
+  };
+  const [entry = ENTRY] = entries(1);
+  const { handler } = await import('../../functions/count-usage.ts');
+  const lines = await logLines(async () =>
+    expect(await handler({ shardId, Records: [streamRecord(100, entry)] } as never)).toEqual({
+      state: {},
+      batchItemFailures: [{ itemIdentifier: '100' }],
+    }),
+  );
+  expect(faster).toBe(20);
+  expect(JSON.stringify(lines)).toContain('other consumers kept adding to the same totals');
 });
 
 test('adds everything once although the consumer is repeatedly killed in a batch', async () => {

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
 import { keyEnvironments, services } from '../../lib/environment.ts';
 import { createBody } from '../../lib/http/schemas/keys.ts';
+import { logLines } from '../support/log-lines.ts';
 import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
 const PATH = '/api/v1/keys';
@@ -245,4 +246,36 @@ test('names every bad field in one answer', async () => {
 test('creates nothing for a request that it rejects', async () => {
   const { body: keys } = await service.call('GET', PATH);
   expect(keys).toHaveLength(14);
+});
+
+/** Lets another process take the ids of the next keys. Returns the ids. */
+function takeIds(times: number): string[] {
+  const taken: string[] = [];
+  service.dynamodb.before = async () => {
+    const { action, input = '' } = service.dynamodb.inputs.at(-1) ?? {};
+    if (action !== 'TransactWriteItems' || taken.length === times) return;
+    const { key_id } = JSON.parse(input).TransactItems[0].Put.Item;
+    taken.push(key_id.S);
+    await service.put({ key_id });
+  };
+  return taken;
+}
+
+test('issues a key with another id when the first ones are taken', async () => {
+  const taken = takeIds(4);
+  const { api_key, key_id } = await service.create();
+  expect(new Set([...taken, key_id]).size).toBe(5);
+  expect(await service.validate(api_key)).toMatchObject({ status: 200, body: { key_id } });
+});
+
+test('responds with 503 when five ids are taken in a row', async () => {
+  const taken = takeIds(5);
+  const body = { name: 'x', service_id: 'website' };
+  const lines = await logLines(async () =>
+    expect(await service.call('POST', PATH, { body })).toEqual(
+      problem(503, 'Service Unavailable', 'Service temporarily unavailable'),
+    ),
+  );
+  expect(taken).toHaveLength(5);
+  expect(JSON.stringify(lines)).toContain('every generated key_id was taken');
 });

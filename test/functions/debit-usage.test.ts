@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { NOW } from '../support/service.ts';
+import { logLines } from '../support/log-lines.ts';
+import { NOW, problem } from '../support/service.ts';
 import { as, debited, overLimit, recorded, useUsage } from '../support/usage-requests.ts';
 
 const { service, record, debit, stats, everything } = useUsage();
@@ -54,7 +55,7 @@ test('makes validation refuse the key from the limit until the month turns', asy
   expect((await debit(key_id, { predictions_count: 10 })).body.remaining).toBe(0);
 });
 
-test.each([{ monthly_prediction_limit: 11 }, { overage_allowed: true }])(
+test.each([{ monthly_prediction_limit: 12 }, { overage_allowed: true }])(
   'lets validation and debits go on after a PATCH of %j',
   async (body) => {
     const { key_id, api_key } = await service.create({ monthly_prediction_limit: 10 });
@@ -62,6 +63,7 @@ test.each([{ monthly_prediction_limit: 11 }, { overage_allowed: true }])(
     expect((await service.validate(api_key)).status).toBe(429);
     expect((await debit(key_id, { predictions_count: 1 })).status).toBe(402);
     await service.call('PATCH', `/api/v1/keys/${key_id}`, { body });
+    expect((await debit(key_id, { predictions_count: 1 })).status).toBe(200);
     service.clock.now = new Date(NOW.getTime() + 1000);
     expect((await service.validate(api_key)).status).toBe(200);
     expect((await debit(key_id, { predictions_count: 1 })).status).toBe(200);
@@ -103,6 +105,34 @@ test('makes two plain writes for a record and for a debit', async () => {
     'PutItem',
     'UpdateItem',
   ]);
+  const nothing = { predictions_count: 0, idempotency_key: 'nothing' };
+  for (const _ of ['once', 'again']) {
+    expect(await requestsOf(() => debit(key_id, nothing))).toEqual(['UpdateItem', 'PutItem']);
+  }
   const tooMuch = { predictions_count: 1000 };
   expect(await requestsOf(() => debit(key_id, tooMuch), 402)).toEqual(['UpdateItem', 'GetItem']);
+});
+
+test('decides again while the key changes before each write, and gives up after five times', async () => {
+  const { key_id } = await service.create({ monthly_prediction_limit: 10 });
+  const changeBeforeWrites = (times: number) => {
+    let left = times;
+    const change = async () => {
+      if (service.dynamodb.inputs.at(-1)?.action !== 'UpdateItem' || left === 0) return;
+      service.dynamodb.before = undefined;
+      await service.alter(key_id, 'name', `${--left}`);
+      service.dynamodb.before = change;
+    };
+    service.dynamodb.before = change;
+  };
+  changeBeforeWrites(4);
+  expect(await debit(key_id)).toEqual(debited(7));
+  changeBeforeWrites(5);
+  const lines = await logLines(async () =>
+    expect(await debit(key_id)).toEqual(
+      problem(503, 'Service Unavailable', 'Service temporarily unavailable'),
+    ),
+  );
+  expect(JSON.stringify(lines)).toContain('the key kept changing');
+  expect(await debit(key_id)).toEqual(debited(4));
 });

@@ -230,6 +230,14 @@ test('shows the counters that a successor will take over, without making it do s
   }
 });
 
+test('shows unused limits of a successor whose predecessor is gone', async () => {
+  const old = await service.create();
+  const { body: next } = await service.call('POST', `/api/v1/keys/${old.key_id}/rotate`);
+  await service.remove(old.key_id);
+  const { status, body } = await explain({ key_id: next.key_id });
+  expect([status, body.limits.hour.used, body.limits.month.used]).toEqual([200, 0, 0]);
+});
+
 test('logs which key was explained, and counts no validation', async () => {
   const { key_id, key_info, api_key } = await service.create();
   const lines = await logLines(async () => {

@@ -190,6 +190,11 @@ test.each<[string, Tamper, object[]]>([
     [finding('unsealed_entry', 2, 'The entry of version 2 has no seal.')],
   ],
   [
+    'a removed pepper',
+    ([, { pepper: _, ...b } = {}]) => service.putAudit(b),
+    [finding('unsealed_entry', 2)],
+  ],
+  [
     'a seal of another pepper',
     ([, b]) => service.putAudit({ ...b, pepper: { S: 'x'.repeat(32) } }),
     [finding('unverifiable', 2)],
@@ -273,6 +278,43 @@ test('detects a removed revocation, and one of a key that another trail has', as
   expect((await audit(other)).body.findings).toEqual([finding('unexpected', null)]);
 });
 
+test('reads a trail three times before it reports a finding, and once if there is none', async () => {
+  const key_id = await changed(1);
+  const actions = async (query = '') => {
+    service.dynamodb.actions.length = 0;
+    const { body } = await audit(key_id, query);
+    return { intact: body.intact, actions: [...service.dynamodb.actions] };
+  };
+  const once = ['GetItem', 'Query', 'GetItem'];
+  expect(await actions()).toEqual({ intact: true, actions: once });
+  const { headers } = await audit(key_id, '?limit=1');
+  const next = /\?[^>]+/.exec(headers.link ?? '')?.[0];
+  expect(await actions(next)).toEqual({ intact: true, actions: ['GetItem', 'Query'] });
+  const [, last] = (await service.auditEntries(key_id)) as [Item, Item];
+  await service.removeAudit(last);
+  const thrice = { intact: false, actions: [...once, ...once, ...once] };
+  expect(await actions()).toEqual(thrice);
+  // The second part of a transaction becomes visible between two reads.
+  service.dynamodb.before = async () => {
+    if (service.dynamodb.actions.length !== 6) return;
+    service.dynamodb.before = undefined;
+    await service.putAudit(last);
+  };
+  expect((await actions()).intact).toBe(true);
+});
+
+test('shows a change that is made while the trail is read', async () => {
+  const key_id = await changed(1);
+  service.dynamodb.before = async () => {
+    if (service.dynamodb.inputs.at(-1)?.action !== 'Query') return;
+    service.dynamodb.before = undefined;
+    await service.call('PATCH', `/api/v1/keys/${key_id}`, { body: { name: 'in between' } });
+  };
+  service.dynamodb.actions.length = 0;
+  expect((await audit(key_id)).body).toMatchObject({ version: 3, intact: true });
+  expect(service.dynamodb.actions.filter((action) => action === 'Query')).toHaveLength(1);
+});
+
 test('shows that a key which someone wrote into the table has no entry', async () => {
   const forged = generateKey('production', randomInt);
   captureIssued(forged.text);
@@ -308,7 +350,9 @@ test('keeps entries from before seals readable, counts them, and seals what foll
   );
   // The key is from before seals: its third change was the first with one.
   await service.put(marshall({ ...(await service.item(key_id)), sealed_after: 2 }));
+  service.secrets.actions.length = 0;
   const shown = (await audit(key_id)).body;
+  expect(service.secrets.actions).toEqual([]);
   expect(shown).toMatchObject({ version: 3, intact: true, findings: [], unsealed: 2 });
   expect(shown.entries.slice(1)).toEqual([
     {

@@ -167,6 +167,7 @@ test('a change of a leased key is answered when the lease has ended', async () =
     (key: { key_id: string }) => service.call('DELETE', at(key)),
     (key: { key_id: string }) => service.call('POST', `${at(key)}/rotate`),
     patch({ scopes: ['a'] }),
+    patch({ name: 'x', scopes: ['a'] }),
     patch({ allowed_ips: ['192.0.2.1'] }),
     patch({ rate_limit_per_hour: 10 }),
     patch({ monthly_prediction_limit: 1 }),
@@ -277,6 +278,9 @@ test('once the leases have ended, further reports over the limit of the month do
     usage(key, '', { predictions_count: 1 }).then(() => order.push('the second')),
   ]);
   expect(order).toEqual(['the second', 'the first of a key']);
+  service.dynamodb.actions.length = 0;
+  await usage(key, '', { predictions_count: 1 });
+  expect(service.dynamodb.actions).toEqual(['UpdateItem', 'PutItem']);
 });
 
 test('a report waits that reaches the limit of the month beside the repeat of another', async () => {
@@ -336,8 +340,34 @@ test('a rotation waits for a lease that was granted after it read the key', asyn
 });
 
 test('a change of a limit waits for the memories of it, also without leases', async () => {
-  const key = await service.create();
-  const change = () =>
-    service.call('PATCH', `/api/v1/keys/${key.key_id}`, { body: { rate_limit_per_hour: 10 } });
-  expect(await duration(change)).toBeGreaterThanOrEqual(1000);
+  const changes = [
+    { rate_limit_per_hour: 10 },
+    { monthly_prediction_limit: 1 },
+    { overage_allowed: true },
+  ];
+  const order: string[] = [];
+  const change = async (body: object) => {
+    const { key_id } = await service.create();
+    const ms = await duration(() => service.call('PATCH', `/api/v1/keys/${key_id}`, { body }));
+    order.push(...Object.keys(body));
+    return ms;
+  };
+  const [, ...durations] = await Promise.all([{ scopes: ['a'] }, ...changes].map(change));
+  for (const ms of durations) expect(ms).toBeGreaterThanOrEqual(1000);
+  expect(order[0]).toBe('scopes');
+});
+
+test.each([
+  ['DELETE', undefined, 200],
+  ['PATCH', { scopes: ['a'] }, 404],
+])('answers %s of a key that is removed from the table after it', async (method, body, status) => {
+  const { key_id } = await service.create();
+  service.dynamodb.before = async () => {
+    const [write, read] = service.dynamodb.inputs.slice(-2);
+    if (write?.action !== 'TransactWriteItems' || read?.action !== 'GetItem') return;
+    service.dynamodb.before = undefined;
+    await service.remove(key_id);
+  };
+  const answer = await service.call(method, `/api/v1/keys/${key_id}`, { body });
+  expect([answer.status, await service.item(key_id)]).toEqual([status, undefined]);
 });

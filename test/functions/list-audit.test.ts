@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import type { Item } from '../../lib/aws/dynamodb/item.ts';
 import { readAuditLog } from '../../lib/service/read-audit-log.ts';
 import { entry } from '../support/audit-entry.ts';
 import {
@@ -139,6 +140,22 @@ test('says of an altered entry that its seal is wrong', async () => {
   await service.putAudit({ ...revocation, pepper: { S: 'x'.repeat(32) } });
   const [other] = (await log('?action=revoke')).body.entries;
   expect(other).toMatchObject({ key_id, actor: 'admin', seal: 'unverifiable' });
+});
+
+test('reads at most ten peppers for a page of forged entries', async () => {
+  const [key_id = ''] = await revokedAt(0);
+  const [created] = await service.auditEntries(key_id);
+  const forged = Array.from({ length: 15 }, (_, i) => ({
+    ...created,
+    at: { S: `forged ${i}` },
+    pepper: { S: `${i}`.padStart(32, 'x') },
+  }));
+  await service.putAudit(...(forged as Item[]));
+  service.secrets.actions.length = 0;
+  const { body } = await log();
+  const seals = body.entries.map(({ seal }: { seal: string }) => seal);
+  expect(seals.filter((seal: string) => seal === 'unverifiable')).toHaveLength(15);
+  expect(service.secrets.actions.length).toBeLessThanOrEqual(10);
 });
 
 test('shows an entry that someone has put there, whatever it lacks', async () => {

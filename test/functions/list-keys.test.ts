@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { FINDINGS } from '../../lib/domain/posture.ts';
 import { DAY_MS } from '../../lib/domain/time.ts';
 import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
+import { until } from '../support/until.ts';
 
 const daysAgo = (days: number) => new Date(NOW.getTime() - days * DAY_MS);
 
@@ -155,6 +156,19 @@ test.each([
   expect(await list(`?${field}=${value}`)).toEqual(
     problem(400, 'Bad Request', `${field}: ${message}`, { errors: [{ field, message }] }),
   );
+});
+
+test('lists the ended keys that are presented before there is any check of all keys', async () => {
+  const { api_key, key_id } = await service.create({ name: 'leaked' });
+  await service.call('DELETE', `/api/v1/keys/${key_id}`);
+  const ended = async () => (await list('?finding=ended_key_presented')).body;
+  // A note that takes too long is made with the next presentation.
+  await until(async () => {
+    expect((await service.validate(api_key)).body.code).toBe('revoked');
+    return (await ended()).length > 0;
+  });
+  expect(names(await ended())).toEqual(['leaked']);
+  await service.remove(key_id);
 });
 
 test('rejects a repeated parameter', async () => {

@@ -13,6 +13,7 @@ import {
   notFound,
   overLimit,
   recorded,
+  TEN_MINUTES_MS,
   UNKNOWN_ID,
   useUsage,
 } from '../support/usage-requests.ts';
@@ -127,6 +128,8 @@ describe('usage reports', () => {
     expect(await debit(used.key_id, {}, as(reporter))).toEqual(debited(null));
     await service.call('DELETE', path);
     expect(await debit(used.key_id, {}, as(reporter))).toEqual(invalid);
+    later(TEN_MINUTES_MS);
+    expect(await record(used.key_id, {}, as(reporter))).toEqual(recorded);
   });
 
   test('of another service, or for its key, are refused and count nothing', async () => {
@@ -238,6 +241,8 @@ describe('log lines and metrics', () => {
       await record(key.key_id, { service_id: 'platform' }, as(reporter));
       await record(key.key_id, {}, as(key.api_key));
     });
+    // A line without metrics has no directives for them.
+    expect(lines.map((line) => '_aws' in line)).toEqual([true, true, false]);
     expect(lines.map(({ status, code, token }) => [status, code, token])).toEqual([
       [200, undefined, 'prediction-api'],
       [403, 'foreign_service', 'prediction-api'],

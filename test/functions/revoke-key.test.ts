@@ -36,6 +36,14 @@ test('rejects a revoked or rotated key also when the clock runs behind', async (
   }
 });
 
+test('makes one request for a key that does not exist', async () => {
+  service.dynamodb.actions.length = 0;
+  expect(await revoke('00000000-0000-5000-8000-000000000000')).toEqual(
+    problem(404, 'Not Found', 'API key not found'),
+  );
+  expect(service.dynamodb.actions).toEqual(['TransactWriteItems']);
+});
+
 test('leaves other keys unchanged', async () => {
   const [one, other] = [await service.create(), await service.create()];
   await revoke(one.key_id);

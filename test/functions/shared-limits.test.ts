@@ -171,4 +171,10 @@ test('charges the overage of a shared limit once', async () => {
   service.clock.now = new Date('2026-12-20T00:00:00.000Z');
   await record(last.key_id, 11);
   expect(await charges(...keyIds)).toEqual([0, 0, 0.001]);
+  // A predecessor that could not report in the month ends the search for its usage.
+  service.dynamodb.actions.length = 0;
+  await service.call('GET', `/api/v1/usage/${last.key_id}/billing`);
+  expect(service.dynamodb.actions.sort()).toEqual(['GetItem', 'GetItem', 'Query', 'Query']);
+  await service.remove(old.key_id);
+  expect(await charges(next.key_id)).toEqual([0]);
 });

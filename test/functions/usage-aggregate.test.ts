@@ -11,6 +11,7 @@ test('returns totals by day and service for the days asked for', async () => {
   for (const [day, service_id, times] of [
     ['2025-06-01', 'prediction', 3],
     ['2025-06-01', 'website', 1],
+    ['2025-06-15', 'website', 1],
     ['2025-06-30', 'prediction', 2],
     ['2025-07-01', 'prediction', 1],
   ] as const) {
@@ -25,9 +26,12 @@ test('returns totals by day and service for the days asked for', async () => {
   });
   const june = {
     '2025-06-01': { prediction: totals(3, 10), website: totals(1, 0) },
+    '2025-06-15': { website: totals(1, 0) },
     '2025-06-30': { prediction: totals(2, 5) },
   };
-  expect(await aggregate('?start_date=2025-06-01&end_date=2025-06-30')).toEqual(
+  const answer = await aggregate('?start_date=2025-06-01&end_date=2025-06-30');
+  expect(Object.keys(answer.body.usage_by_date)).toEqual(Object.keys(june));
+  expect(answer).toEqual(
     ok({
       start_date: '2025-06-01',
       end_date: '2025-06-30',
@@ -52,7 +56,7 @@ test('returns totals by day and service for the days asked for', async () => {
   });
   expect((await aggregate('?end_date=2025-07-02')).body).toMatchObject({
     start_date: '2025-06-03',
-    usage_by_date: { '2025-06-30': {}, '2025-07-01': {} },
+    usage_by_date: { '2025-06-15': {}, '2025-06-30': {}, '2025-07-01': {} },
   });
   expect((await aggregate('?start_date=2024-06-30')).body.end_date).toBe('2025-06-30');
   expect((await aggregate('?service_id=unheard-of')).body).toMatchObject({

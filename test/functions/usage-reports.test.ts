@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import { generateKey } from '../../lib/domain/key.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
+import { drawing } from '../support/drawing.ts';
+import { logLines } from '../support/log-lines.ts';
 import { invalid, NOW, notAuthenticated, problem } from '../support/service.ts';
 import {
   as,
@@ -57,10 +60,22 @@ describe.each([
     ['of another key', async () => (await service.create()).api_key],
     ['that begins like the admin token', () => `${ADMIN_TOKEN}x`],
     ['with a wrong checksum', ({ api_key }) => api_key.replace(/.$/, differentFrom)],
-  ])('rejects a bearer token %s with 401 and counts nothing', async (_, bearerFor) => {
+  ])('rejects a bearer token %s with 401, and reads and counts nothing', async (_, bearerFor) => {
     const own = await service.create();
-    expect(await send(own.key_id, {}, as(await bearerFor(own)))).toEqual(invalid);
+    const bearer = await bearerFor(own);
+    service.dynamodb.actions.length = 0;
+    expect(await send(own.key_id, {}, as(bearer))).toEqual(invalid);
+    expect(service.dynamodb.actions).not.toContain('GetItem');
     expect((await stats(own.key_id)).body.total_requests).toBe(0);
+  });
+
+  test('rejects a key with the id of another and another secret, and one that is gone', async () => {
+    const { key_id, api_key } = await service.create();
+    const { text } = generateKey('production', drawing(api_key.slice(8, 15)));
+    expect(await send(key_id, {}, as(text))).toEqual(invalid);
+    const gone = await service.create();
+    await service.remove(gone.key_id);
+    expect(await send(gone.key_id, {}, as(gone.api_key))).toEqual(invalid);
   });
 
   test('rejects a key that ended ten minutes ago with 401 and counts nothing', async () => {
@@ -78,9 +93,12 @@ describe.each([
     }
   });
 
-  test('rejects a key that reports for one that does not exist with 401', async () => {
-    const { api_key } = await service.create();
-    expect(await send(UNKNOWN_ID, {}, as(api_key))).toEqual(invalid);
+  test('rejects a key that reports for one that does not exist with 401, and logs which', async () => {
+    const { api_key, key_info } = await service.create();
+    const lines = await logLines(async () =>
+      expect(await send(UNKNOWN_ID, {}, as(api_key))).toEqual(invalid),
+    );
+    expect(lines).toMatchObject([{ code: 'bad_key', key_prefix: key_info.key_prefix }]);
   });
 
   test('counts the report of an administrator for a revoked key', async () => {
@@ -93,6 +111,9 @@ describe.each([
     const before = (await aggregate()).body;
     expect(await send(UNKNOWN_ID)).toEqual(notFound);
     expect(await send('no-uuid')).toEqual(notFound);
+    service.dynamodb.actions.length = 0;
+    expect(await send(UNKNOWN_ID)).toEqual(notFound);
+    expect(service.dynamodb.actions).toEqual([name === 'record-usage' ? 'UpdateItem' : 'GetItem']);
     expect((await aggregate()).body).toEqual(before);
   });
 

@@ -3,7 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, expect, test } from '@jest/globals';
 import { DAY_MS, monthOf } from '../../../lib/domain/time.ts';
 import { requireEnv, VARIABLES } from '../../../lib/environment.ts';
-import { stateOf } from '../../../lib/service/rebuild-usage.ts';
+import { type Difference, rebuildMonth, stateOf } from '../../../lib/service/rebuild-usage.ts';
 import { programOf } from '../../support/programs.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { useService } from '../../support/service.ts';
@@ -109,6 +109,54 @@ test('reports no difference, then the differences, then corrects them', async ()
   ]);
   expect(await stats()).toEqual(before);
   expect(await rebuild('--month', month)).toEqual({ code: 0, said: fine, complained: '' });
+});
+
+test('finds a total that no log has, and names each key and day that differs once', async () => {
+  const { key_id } = await service.create();
+  const other = await service.create();
+  const report = (keyId: string, day: number, service_id: string) => {
+    service.clock.now = new Date(ENDED.getTime() + day * DAY_MS);
+    const usage = { endpoint: '/a', status_code: 200, response_time_ms: 1, predictions_count: 2 };
+    const body = { ...usage, service_id };
+    return service.call('POST', `/api/v1/usage/${keyId}`, { body });
+  };
+  for (const keyId of [key_id, key_id, other.key_id]) await report(keyId, 1, 'platform');
+  await report(key_id, 2, 'platform');
+  await service.drain();
+  const month = monthOf(ENDED);
+  const dayOf = (days: number) =>
+    new Date(ENDED.getTime() + days * DAY_MS).toISOString().slice(0, 10);
+  const run = async (write: boolean) => {
+    const found: Difference[] = [];
+    let keys = 0;
+    const compared = () => keys++;
+    for await (const difference of rebuildMonth(month, ['gone'], write, new Date(), compared)) {
+      found.push(difference);
+    }
+    return { found, keys };
+  };
+  const { found: none, keys } = await run(false);
+  expect([none, keys]).toEqual([[], (await service.call('GET', '/api/v1/keys')).body.length]);
+
+  const month1 = await service.usageItems(`key#${key_id}`);
+  await service.removeUsage({ pk: `key#${key_id}`, sk: month });
+  await alterTotal('day#gone#1', dayOf(1), 'ADD requests :n', { ':n': 2 });
+  await alterTotal('day#platform#1', dayOf(1), 'ADD predictions :n', { ':n': 2 });
+  const times = { compute_ms: 0, response_time_ms: 3 };
+  const log = { requests: 3, predictions: 6, ...times, errors: 0, endpoints: { '/a': 3 } };
+  const nothing = { requests: 0, predictions: 0, compute_ms: 0, response_time_ms: 0 };
+  const ofDay = { requests: 3, predictions: 6, ...times };
+  const differences = [
+    { of: `${key_id} ${month}`, log, totals: { ...nothing, errors: 0, endpoints: {} } },
+    { of: `gone ${dayOf(1)}`, log: nothing, totals: { ...nothing, requests: 2 } },
+    { of: `platform ${dayOf(1)}`, log: ofDay, totals: { ...ofDay, predictions: 8 } },
+  ];
+  for (const write of [false, true]) expect((await run(write)).found).toEqual(differences);
+  expect((await run(false)).found).toEqual([]);
+  expect(await service.usageItems(`key#${key_id}`)).toEqual(month1);
+  const query = `?start_date=${dayOf(1)}&end_date=${dayOf(1)}&service_id=platform`;
+  const { body } = await service.call('GET', `/api/v1/usage/aggregate${query}`);
+  expect(body.as_of).toBe(new Date(ENDED.getTime() + DAY_MS).toISOString());
 });
 
 test('skips an entry that can not be read', async () => {
