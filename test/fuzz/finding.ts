@@ -1,0 +1,4 @@
+/** Something that the fuzzer found: what the service did, and must not do. */
+export class Finding extends Error {
+  override readonly name = 'Finding';
+}
