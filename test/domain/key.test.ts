@@ -5,6 +5,7 @@ import {
   generateKey,
   hasValidChecksum,
   maskKey,
+  maskKeysIn,
   parseKey,
   parsePrefix,
 } from '../../lib/domain/key.ts';
@@ -147,3 +148,31 @@ test.each(['', 'hk_live_', 'hk_live_Ab', 'hk_live_AbC*', 'hk_prod_AbC', 'AbC', '
     expect(parsePrefix(text)).toBeUndefined();
   },
 );
+
+const KEY = `hk_live_AbC${'d'.repeat(29)}`;
+const TOKEN = `hkt_xyz${'-'.repeat(40)}`;
+test.each([
+  ['a key', KEY, 'hk_live_AbC***'],
+  ['a part of a key', 'hk_test_AbCd', 'hk_test_AbC***'],
+  ['a named token', TOKEN, 'hkt_xyz***'],
+  ['both in a sentence', `${KEY}, ${TOKEN}.`, 'hk_live_AbC***, hkt_xyz***.'],
+  ['two keys without a space between them', KEY + KEY, 'hk_live_AbC***hk_live_AbC***'],
+  ['a key before a named token', KEY + TOKEN, 'hk_live_AbC***hkt_xyz***'],
+  ['a named token before a key', TOKEN + KEY, 'hkt_xyz***hk_live_AbC***'],
+  ['a key after the start of another', `hk_dev_Ab${KEY}`, 'hk_dev_Abhk_live_AbC***'],
+  ['a key after a part of another', `hk_dev_AbCde${KEY}`, 'hk_dev_AbC***hk_live_AbC***'],
+  ['a key after a part of a named token', `hkt_xyz-${KEY}`, 'hkt_xyz-hk_live_AbC***'],
+])('masks %s', (_, text, masked) => {
+  expect(maskKeysIn(text)).toBe(masked);
+});
+
+test.each([
+  '',
+  'hk_live_',
+  'hk_live_AbC',
+  'hk_live_AbC***',
+  `hkt_${'x'.repeat(42)}`,
+  'hk_prod_AbCde',
+])('masks nothing in %j', (text) => {
+  expect(maskKeysIn(text)).toBe(text);
+});

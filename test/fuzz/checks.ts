@@ -59,7 +59,7 @@ export function checkAnswer(read: Read, answer: Answer, known: Known): void {
   } catch (error) {
     throw new Finding((error as Error).message);
   }
-  checkLeaks(answer, body, known);
+  checkLeaks(read, answer, body, known);
   if (status < 300) checkCredentials(read, known);
 }
 
@@ -73,11 +73,14 @@ function parse(body: Buffer): unknown {
 }
 
 /** Only the answer that issues a key holds it. */
-function checkLeaks({ status, headers }: Answer, body: unknown, known: Known): void {
+function checkLeaks(read: Read, { status, headers }: Answer, body: unknown, known: Known): void {
   const isObject = typeof body === 'object' && body !== null && !Array.isArray(body);
   const { api_key: _, ...rest } = (isObject ? body : {}) as Record<string, unknown>;
   const shown = JSON.stringify([headers, isObject ? rest : body]);
-  const [leak] = findLeaks({ issued: issuedTo(known), lines: [shown], items: [] });
+  // A 400 repeats an unknown field's name to its sender. The admin token has no format to mask.
+  const isRepeated = status === 400 && `${read.target} ${read.body}`.includes(known.admin);
+  const issued = issuedTo(known).filter((secret) => !isRepeated || secret !== known.admin);
+  const [leak] = findLeaks({ issued, lines: [shown], items: [] });
   if (leak) throw new Finding(`answered ${status} with a secret: ${leak}`);
 }
 

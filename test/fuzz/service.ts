@@ -52,6 +52,7 @@ export async function startService(): Promise<Service> {
     tokens,
     log,
     issued: new Map(),
+    unanswered: 0,
     invoke: (name, event) => ask({ name, event } as never),
     heapUsed: async () => Number(await ask({ name: 'heap' } as never)),
     stop: async () => {

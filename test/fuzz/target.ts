@@ -10,6 +10,11 @@ export interface Target {
   /** The keys that were acknowledged, by their ids. */
   readonly issued: Map<string, string>;
   /**
+   * How many requests may have created a key without an answer: what follows a request was
+   * malformed, so that the parser closed the connection.
+   */
+  unanswered: number;
+  /**
    * Calls a function with an event, and returns its result.
    * @throws what the function throws
    */
