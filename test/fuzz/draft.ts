@@ -43,6 +43,8 @@ export interface Draft {
   readonly framing: Framing;
   readonly version: string;
   readonly changes: readonly ByteChange[];
+  /** How many of it are sent at once. */
+  readonly times: number;
   /** Calls the handler with an event instead of sending bytes, if defined. */
   readonly event: EventChange | undefined;
 }

@@ -4,12 +4,15 @@ import type { RouteFunction } from '../../lib/routes.ts';
 import type { Draft, EventChange } from './draft.ts';
 
 /** Returns the event of a request, as changed, and the function that API Gateway would call. */
-export function toEvent(draft: Draft, change: EventChange): { name: RouteFunction; event: object } {
+export function toEvent(
+  draft: Draft,
+  change: EventChange,
+  now: Date,
+): { name: RouteFunction; event: object } {
   const { method, target, headers } = draft;
   const [rawPath = '', rawQueryString = ''] = target.split(/\?(.*)/s);
   const match = matchRoute(method, rawPath);
   const routeKey = match ? `${match.route.method} ${match.route.path}` : '$default';
-  const now = new Date();
   const { impossible, nulls, cookies } = change;
   const event: Record<string, unknown> = {
     version: '2.0',

@@ -1,4 +1,6 @@
 /** Something that the fuzzer found: what the service did, and must not do. */
 export class Finding extends Error {
   override readonly name = 'Finding';
+  /** The number of generated requests until then; undefined: all. */
+  after: number | undefined;
 }

@@ -37,8 +37,8 @@ async function fuzz({ seed, requests }: Options, service: Service): Promise<numb
 /** @returns the number of findings */
 async function replayOne(seed: number, path: string, service: Service): Promise<number> {
   const failure = await replay(seed, path, service);
-  console.log(describeFailure(failure));
-  return failure.isReproduced ? 1 : 0;
+  console.log(failure ? `Found: ${describeFailure(failure)}` : 'Found nothing.');
+  return failure ? 1 : 0;
 }
 
 try {

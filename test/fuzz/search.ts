@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Draft } from './draft.ts';
+import { Finding } from './finding.ts';
 import { request } from './generate/request.ts';
 import { runSequence, type Tally } from './sequence.ts';
 import type { Target } from './target.ts';
@@ -37,31 +38,47 @@ export async function search(
       const numRuns = Math.ceil(sequences / lanes);
       // The sequences that failed are made smaller later, one at a time.
       const parameters = { seed: seed * lanes + lane, numRuns, endOnFailure: true };
-      const { failed, counterexamplePath } = await fc.check(property(target, tally), parameters);
-      return failed ? [{ seed: parameters.seed, path: counterexamplePath ?? '' }] : [];
+      const found = await fc.check(property(target, tally), parameters);
+      return found.failed ? [toFailure(found, false)] : [];
     }),
   );
   const failures: Failure[] = [];
-  for (const { seed: own, path } of failed.flat()) {
-    failures.push(await replay(own, path, target));
+  for (const failure of failed.flat()) {
+    const alone = await replay(failure.seed, failure.path, target);
+    failures.push(alone ?? failure);
   }
   return failures;
 }
 
-/** Runs one sequence alone, and makes it smaller while it fails. */
-export async function replay(seed: number, path: string, target: Target): Promise<Failure> {
+/**
+ * Runs one sequence alone, and makes it smaller while it fails.
+ * @returns undefined if it does not fail
+ */
+export async function replay(
+  seed: number,
+  path: string,
+  target: Target,
+): Promise<Failure | undefined> {
+  const parameters = { seed, path, numRuns: 1, interruptAfterTimeLimit: SHRINK_MS };
   const found = await fc.check(
     property(target, () => {}),
-    { seed, path, numRuns: 1, interruptAfterTimeLimit: SHRINK_MS },
+    parameters,
   );
-  const error = found.errorInstance as Error | null;
-  const [requests] = found.counterexample ?? [[]];
+  return found.failed ? toFailure(found, true) : undefined;
+}
+
+function toFailure(found: fc.RunDetails<[Draft[]]>, isReproduced: boolean): Failure {
+  const { seed, counterexample, counterexamplePath, errorInstance } = found;
+  const error = errorInstance as Error;
+  const [requests = []] = counterexample ?? [];
+  // Whatever comes after the request that failed was not sent.
+  const sent = error instanceof Finding ? error.after : undefined;
   return {
     seed,
-    path: found.counterexamplePath ?? path,
-    message: error?.message ?? 'did not fail again when it was alone',
-    requests,
-    isReproduced: found.failed,
+    path: counterexamplePath ?? '',
+    message: error instanceof Finding ? error.message : (error.stack ?? error.message),
+    requests: requests.slice(0, sent),
+    isReproduced,
   };
 }
 

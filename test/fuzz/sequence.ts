@@ -18,10 +18,11 @@ const CREATE: Draft = {
   method: 'POST',
   target: '/api/v1/keys',
   headers: [['Authorization', 'Bearer @admin@']],
-  body: '{"name":"a key","service_id":"prediction"}',
+  body: '{"name":"a","service_id":"prediction","rate_limit_per_hour":10,"monthly_prediction_limit":10}',
   framing: 'length',
   version: 'HTTP/1.1',
   changes: [],
+  times: 1,
   event: undefined,
 };
 
@@ -34,21 +35,30 @@ export async function runSequence(drafts: readonly Draft[], target: Target, tall
   const model = new Model();
   const requestIds: string[] = [];
   let isModelled = true;
-  for (const draft of [CREATE, ...drafts]) {
+  const sent = async (draft: Draft) => {
     const filled = fillInDraft(draft, known);
-    const { read, answer } = await (filled.event ? invoke : send)(filled, target);
-    const operation = operationOf(read);
-    tally(operation, answer ? String(answer.status) : 'not answered');
-    if (!answer || isParsersRefusal(answer)) {
-      // What follows a whole request may be malformed: it is carried out, and its answer is lost.
-      const mayHaveChanged = /^(POST|PATCH|DELETE)/.test(operation);
-      if (mayHaveChanged) isModelled = false;
-      if (mayHaveChanged && /keys$|rotate$/.test(operation)) target.unanswered++;
-      continue;
+    const once = () => (filled.event ? invoke : send)(filled, target);
+    for (const { read, answer } of await Promise.all(Array.from({ length: draft.times }, once))) {
+      const operation = operationOf(read);
+      tally(operation, answer ? String(answer.status) : 'not answered');
+      if (answer && !isParsersRefusal(answer)) {
+        requestIds.push(answer.headers['x-request-id'] ?? '');
+        if (!filled.event?.impossible) checkAnswer(read, answer, known);
+        learn(operation, read, answer, known, model, target.issued);
+      } else if (/^(POST|PATCH|DELETE)/.test(operation)) {
+        // What follows a whole request may be malformed: it is carried out, and its answer is lost.
+        isModelled = false;
+        if (/keys$|rotate$/.test(operation)) target.unanswered++;
+      }
     }
-    requestIds.push(answer.headers['x-request-id'] ?? '');
-    if (!filled.event?.impossible) checkAnswer(read, answer, known);
-    learn(operation, read, answer, known, model, target.issued);
+  };
+  for (const [index, draft] of [CREATE, ...drafts].entries()) {
+    try {
+      await sent(draft);
+    } catch (error) {
+      if (error instanceof Finding) error.after = index;
+      throw error;
+    }
   }
   await checkLog(requestIds, known, target);
   if (isModelled) await model.check();
@@ -85,7 +95,7 @@ async function send(draft: Draft, { port }: Target): Promise<Sent> {
 async function invoke(draft: Draft, target: Target): Promise<Sent> {
   const { event: change } = draft;
   if (!change) throw new Error('A draft without an event');
-  const { name, event } = toEvent(draft, change);
+  const { name, event } = toEvent(draft, change, target.now());
   const read = { ...draft, body: bodyOf(event) };
   const began = performance.now();
   const result = await target.invoke(name, event).catch((error: Error) => {

@@ -1,20 +1,19 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { buildDocs } from '../../infra/docs-page/build.ts';
 import { startDynamoDb } from '../../infra/local/dynamodb.ts';
-import { createSecrets, createTables } from '../../infra/local/provision.ts';
+import { createTables } from '../../infra/local/provision.ts';
 import { startSecretsManager } from '../../infra/local/secrets-manager.ts';
 import { readSettings } from '../../infra/local/settings.ts';
-import { requireEnv, VARIABLES } from '../../lib/environment.ts';
+import { VARIABLES } from '../../lib/environment.ts';
 import { Finding } from './finding.ts';
 import type { Question } from './service-process.ts';
 import { RequestLog, type Target } from './target.ts';
+import { createTokens } from './tokens.ts';
 
 /** The service in a process of its own, on a database of its own. */
 export interface Service extends Target {
@@ -53,6 +52,7 @@ export async function startService(): Promise<Service> {
     log,
     issued: new Map(),
     unanswered: 0,
+    now: () => new Date(),
     invoke: (name, event) => ask({ name, event } as never),
     heapUsed: async () => Number(await ask({ name: 'heap' } as never)),
     stop: async () => {
@@ -62,25 +62,6 @@ export async function startService(): Promise<Service> {
       rmSync(folder, { recursive: true });
     },
   };
-}
-
-/** Creates the secrets of the service, and a named token of each other role. */
-export async function createTokens(): Promise<Target['tokens']> {
-  const admin = await createSecrets(undefined);
-  const [auditor, service] = [0, 0].map(() => `hkt_${randomBytes(32).toString('base64url')}`);
-  const entry = (token = '', more: object) => ({
-    sha256: createHash('sha256').update(token).digest('hex'),
-    ...more,
-  });
-  const SecretString = JSON.stringify({
-    auditor: entry(auditor, { role: 'auditor' }),
-    service: entry(service, { role: 'service', service_id: 'prediction' }),
-  });
-  const client = new SecretsManagerClient();
-  const SecretId = requireEnv(VARIABLES.namedTokensSecret);
-  await client.send(new PutSecretValueCommand({ SecretId, SecretString }));
-  client.destroy();
-  return { admin, auditor: auditor ?? '', service: service ?? '' };
 }
 
 async function startProcess(log: RequestLog) {

@@ -14,6 +14,8 @@ export interface Target {
    * malformed, so that the parser closed the connection.
    */
   unanswered: number;
+  /** Returns the time at which events are received. */
+  now(): Date;
   /**
    * Calls a function with an event, and returns its result.
    * @throws what the function throws

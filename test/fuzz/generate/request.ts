@@ -146,7 +146,7 @@ function bodies({ requestBody }: Operation): fc.Arbitrary<string> {
   const written = (members: readonly Member[]) =>
     `{${members.map(([name, json]) => `"${name}":${json}`).join()}}`;
   return fc.oneof(
-    { arbitrary: valid.map(written), weight: 7 },
+    { arbitrary: valid.map(written), weight: 10 },
     { arbitrary: valid.chain(changed).map(written), weight: 3 },
     { arbitrary: oddBody, weight: 1 },
   );
@@ -226,6 +226,8 @@ function draft(
         fc.array(byteChange, { minLength: 1, maxLength: 3 }),
         12,
       ),
+      // More than the limits of the key that each sequence begins with.
+      times: mostly(fc.constant(1), fc.constantFrom(2, 12), 25),
       event: mostly(fc.constant(undefined), eventChange, 5),
     })
     .map((one): Draft => (one.changes.length > 0 ? { ...one, framing: 'length' } : one));

@@ -3,9 +3,10 @@ import type { Schema } from '../../support/contract/document.ts';
 
 /** Likely values of fields and parameters whose schema only says that they are text. */
 const HINTS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
-  service_id: fc.constantFrom('prediction', 'prediction', 'platform', 'website'),
+  service_id: fc.constantFrom(...Array(6).fill('prediction'), 'platform', 'website'),
   api_key: fc.constantFrom('@key0@', '@key1@', '@key2@'),
   key_id: fc.constantFrom('@id0@', '@id1@', '@id2@'),
+  environment: fc.constantFrom(...Array(6).fill('production'), 'test', 'development'),
   required_scope: fc.constantFrom('read', 'write'),
   scopes: fc.subarray(['read', 'write', 'admin']),
   allowed_ips: fc.subarray(['127.0.0.1', '10.0.0.0/8', '::1', '2001:db8::/32', '0.0.0.0/0']),
