@@ -31,7 +31,10 @@ export function isParsersRefusal({ status, headers }: Answer): boolean {
 /** @throws Finding if an answer is one that the service must not give to a request */
 export function checkAnswer(read: Read, answer: Answer, known: Known): void {
   const { status, headers } = answer;
-  if (status >= 500) throw new Finding(`answered ${status}: ${answer.body}`);
+  if (status >= 500) {
+    // The service answers with 503 what takes it too long.
+    throw new Finding(`answered ${status}: ${answer.body}`, status === 503);
+  }
   const [path = ''] = read.target.split('?');
   const route = matchRoute(read.method, path)?.route;
   const isDocs = route?.function === 'docs' && status < 400;

@@ -35,6 +35,8 @@ beforeAll(async () => {
     log,
     issued: new Map(),
     unanswered: 0,
+    ended: () => undefined,
+    revive: async () => {},
     now: () => service.clock.now,
     // The event may be one that API Gateway never sends; the context has what the functions read.
     invoke: (name, event) =>

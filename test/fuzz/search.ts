@@ -14,9 +14,13 @@ export interface Failure {
   readonly requests: readonly Draft[];
   /** Whether it failed again when it was alone, so that it could be made smaller. */
   readonly isReproduced: boolean;
+  /** Whether a machine that stood still for seconds may be the cause. */
+  readonly isSlow: boolean;
 }
 
 const MOST_REQUESTS = 12;
+/** Whatever was answered too late once is sent again: the machine may have stood still. */
+const ATTEMPTS = 3;
 /** Each request of a sequence may take seconds, so shrinking has to end at some time. */
 const SHRINK_MS = 120_000;
 
@@ -33,17 +37,24 @@ export async function search(
   target: Target,
   tally: Tally,
 ): Promise<Failure[]> {
-  const failed = await Promise.all(
-    Array.from({ length: lanes }, async (_, lane) => {
-      const numRuns = Math.ceil(sequences / lanes);
-      // The sequences that failed are made smaller later, one at a time.
-      const parameters = { seed: seed * lanes + lane, numRuns, endOnFailure: true };
-      const found = await fc.check(property(target, tally), parameters);
-      return found.failed ? [toFailure(found, false)] : [];
-    }),
-  );
+  const runAll = async () => {
+    const failed = await Promise.all(
+      Array.from({ length: lanes }, async (_, lane) => {
+        const numRuns = Math.ceil(sequences / lanes);
+        // The sequences that failed are made smaller later, one at a time.
+        const parameters = { seed: seed * lanes + lane, numRuns, endOnFailure: true };
+        const found = await fc.check(property(target, tally), parameters);
+        return found.failed ? [toFailure(found, false)] : [];
+      }),
+    );
+    return failed.flat();
+  };
+  let failed = await runAll();
+  for (let attempt = 1; attempt < ATTEMPTS && failed.some(({ isSlow }) => isSlow); attempt++) {
+    failed = [...failed.filter(({ isSlow }) => !isSlow), ...(await runAll())];
+  }
   const failures: Failure[] = [];
-  for (const failure of failed.flat()) {
+  for (const failure of failed) {
     const alone = await replay(failure.seed, failure.path, target);
     failures.push(alone ?? failure);
   }
@@ -79,6 +90,7 @@ function toFailure(found: fc.RunDetails<[Draft[]]>, isReproduced: boolean): Fail
     message: error instanceof Finding ? error.message : (error.stack ?? error.message),
     requests: requests.slice(0, sent),
     isReproduced,
+    isSlow: error instanceof Finding && error.isSlow,
   };
 }
 

@@ -31,6 +31,7 @@ const CREATE: Draft = {
  * @throws Finding
  */
 export async function runSequence(drafts: readonly Draft[], target: Target, tally: Tally) {
+  await target.revive();
   const known: Known = { ...target.tokens, keys: [], ids: [], cursor: '' };
   const model = new Model();
   const requestIds: string[] = [];
@@ -57,6 +58,7 @@ export async function runSequence(drafts: readonly Draft[], target: Target, tall
       await sent(draft);
     } catch (error) {
       if (error instanceof Finding) error.after = index;
+      target.unanswered += draft.times;
       throw error;
     }
   }
@@ -76,13 +78,15 @@ interface Sent {
   readonly answer: Answer | undefined;
 }
 
-async function send(draft: Draft, { port }: Target): Promise<Sent> {
+async function send(draft: Draft, target: Target): Promise<Sent> {
   const bytes = toBytes(draft);
   const isWhole = isWellFormed(draft);
-  const outcome = await exchange(port, bytes, isWhole);
+  const outcome = await exchange(target.port, bytes, isWhole);
   const read = readOf(draft, bytes);
-  if (outcome.kind === 'hung') throw new Finding('gave no answer within 4 s');
+  if (outcome.kind === 'hung') throw new Finding('gave no answer within 4 s', true);
   if (outcome.kind === 'closed') {
+    const ended = target.ended();
+    if (ended) throw new Finding(ended);
     if (isWhole) throw new Finding('closed the connection without an answer');
     return { read, answer: undefined };
   }
@@ -101,9 +105,10 @@ async function invoke(draft: Draft, target: Target): Promise<Sent> {
   const result = await target.invoke(name, event).catch((error: Error) => {
     // Lambda and API Gateway answer it with a 500. An event that API Gateway never sends may cause it.
     if (change.impossible) return undefined;
+    if (error instanceof Finding) throw error;
     throw new Finding(`${name} threw ${error.message}`);
   });
-  if (performance.now() - began > 4_000) throw new Finding('gave no answer within 4 s');
+  if (performance.now() - began > 4_000) throw new Finding('gave no answer within 4 s', true);
   return { read, answer: result === undefined ? undefined : toAnswer(draft.method, result) };
 }
 

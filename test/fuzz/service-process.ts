@@ -6,8 +6,8 @@ import type { RouteFunction } from '../../lib/routes.ts';
 
 /** What the process is asked for: the result of a function, or its memory. */
 export type Question =
-  | { readonly id: number; readonly name: RouteFunction; readonly event: object }
-  | { readonly id: number; readonly name: 'heap' };
+  | { readonly name: RouteFunction; readonly event: object }
+  | { readonly name: 'heap' };
 
 /**
  * The service in a process of its own, as `npm start` runs it, which also calls functions with
@@ -19,8 +19,7 @@ const url = await listenLocally(server);
 followStream(await loadStreamHandler());
 await assessEveryMinute(server);
 
-process.on('message', async (question: Question) => {
-  const { id } = question;
+process.on('message', async ({ id, question }: { id: number; question: Question }) => {
   try {
     process.send?.({ id, result: await answer(question) });
   } catch (error) {

@@ -14,6 +14,10 @@ export interface Target {
    * malformed, so that the parser closed the connection.
    */
   unanswered: number;
+  /** Returns how the service's process ended, or undefined while it runs. */
+  ended(): string | undefined;
+  /** Starts the service again if it has ended. */
+  revive(): Promise<void>;
   /** Returns the time at which events are received. */
   now(): Date;
   /**
