@@ -7,7 +7,7 @@ import { sweep } from './sweep.ts';
 
 /** Sequences between two looks at the tables and the memory, and how many run at a time. */
 const SEQUENCES = 400;
-const LANES = 40;
+const LANES = 8;
 /** The search ends after this many findings. */
 const ENOUGH = 5;
 /** Caches fill slowly; a leak of one event or answer per request is more. */
