@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { beforeAll, expect, test } from '@jest/globals';
+import { seeded } from '../../infra/capacity/seeded.ts';
 import { loadHandlers } from '../../infra/local/gateway.ts';
 import { captureIssued } from '../support/captured.ts';
 import { cleanUp } from '../support/clean-up.ts';
@@ -7,13 +8,13 @@ import { operations } from '../support/contract/document.ts';
 import { tapOutput } from '../support/log-lines.ts';
 import { useService } from '../support/service.ts';
 import { Counts, describeFailure } from './report.ts';
-import { search } from './search.ts';
+import { drawSeeds, search } from './search.ts';
 import { sweep } from './sweep.ts';
 import { RequestLog, type Target } from './target.ts';
 import { createTokens } from './tokens.ts';
 
-const SEQUENCES = 32;
 const LANES = 16;
+const SEQUENCES = 2;
 const RANDOM_SEED = randomInt(1_000_000);
 
 const service = useService();
@@ -47,7 +48,8 @@ beforeAll(async () => {
 /** Returns what random requests find, and counts them. */
 async function find(seed: number): Promise<{ found: string[]; counts: Counts }> {
   const counts = new Counts();
-  const failures = await search(seed, SEQUENCES, LANES, target, counts.add);
+  const seeds = drawSeeds(seeded(seed), LANES);
+  const failures = await search(seeds, SEQUENCES, target, counts.add);
   return { found: [...failures.map(describeFailure), ...(await sweep(target))], counts };
 }
 

@@ -1,13 +1,14 @@
+import { seeded } from '../../infra/capacity/seeded.ts';
 import { growth, type Sample } from './memory.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { Counts, describeFailure } from './report.ts';
-import { replay, search } from './search.ts';
+import { drawSeeds, replay, search } from './search.ts';
 import { type Service, startService } from './service.ts';
 import { sweep } from './sweep.ts';
 
-/** Sequences between two looks at the tables and the memory, and how many run at a time. */
-const SEQUENCES = 400;
-const LANES = 8;
+/** How many sequences run at a time, and in each lane between two looks at tables and memory. */
+const LANES = 16;
+const SEQUENCES = 25;
 /** The search ends after this many findings. */
 const ENOUGH = 5;
 /** Caches fill slowly; a leak of one event or answer per request is more. */
@@ -18,8 +19,9 @@ async function fuzz({ seed, requests }: Options, service: Service): Promise<numb
   const counts = new Counts();
   const samples: Sample[] = [];
   const found: string[] = [];
-  for (let round = 0; counts.requests < requests && found.length < ENOUGH; round++) {
-    const failures = await search(seed + round, SEQUENCES, LANES, service, counts.add);
+  const random = seeded(seed);
+  while (counts.requests < requests && found.length < ENOUGH) {
+    const failures = await search(drawSeeds(random, LANES), SEQUENCES, service, counts.add);
     found.push(...failures.map(describeFailure));
     const swept = await sweep(service);
     // A sequence that failed may have left keys that it did not see acknowledged.

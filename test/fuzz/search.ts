@@ -27,22 +27,21 @@ const SHRINK_MS = 120_000;
 /**
  * Sends random sequences of requests, several at a time: a change of a limit is answered after a
  * second, in which others go on.
- * @param seed determines all sequences
- * @returns the first failure of each of the sources of sequences
+ * @param seeds one for each of the lanes, whose sequences run one after the other
+ * @param sequences how many run in each lane
+ * @returns the first failure of each lane
  */
 export async function search(
-  seed: number,
+  seeds: readonly number[],
   sequences: number,
-  lanes: number,
   target: Target,
   tally: Tally,
 ): Promise<Failure[]> {
   const runAll = async () => {
     const failed = await Promise.all(
-      Array.from({ length: lanes }, async (_, lane) => {
-        const numRuns = Math.ceil(sequences / lanes);
+      seeds.map(async (seed) => {
         // The sequences that failed are made smaller later, one at a time.
-        const parameters = { seed: seed * lanes + lane, numRuns, endOnFailure: true };
+        const parameters = { seed, numRuns: sequences, endOnFailure: true };
         const found = await fc.check(property(target, tally), parameters);
         return found.failed ? [toFailure(found, false)] : [];
       }),
@@ -59,6 +58,11 @@ export async function search(
     failures.push(alone ?? failure);
   }
   return failures;
+}
+
+/** Draws the seeds of the next lanes. */
+export function drawSeeds(random: () => number, lanes: number): number[] {
+  return Array.from({ length: lanes }, () => Math.floor(random() * 2 ** 31));
 }
 
 /**

@@ -158,7 +158,7 @@ function learn(
   if (cursor) known.cursor = cursor;
   if (operation.startsWith('GET') || operation.startsWith('HEAD')) return;
   const acknowledged = JSON.parse(body.toString());
-  model.note(operation, target, acknowledged);
+  model.note(operation, target.split('?')[0] ?? '', acknowledged);
   if (typeof acknowledged.api_key !== 'string') return;
   if (operation.endsWith('/validate')) return;
   known.keys.push(acknowledged.api_key);
