@@ -108,12 +108,14 @@ export function foreignLabelsOf(key: ApiKey) {
   return { ...labelsOf(key), valid_checksum: hasValidChecksum(key) };
 }
 
+/** One of the characters after a key's prefix, unless another key or token begins there. */
+const KEY_CHARACTER = '(?!hkt?_)[0-9A-Za-z]';
+const KEYS = new RegExp(`(hk_(?:live|test|dev)_(?:${KEY_CHARACTER}){3})(?:${KEY_CHARACTER})+`, 'g');
+const NAMED_TOKENS = /(hkt_[\w-]{3})[\w-]{40}/g;
+
 /** Masks every key and named token in a text of unknown origin, such as an unknown field's name. */
 export function maskKeysIn(text: string): string {
-  return text.replace(
-    /(hk_(?:live|test|dev)_[0-9A-Za-z]{3})[0-9A-Za-z]+|(hkt_[\w-]{3})[\w-]{40}/g,
-    '$1$2***',
-  );
+  return text.replace(KEYS, '$1***').replace(NAMED_TOKENS, '$1***');
 }
 
 /**

@@ -8,8 +8,15 @@ import type { FieldError } from './schemas/answers/problems.ts';
 const MAX_MESSAGE_LENGTH = 300;
 /** The most invalid fields that the sentence and the log line name. */
 const MAX_NAMED = 5;
+/** Stands in the log for all fields that the request does not have. */
+const UNKNOWN = '(unknown)';
 /** The most invalid fields in `errors`, so that an answer is not much longer than its request. */
 const MAX_LISTED = 20;
+
+export interface InvalidField extends FieldError {
+  /** Whether the caller made up its name, which is therefore not logged: it may be a token. */
+  readonly isUnknown?: boolean;
+}
 
 interface ProblemOptions {
   /** Shown instead of the code's own detail. */
@@ -50,10 +57,7 @@ export class Problem extends Error {
         ...(moreErrors && { more_errors: moreErrors }),
       },
       code: this.code,
-      log: {
-        ...log,
-        ...(errors && { fields: errors.slice(0, MAX_NAMED).map(({ field }) => field) }),
-      },
+      log,
     };
   }
 }
@@ -62,7 +66,7 @@ export class Problem extends Error {
  * Returns a 400 that lists the invalid fields in `errors`. Its sentence names the first of them and
  * says how many more there are.
  */
-export function invalidFields(found: readonly FieldError[]): Problem {
+export function invalidFields(found: readonly InvalidField[]): Problem {
   const errors = found.slice(0, MAX_LISTED).map(({ field, message }) => ({
     field: toShown(field),
     message: toShown(message),
@@ -70,10 +74,13 @@ export function invalidFields(found: readonly FieldError[]): Problem {
   const named = errors.slice(0, MAX_NAMED).map(({ field, message }) => `${field}: ${message}`);
   const unnamed = found.length - named.length;
   const detail = [...named, ...(unnamed > 0 ? [`and ${unnamed} more`] : [])].join('; ');
-  return new Problem('bad_request', { detail, errors, moreErrors: found.length - errors.length });
+  const logged = new Set(found.map(({ field, isUnknown }) => (isUnknown ? UNKNOWN : field)));
+  const log = { fields: [...logged].slice(0, MAX_NAMED) };
+  const moreErrors = found.length - errors.length;
+  return new Problem('bad_request', { detail, errors, moreErrors, log });
 }
 
-/** Makes a caller's text fit for an answer and a log: short, and with any key in it masked. */
+/** Makes a caller's text fit for an answer: short, and with any key in it masked. */
 function toShown(text: string): string {
   return maskKeysIn(text).slice(0, MAX_MESSAGE_LENGTH);
 }

@@ -132,7 +132,11 @@ function check<T>(
   throw invalidFields(
     result.error.issues.flatMap((issue) =>
       issue.code === 'unrecognized_keys'
-        ? issue.keys.map((field) => ({ field, message: `is not a ${part} of this request` }))
+        ? issue.keys.map((field) => ({
+            field,
+            message: `is not a ${part} of this request`,
+            isUnknown: true,
+          }))
         : [{ field: fieldName(issue.path), message: issue.message }],
     ),
   );

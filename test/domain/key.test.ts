@@ -206,3 +206,16 @@ test.each([
 ])('%j is masked as %j', (text, masked) => {
   expect(maskKeysIn(text)).toBe(masked);
 });
+
+const KEY = `hk_live_AbC${'d'.repeat(29)}`;
+const TOKEN = `hkt_xyz${'-'.repeat(40)}`;
+test.each([
+  ['two keys without a space between them', KEY + KEY, 'hk_live_AbC***hk_live_AbC***'],
+  ['a key before a named token', KEY + TOKEN, 'hk_live_AbC***hkt_xyz***'],
+  ['a named token before a key', TOKEN + KEY, 'hkt_xyz***hk_live_AbC***'],
+  ['a key after the start of another', `hk_dev_Ab${KEY}`, 'hk_dev_Abhk_live_AbC***'],
+  ['a key after a part of another', `hk_dev_AbCde${KEY}`, 'hk_dev_AbC***hk_live_AbC***'],
+  ['a key after a part of a named token', `hkt_xyz-${KEY}`, 'hkt_xyz-hk_live_AbC***'],
+])('masks %s', (_, text, masked) => {
+  expect(maskKeysIn(text)).toBe(masked);
+});

@@ -91,7 +91,7 @@ function saysNothing(json: string): boolean {
   return isObject && Object.values(value).every((field) => field === null);
 }
 
-test('lists 20 of many bad fields, and names five in the sentence and the log line', async () => {
+test('lists 20 of many bad fields, and names five in the sentence', async () => {
   const names = Array.from({ length: 300 }, (_, i) => `f${i}`);
   const body = Object.fromEntries(names.map((name) => [name, 1]));
   const answer = await service.call('POST', '/api/v1/keys/validate', { body });
@@ -110,8 +110,35 @@ test('lists 20 of many bad fields, and names five in the sentence and the log li
       },
     ),
   );
-  const lines = await logLines(() => service.call('POST', '/api/v1/keys/validate', { body }));
-  expect(lines.find(({ fields }) => fields)?.fields).toEqual(names.slice(0, 5));
+});
+
+// A made-up name may be the admin token in the wrong place, which has no format by which to mask it.
+test.each<[string, string, unknown, string[]]>([
+  [
+    'a field that does not exist',
+    '/api/v1/keys',
+    { name: 'x', service_id: 'website', made_up: 1 },
+    ['(unknown)'],
+  ],
+  ['a parameter that does not exist', '/api/v1/keys?made_up=1', undefined, ['(unknown)']],
+  [
+    'the first five fields that exist',
+    '/api/v1/keys',
+    {
+      service_id: 'prediction',
+      name: 1,
+      scopes: 1,
+      x: 1,
+      allowed_ips: ['x'],
+      use_case: 1,
+      billing_plan: 1,
+    },
+    ['name', 'scopes', 'allowed_ips[0]', 'billing_plan', 'use_case'],
+  ],
+])('logs of invalid fields the names that are ours: %s', async (_, path, body, fields) => {
+  const call = () => service.call(body ? 'POST' : 'GET', path, { body });
+  const lines = await logLines(call);
+  expect(lines.map((line) => line.fields)).toEqual([fields]);
 });
 
 test.each([20, 21])('says how many of %d bad fields it does not list', async (count) => {
