@@ -6,7 +6,7 @@ export const PAGE = 'docs/side-channels.md';
 export const HELP = `npm run timing -- [options]
 
 Measures whether the time of a refusal tells why a key or a token was refused, and prints the tables
-of ${PAGE}. A run takes about 3 minutes.
+of ${PAGE}. A run takes about 2 minutes.
 
   --samples N  number of requests of each kind (default: 4000)
   --seed N     seed of the guesses, their order and the test (default: a random one)
