@@ -14,6 +14,8 @@ import {
 
 const TALLIES: Bound = { within: { calls: 30, seconds: 60 } };
 const ONCE_A_SECOND: Bound = { within: { calls: 1, seconds: 1 } };
+/** The pepper is read again when it is 5 minutes old. */
+const PEPPER: Bound = { within: { calls: 1, seconds: 300 } };
 
 const randomKey = (environment: 'production' | 'test' = 'production') =>
   generateKey(environment, randomInt);
@@ -78,7 +80,7 @@ export const ATTACKS: readonly Attack[] = [
     sent: 'Validations of different keys that do not exist, with the right checksum',
     status: 401,
     dynamodb: ONE_EACH,
-    secrets: NONE,
+    secrets: PEPPER,
     prepare: async () => () => validation(randomKey().text),
   },
   {
@@ -86,7 +88,7 @@ export const ATTACKS: readonly Attack[] = [
     sent: 'Validations of one key that does not exist',
     status: 401,
     dynamodb: ONCE_A_SECOND,
-    secrets: NONE,
+    secrets: PEPPER,
     prepare: async () => {
       const { text } = randomKey();
       return () => validation(text);
@@ -96,7 +98,7 @@ export const ATTACKS: readonly Attack[] = [
     id: 'wrong-secrets',
     sent: 'Validations of a key that exists with wrong secrets',
     status: 401,
-    dynamodb: NONE,
+    dynamodb: ONE_EACH,
     secrets: NONE,
     prepare: async (target) => {
       const { api_key } = await knownKey(target);
@@ -198,7 +200,7 @@ export const ATTACKS: readonly Attack[] = [
     id: 'usage-secrets',
     sent: 'Usage reports of a key that exists with wrong secrets',
     status: 401,
-    dynamodb: NONE,
+    dynamodb: ONE_EACH,
     secrets: NONE,
     prepare: async (target) => {
       const { api_key, key_id } = await knownKey(target);
@@ -210,7 +212,7 @@ export const ATTACKS: readonly Attack[] = [
     sent: 'Usage reports of different keys that do not exist, by themselves',
     status: 401,
     dynamodb: ONE_EACH,
-    secrets: NONE,
+    secrets: PEPPER,
     prepare: async () => () => {
       const { keyId, text } = randomKey();
       return report(keyId, text);
