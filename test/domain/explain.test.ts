@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { compileAllowlist } from '../../lib/domain/allowlist.ts';
 import { decide } from '../../lib/domain/decide.ts';
-import { explain } from '../../lib/domain/explain.ts';
+import { CHECK_NAMES, explain } from '../../lib/domain/explain.ts';
 import type { CheckName, Facts, FoundKey } from '../../lib/domain/explain-facts.ts';
 import { generateKey, parseKey } from '../../lib/domain/key.ts';
 import { type Counters, limitUses, reachedLimit } from '../../lib/domain/limits.ts';
@@ -101,7 +101,8 @@ test('the verdict is that of a validation, for any key, request and counters', (
 });
 
 test('every check is listed once, in the order of a validation', () => {
-  expect(explained({}).checks.map(({ check }) => check)).toEqual([
+  expect(explained({}).checks.map(({ check }) => check)).toEqual(CHECK_NAMES);
+  expect(CHECK_NAMES).toEqual([
     'format',
     'deployment',
     'checksum',
@@ -206,6 +207,12 @@ test.each<Case>([
     'failed',
     'The text has 10 characters and does not begin with hk_live_, hk_test_ or hk_dev_.',
     presented('key: hk_x*'),
+  ],
+  [
+    'format',
+    'failed',
+    'The text has 11 characters and does not begin with hk_live_, hk_test_ or hk_dev_.',
+    presented(' hk_live_Ab'),
   ],
   [
     'format',
@@ -433,6 +440,16 @@ test.each<Case>([
 ])('the check %s is %s: %s', (check, result, reason, facts) => {
   const outcome = explained(facts).checks.find((one) => one.check === check);
   expect(outcome).toMatchObject({ result, reason });
+});
+
+test.each<[CheckName, string, Partial<Facts>]>([
+  ['format', 'invalid_key', presented('x')],
+  ['deployment', 'environment_mismatch', of({ environment: 'development' })],
+  ['checksum', 'invalid_key', presented(unverified.typo)],
+  ['exists', 'invalid_key', presented(KEY.text)],
+  ['secret', 'invalid_key', { ...presented(KEY.text), found: unverified.found }],
+])('a key that fails the check %s is refused with %s', (check, code, facts) => {
+  expect(explained(facts).checks.find((one) => one.check === check)).toMatchObject({ code });
 });
 
 test.each(['service_id', 'environment', 'required_scope', 'client_ip'] as const)(
