@@ -80,11 +80,13 @@ const events: Event[] = [
   validation(240, 'new', { result: accepted(3, NARROW) }),
   { kind: 'update', ...asked(250, 409), token: 'change-4', keyId: 'old', result: 'revoked' },
   report(260, 'debit', '/change-5'),
-  // The same debit again, which is counted once.
+  // The same debit again, which is counted once, whatever has been counted since.
   report(280, 'debit', '/change-5'),
+  report(860, 'debit', '/change-5'),
   { ...report(300, 'debit', '/change-6'), status: 402, result: 'over_limit' },
   // A record is counted over the limit as well; its answer was lost.
   { ...report(320, 'record', '/change-7'), status: undefined, result: 'open' },
+  report(335, 'record', '/change-7'),
   { kind: 'update', ...asked(340, 503), token: 'change-8', keyId: 'new', result: 'open' },
   { kind: 'audit', ...asked(360), keyId: 'new', findings: [] },
 ];

@@ -21,7 +21,10 @@ export type Report = Readonly<
 
 const OUTPUT = '.local/mutation';
 const SERVICE = {
-  testMatch: ['<rootDir>/test/functions/**/*.test.ts'],
+  testMatch: [
+    '<rootDir>/test/functions/**/*.test.ts',
+    '<rootDir>/test/infra/commands/rebuild-usage.test.ts',
+  ],
   // Its requests meet their deadline only if nothing else has run in the process.
   testPathIgnorePatterns: ['security-posture'],
   globalSetup: '<rootDir>/test/mutation/global-setup.ts',
@@ -73,6 +76,7 @@ export async function testMutants(
     // Beside twice the time that the tests take: on a busy machine a slow run is no endless one.
     timeoutMS: 30_000,
     timeoutFactor: 2,
+    dryRunTimeoutMinutes: 30,
     incremental: true,
     incrementalFile: `${OUTPUT}/${folder}-incremental.json`,
     force: !reuses,

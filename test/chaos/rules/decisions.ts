@@ -13,12 +13,15 @@ export const decisions: Rule = {
   name: 'an answer follows from the key as it is',
   find: (history, timelines) => {
     const predictions = confirmedPredictions(history, timelines);
+    const begun = firstAttempts(history);
     return [...history.events, ...history.last].flatMap((event) => {
       if (event.kind !== 'validate' && event.kind !== 'debit') return [];
       const timeline = timelines.get(event.keyId);
       if (!timeline) return [];
-      const states = timeline.during(event);
-      const used = predictions(timeline.family, event);
+      // A repeat of a report is answered as the first was, when the limit may have had room.
+      const since = { ...event, from: begun(event) };
+      const states = timeline.during(since);
+      const used = predictions(timeline.family, since);
       const follows = (state: KeyState) =>
         event.kind === 'validate' ? explains(state, event, used) : mayDebit(state, event, used);
       return states.some(follows) ? [] : [describe(event, states, used)];
@@ -98,6 +101,16 @@ function confirmedPredictions(history: History, timelines: ReadonlyMap<string, T
     if ('endpoint' in event) counted.delete(event.endpoint);
     return [...counted.values()].reduce((sum, count) => sum + count, 0);
   };
+}
+
+/** Returns a function that tells when the first request began that sent an event's report. */
+function firstAttempts({ events }: History) {
+  const first = new Map<string, number>();
+  for (const event of events) {
+    if (!('endpoint' in event)) continue;
+    first.set(event.endpoint, Math.min(event.from, first.get(event.endpoint) ?? Infinity));
+  }
+  return (event: Event) => ('endpoint' in event && first.get(event.endpoint)) || event.from;
 }
 
 const month = (ms: number) => monthOf(new Date(ms));
