@@ -177,6 +177,26 @@ test('masks a key in a wrong field in the answer and the log', async () => {
   await service.call('GET', `/api/v1/${key.api_key}`);
 });
 
+test.each<[string, string, Record<string, unknown> | undefined, string]>([
+  ['POST', '/api/v1/keys', { name: ADMIN_TOKEN, service_id: 'prediction' }, 'name'],
+  ['POST', '/api/v1/keys', { name: 'x', service_id: 'website', scopes: [ADMIN_TOKEN] }, 'scopes'],
+  ['PATCH', '/api/v1/keys/:id', { billing_plan: `for ${ADMIN_TOKEN}` }, 'billing_plan'],
+  ['DELETE', '/api/v1/keys/:id', { reason: ADMIN_TOKEN }, 'reason'],
+  ['GET', `/api/v1/keys?name=${ADMIN_TOKEN}`, undefined, 'name'],
+])("refuses the caller's own token in a field of a %s", async (method, path, body, field) => {
+  const message = 'must not contain an API key or token';
+  expect(await service.call(method, path.replace(':id', key.key_id), { body })).toEqual(
+    problem(400, 'Bad Request', `${field}: ${message}`, { errors: [{ field, message }] }),
+  );
+});
+
+test("masks the caller's own token in the User-Agent of an audit entry", async () => {
+  const { key_id } = await service.create();
+  const headers = { 'user-agent': `curl ${ADMIN_TOKEN} ${ADMIN_TOKEN}` };
+  await service.call('PATCH', `/api/v1/keys/${key_id}`, { body: { name: 'y' }, headers });
+  expect((await service.trail(key_id))[0]).toMatchObject({ user_agent: 'curl *** ***' });
+});
+
 test.each([
   'application/json; charset=utf-8',
   'APPLICATION/JSON',

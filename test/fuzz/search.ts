@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { Draft } from './draft.ts';
 import { Finding } from './finding.ts';
@@ -19,8 +20,9 @@ export interface Failure {
 }
 
 const MOST_REQUESTS = 12;
-/** Whatever was answered too late once is sent again: the machine may have stood still. */
-const ATTEMPTS = 3;
+/** Whatever was answered too late is sent again after a pause: the machine may have stood still. */
+const ATTEMPTS = 4;
+const PAUSE_MS = 10_000;
 /** Each request of a sequence may take seconds, so shrinking has to end at some time. */
 const SHRINK_MS = 120_000;
 
@@ -50,6 +52,7 @@ export async function search(
   };
   let failed = await runAll();
   for (let attempt = 1; attempt < ATTEMPTS && failed.some(({ isSlow }) => isSlow); attempt++) {
+    await delay(PAUSE_MS);
     failed = [...failed.filter(({ isSlow }) => !isSlow), ...(await runAll())];
   }
   const failures: Failure[] = [];
