@@ -10,9 +10,9 @@ const chaos = (...args: string[]) =>
   });
 
 test('no rule is broken in a short run with faults and kills', async () => {
-  const { code, said, complained } = await chaos('--seed', '3', '--operations', '500');
-  expect({ code, complained }).toEqual({ code: 0, complained: '' });
+  const { code, said } = await chaos('--seed', '3', '--operations', '500');
   expect(said).toMatch(/kill of the (service|database) \d.*: no rule was broken\.\n$/);
+  expect(code).toBe(0);
 }, 120_000);
 
 test('explains its options, and refuses others', async () => {

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { SingleBar } from 'cli-progress';
 import { replaceTables } from '../../infra/commands/markdown-table.ts';
 import { readSettings } from '../../infra/local/settings.ts';
+import { showProgress } from '../../infra/restore/progress.ts';
 import { HELP, readOptions } from './options.ts';
 import { describeOutcome, describeViolations, outcomesTable } from './report.ts';
 import { type Outcome, run } from './run.ts';
@@ -17,13 +17,11 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   readSettings();
+  const show = showProgress();
   const outcomes: Outcome[] = [];
   for (let seed = options.seed; seed < options.seed + options.seeds; seed++) {
-    console.log(`Seed ${seed}, ${options.operations} operations`);
-    const bar = new SingleBar({ format: '{bar} {value}/{total}', noTTYOutput: false });
-    bar.start(options.operations, 0);
-    const outcome = await run(seed, options.operations, (done) => bar.update(done)).finally(() =>
-      bar.stop(),
+    const outcome = await run(seed, options.operations, (done) =>
+      show(`Seed ${seed}`, Math.min(done, options.operations), options.operations),
     );
     outcomes.push(outcome);
     console.log(describeOutcome(outcome));

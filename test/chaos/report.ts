@@ -8,9 +8,9 @@ const thousands = (count: number) => count.toLocaleString('en-US');
 
 /** Returns what a run met, in one line. */
 export function describeOutcome(outcome: Outcome): string {
-  const { operations, local, faults, open, slowestMs, violations } = outcome;
+  const { seed, operations, local, faults, open, slowestMs, violations } = outcome;
   const met = Object.entries(faults).map(([name, count]) => `${name} ${count}`);
-  return `${thousands(operations)} operations, ${thousands(local)} of them answered from leases; ${met.join(', ')}; ${thousands(open)} open; the slowest answer took ${Math.round(slowestMs)} ms: ${violations.length === 0 ? 'no rule was broken' : `${violations.length} violations`}.`;
+  return `Seed ${seed}: ${thousands(operations)} operations, ${thousands(local)} of them answered from leases; ${met.join(', ')}; ${thousands(open)} open; the slowest answer took ${Math.round(slowestMs)} ms: ${violations.length === 0 ? 'no rule was broken' : `${violations.length} violations`}.`;
 }
 
 /** Returns the broken rules with examples. */
