@@ -22,7 +22,7 @@ export type Report = Readonly<
 const OUTPUT = '.local/mutation';
 const SERVICE = {
   testMatch: ['<rootDir>/test/functions/**/*.test.ts'],
-  // Its requests meet their deadline only if nothing else has run in the process.
+  // Its requests have missed their deadline here, and Stryker starts only if every test passes.
   testPathIgnorePatterns: ['security-posture'],
   globalSetup: '<rootDir>/test/mutation/global-setup.ts',
 };
