@@ -2,8 +2,15 @@
 export interface Bound {
   /** For each request of the attack. */
   readonly each?: number;
-  /** For each process and time, however many requests there are. */
-  readonly within?: { readonly calls: number; readonly seconds: number };
+  /**
+   * For each process and time, however many requests there are. `unshared`: each request that it
+   * serves at the same time may begin the calls, before the first has ended.
+   */
+  readonly within?: {
+    readonly calls: number;
+    readonly seconds: number;
+    readonly unshared?: true;
+  };
 }
 
 export const NONE: Bound = {};
@@ -52,8 +59,7 @@ export interface Attack {
 
 /**
  * Returns the most requests to a dependency in a time, by a process that has this bound.
- * @param connections requests that it serves at the same time: each may begin a window's calls before
- *   the first of them has ended. A function instance serves one
+ * @param connections requests that it serves at the same time; a function instance serves one
  */
 export function callsIn(
   { each = 0, within }: Bound,
@@ -61,7 +67,8 @@ export function callsIn(
   seconds: number,
   connections: number,
 ): number {
+  if (!within) return each * requests;
   // A time that is no multiple of the window, or begins inside one, touches one window more.
-  const windows = within ? Math.ceil(seconds / within.seconds) + 1 : 0;
-  return each * requests + windows * (within?.calls ?? 0) * connections;
+  const windows = Math.ceil(seconds / within.seconds) + 1;
+  return each * requests + windows * within.calls * (within.unshared ? connections : 1);
 }

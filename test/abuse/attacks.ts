@@ -87,7 +87,7 @@ export const ATTACKS: readonly Attack[] = [
     id: 'unknown-key',
     sent: 'Validations of one key that does not exist',
     status: 401,
-    dynamodb: ONCE_A_SECOND,
+    dynamodb: { within: { calls: 1, seconds: 1, unshared: true } },
     secrets: PEPPER,
     prepare: async () => {
       const { text } = randomKey();
@@ -117,7 +117,7 @@ export const ATTACKS: readonly Attack[] = [
     id: 'over-hour',
     sent: 'Validations of a key that is over its hourly limit',
     status: 429,
-    dynamodb: { within: { calls: 1, seconds: 0.5 } },
+    dynamodb: { within: { calls: 1, seconds: 0.5, unshared: true } },
     secrets: NONE,
     prepare: refusedKey({ rate_limit_per_hour: 10 }, async (target, { api_key }) => {
       for (let i = 1; i < 10; i++) await target.validate(api_key);
@@ -127,7 +127,7 @@ export const ATTACKS: readonly Attack[] = [
     id: 'over-month',
     sent: 'Validations of a key that is over its monthly limit',
     status: 429,
-    dynamodb: { within: { calls: 1, seconds: 0.5 } },
+    dynamodb: { within: { calls: 1, seconds: 0.5, unshared: true } },
     secrets: NONE,
     prepare: refusedKey({ monthly_prediction_limit: 1 }, (target, { key_id }) =>
       target.call('POST', `/api/v1/usage/${key_id}`, { body: REPORT }),

@@ -11,6 +11,7 @@ import { HELP, type Options, readOptions } from './options.ts';
 /** @returns whether no bound was exceeded */
 async function flood({ attacks, requests }: Options): Promise<boolean> {
   readSettings();
+  const results: Measured[] = [];
   const database = await startDynamoDb(undefined);
   const manager = await startSecretsManager(undefined);
   const [dynamodb, secrets] = [await startProxy(database.url), await startProxy(manager.url)];
@@ -19,17 +20,17 @@ async function flood({ attacks, requests }: Options): Promise<boolean> {
     process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER = manager.url;
     await createTables();
     const token = await createSecrets(undefined);
-    const results: Measured[] = [];
     for (const [i, attack] of attacks.entries()) {
       console.error(`${i + 1}/${attacks.length} ${attack.sent}`);
       results.push(await measureAttack(attack, requests, { dynamodb, secrets, token }));
     }
-    console.log(renderResults(results));
     for (const { id, faults } of results) {
       if (faults.length > 0) console.error(`${id} exceeded: ${faults.join('; ')}`);
     }
     return results.every(({ faults }) => faults.length === 0);
   } finally {
+    // Also those before an error.
+    console.log(renderResults(results));
     for (const part of [dynamodb, secrets, manager, database]) await part.stop();
   }
 }
