@@ -256,9 +256,15 @@ export function toResult({ status, body }: Answer): Accepted | Refused | { kind:
   return body?.code === undefined ? { kind: 'open' } : { kind: 'refused', code: body.code };
 }
 
-/** Returns what an answer with an audit trail says is wrong with it. */
+/**
+ * Returns what an answer with an audit trail says is wrong with it. An entry lacks its seal if its
+ * process has just started and Secrets Manager gives no answer, which no change waits for.
+ */
 export function messagesOf({ body }: Answer): string[] {
-  return body.findings.map(({ message }: { message: string }) => message);
+  const findings: { problem: string; message: string }[] = body.findings;
+  return findings
+    .filter(({ problem }) => problem !== 'unsealed_entry')
+    .map(({ message }) => message);
 }
 
 /** Returns scopes that tell which change has set them. */

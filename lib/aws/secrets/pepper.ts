@@ -27,6 +27,14 @@ export function currentPepper(now: Date): Promise<Pepper> {
   return current.recentOrStale(now, MAX_AGE_MS);
 }
 
+/**
+ * Returns the same, or undefined if none is known. Backs off after a failed load, as anyone can cause
+ * this.
+ */
+export async function knownPepper(now: Date): Promise<Pepper | undefined> {
+  return (await orUndefined(current.recent(now, MAX_AGE_MS))) ?? lastCurrent;
+}
+
 /** Returns the pepper of a digest, or undefined if it is unavailable: bcrypt needs none. */
 export async function pepperOfVersion(version: string, now: Date): Promise<Pepper | undefined> {
   return versions.get(version) ?? orUndefined(findVersion(version, now));
