@@ -62,7 +62,10 @@ export class ServiceProcess {
       this.waiting.set(id, ({ result, error }) =>
         end(() => (error === undefined ? resolve(result) : reject(new Error(error)))),
       );
-      this.child.send({ id, question });
+      // The process may have just ended.
+      this.child.send({ id, question }, (error) => {
+        if (error) this.waiting.get(id)?.({ error: this.ended ?? error.message });
+      });
     });
   }
 

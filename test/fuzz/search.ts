@@ -20,7 +20,10 @@ export interface Failure {
 }
 
 const MOST_REQUESTS = 12;
-/** Whatever was answered too late is sent again after a pause: the machine may have stood still. */
+/**
+ * A lane that was answered too late runs again after a pause, beside such lanes only: the machine may
+ * have been overloaded.
+ */
 const ATTEMPTS = 4;
 const PAUSE_MS = 10_000;
 /** Each request of a sequence may take seconds, so shrinking has to end at some time. */
@@ -39,9 +42,9 @@ export async function search(
   target: Target,
   tally: Tally,
 ): Promise<Failure[]> {
-  const runAll = async () => {
+  const run = async (lanes: readonly number[]) => {
     const failed = await Promise.all(
-      seeds.map(async (seed) => {
+      lanes.map(async (seed) => {
         // The sequences that failed are made smaller later, one at a time.
         const parameters = { seed, numRuns: sequences, endOnFailure: true };
         const found = await fc.check(property(target, tally), parameters);
@@ -50,17 +53,20 @@ export async function search(
     );
     return failed.flat();
   };
-  let failed = await runAll();
+  let failed = await run(seeds);
   for (let attempt = 1; attempt < ATTEMPTS && failed.some(({ isSlow }) => isSlow); attempt++) {
+    const slow = failed.filter(({ isSlow }) => isSlow);
     await delay(PAUSE_MS);
-    failed = [...failed.filter(({ isSlow }) => !isSlow), ...(await runAll())];
+    const again = await run(slow.map(({ seed }) => seed));
+    failed = [...failed.filter(({ isSlow }) => !isSlow), ...again];
   }
   const failures: Failure[] = [];
   for (const failure of failed) {
-    const alone = await replay(failure.seed, failure.path, target);
-    failures.push(alone ?? failure);
+    failures.push((await replay(failure.seed, failure.path, target)) ?? failure);
   }
-  return failures;
+  // When the process ends, the sequences fail that run beside the one that caused it.
+  const reproduced = failures.filter(({ isReproduced }) => isReproduced);
+  return reproduced.length > 0 ? reproduced : failures;
 }
 
 /** Draws the seeds of the next lanes. */

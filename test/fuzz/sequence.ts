@@ -62,6 +62,7 @@ export async function runSequence(drafts: readonly Draft[], target: Target, tall
       throw error;
     }
   }
+  await checkAlive(target);
   await checkLog(requestIds, known, target);
   if (isModelled) await model.check();
 }
@@ -85,15 +86,26 @@ async function send(draft: Draft, target: Target): Promise<Sent> {
   const read = readOf(draft, bytes);
   if (outcome.kind === 'hung') throw new Finding('gave no answer within 4 s', true);
   if (outcome.kind === 'closed') {
-    const ended = target.ended();
-    if (ended) throw new Finding(ended);
-    if (isWhole) throw new Finding('closed the connection without an answer');
+    if (isWhole) throw await closed(target);
     return { read, answer: undefined };
   }
   const { answer } = outcome;
   if (isWhole && isParsersRefusal(answer))
     throw new Finding(`refused by the parser: ${answer.status}`);
   return { read, answer };
+}
+
+/** A process that ends because of a rejected promise does so after it has answered. */
+async function checkAlive(target: Target): Promise<void> {
+  const bytes = Buffer.from('GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+  const { kind } = await exchange(target.port, bytes, true);
+  if (kind === 'closed') throw await closed(target);
+}
+
+/** Returns the finding of a connection that was closed, whose reason may become known later. */
+async function closed(target: Target): Promise<Finding> {
+  for (let waited = 0; target.ended() === undefined && waited < 50; waited++) await delay(10);
+  return new Finding(target.ended() ?? 'closed the connection without an answer');
 }
 
 async function invoke(draft: Draft, target: Target): Promise<Sent> {
