@@ -33,8 +33,9 @@ export async function rotateKey(
   const { now } = origin;
   const graceEndsAt = graceMinutes ? new Date(now.getTime() + graceMinutes * MINUTE_MS) : undefined;
   const rotate = () => decideAgainIfChanged(() => rotateOnce(keyId, graceEndsAt, origin));
-  // Otherwise simultaneous rotations of a key would each run bcrypt, all but one in vain.
-  const outcome = await serialize(rotate, keyId);
+  // Otherwise simultaneous rotations of a key would each run bcrypt, all but one in vain. Other
+  // changes of the key need not wait for that.
+  const outcome = await serialize(rotate, `rotation of ${keyId}`);
   if (outcome.kind === 'rotated') await settle(performance.now(), outcome.waitMs);
   return outcome;
 }
