@@ -30,7 +30,9 @@ const WEIGHTS = {
 /** Some keys are chosen more often, so that clients meet on them. */
 const FAVOURITES = 4;
 const KNOWN_KEYS = 40;
-/** Validations of one operation with leases: a client holds a lease only for a key in demand. */
+/** The newest keys, of which clients hold leases: they ask for one only if a key is in demand. */
+const LEASED = 2;
+/** Validations of one operation with leases. */
 const IN_A_ROW = 25;
 
 const SERVICE = 'prediction';
@@ -84,11 +86,11 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
     return validation;
   }
 
-  async function validateInARow(process: number, key: KnownKey, scope: string | undefined) {
+  async function validateInARow(process: number, key: KnownKey) {
     for (let i = 0; i < IN_A_ROW; i++) {
       const from = now();
       const validation = await clients[process]
-        ?.validate({ key: key.text, scope })
+        ?.validate({ key: key.text })
         // The client has asked in vain, perhaps several times.
         .catch(() => undefined);
       const result: Validation['result'] = !validation
@@ -110,7 +112,7 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
         to: now(),
         status: validation ? 200 : 503,
         keyId: key.keyId,
-        requiredScope: scope,
+        requiredScope: undefined,
         isForged: false,
         result,
       });
@@ -123,8 +125,7 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
         const forged = random.chance(0.05) ? forge(key) : undefined;
         events.push(await validate(process, key, scopeFor(random), forged));
       },
-      'validate with leases': (random, process, key) =>
-        validateInARow(process, key, scopeFor(random)),
+      'validate with leases': (_, process, key) => validateInARow(process, key),
       create: async (random, process) => {
         const token = nextToken();
         const settings: Settings = {
@@ -217,8 +218,9 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
     async operate(random, processes) {
       const before = events.length;
       const operation = current.length > 0 ? random.weighted(WEIGHTS) : 'create';
-      const isInDemand = operation === 'validate with leases' || random.chance(0.5);
-      const key = random.pick(isInDemand ? current.slice(-FAVOURITES) : current);
+      const favourites = random.chance(0.5) ? FAVOURITES : current.length;
+      const among = operation === 'validate with leases' ? LEASED : favourites;
+      const key = random.pick(current.slice(-among));
       await operations[operation](random, random.pick(processes), key);
       return events.length - before;
     },

@@ -88,6 +88,20 @@ test('accepts an expired key again after a new expiry', async () => {
   expect((await service.validate(api_key)).status).toBe(200);
 });
 
+test('makes a change once that was made by an attempt whose answer was lost', async () => {
+  const { key_id } = await service.create();
+  service.dynamodb.before = async () => {
+    if (service.dynamodb.inputs.at(-1)?.action !== 'TransactWriteItems') return;
+    service.dynamodb.before = undefined;
+    await service.alter(key_id, 'name', 'changed');
+  };
+  const { status, body } = await service.call('PATCH', `/api/v1/keys/${key_id}`, {
+    body: { name: 'changed' },
+  });
+  expect([status, body.name]).toEqual([200, 'changed']);
+  expect(await service.item(key_id)).toMatchObject({ version: 2 });
+});
+
 test('rejects a change of a revoked key', async () => {
   const { key_id } = await service.create();
   await service.call('DELETE', `/api/v1/keys/${key_id}`);

@@ -51,13 +51,16 @@ export async function changeKey(
 ): Promise<ChangeOutcome> {
   let record = (await readKey(keyId))?.record;
   // An attempt fails only if another change was made. The request's deadline ends the attempts.
-  while (record) {
+  for (let isRepeat = false; record; isRepeat = true) {
     if (isRevoked(record, origin.now)) return { kind: 'revoked' };
     const changes = changesOf(record);
+    const differences = changesBetween(record, changes);
+    // An attempt whose answer was lost has made the change, or another request the same one.
+    if (isRepeat && Object.keys(differences).length === 0) return { kind: 'done' };
     const version = record.version + 1;
     const outcome = await transact([
       updateOf(keyId, changes, 'version = :seen', { ':seen': record.version }),
-      auditEntry(keyId, version, 'update', changesBetween(record, changes), origin, pepper),
+      auditEntry(keyId, version, 'update', differences, origin, pepper),
     ]);
     if (outcome.kind === 'done') return outcome;
     const [item] = outcome.items;
