@@ -67,7 +67,7 @@ async function toEvent(
       rawQueryString,
       headers: joinHeaders(request),
       queryStringParameters: rawQueryString
-        ? joinPairs([...new URLSearchParams(rawQueryString)])
+        ? joinPairs(new URLSearchParams(rawQueryString))
         : undefined,
       pathParameters: match && mapValues(match.parameters, decode),
       body: body.length > 0 ? body.toString('base64') : undefined,
@@ -103,7 +103,8 @@ function joinHeaders(request: IncomingMessage): Record<string, string> {
   return joinPairs(pairs);
 }
 
-function joinPairs(pairs: [string, string][]): Record<string, string> {
+/** Returns the values by their names, those of repeated names joined by commas. */
+export function joinPairs(pairs: Iterable<[string, string]>): Record<string, string> {
   const joined = new Map<string, string>();
   for (const [name, value] of pairs) {
     const before = joined.get(name);

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { generateKey } from '../../lib/domain/key.ts';
-import { drawing } from '../support/drawing.ts';
+import { withOtherSecret } from '../support/drawing.ts';
 import {
   type Attack,
   type Attempt,
@@ -19,8 +19,6 @@ const PEPPER: Bound = { within: { calls: 1, seconds: 300 } };
 
 const randomKey = (environment: 'production' | 'test' = 'production') =>
   generateKey(environment, randomInt);
-const withOtherSecret = (apiKey: string) =>
-  generateKey('production', drawing(apiKey.slice('hk_live_'.length, 15))).text;
 
 const validation = (apiKey: string, body: object = {}): Attempt => ({
   method: 'POST',

@@ -1,6 +1,5 @@
 import { type Auth, createAuth } from '../../client/src/index.ts';
-import { generateKey } from '../../lib/domain/key.ts';
-import { drawing } from '../support/drawing.ts';
+import { withOtherSecret } from '../support/drawing.ts';
 import { type Answer, call } from './client.ts';
 import type { Accepted, Event, Refused, Settings, Validation } from './history.ts';
 import { now } from './processes.ts';
@@ -122,7 +121,7 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
   const operations: Record<Operation, (random: Random, process: number, key: KnownKey) => unknown> =
     {
       validate: async (random, process, key) => {
-        const forged = random.chance(0.05) ? forge(key) : undefined;
+        const forged = random.chance(0.05) ? withOtherSecret(key.text) : undefined;
         events.push(await validate(process, key, scopeFor(random), forged));
       },
       'validate with leases': (_, process, key) => validateInARow(process, key),
@@ -276,10 +275,4 @@ function scopesWith(token: string, random: Random): string[] {
 
 function scopeFor(random: Random): string | undefined {
   return random.pick([undefined, 'read', 'write']);
-}
-
-/** Returns a key with the public id of another and a secret of its own. */
-function forge({ text }: KnownKey): string {
-  const [, publicId = ''] = /^hk_[a-z]+_(.{7})/.exec(text) ?? [];
-  return generateKey('production', drawing(publicId)).text;
 }

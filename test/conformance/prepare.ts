@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Environment, generateKey } from '../../lib/domain/key.ts';
 import { HOUR_MS } from '../../lib/domain/time.ts';
-import { drawing } from '../support/drawing.ts';
+import { withOtherSecret } from '../support/drawing.ts';
 import type { Answer, Client } from './client.ts';
 import type { Options } from './options.ts';
 
@@ -74,17 +74,11 @@ export function makeInputs(
     service_id: service,
     name_prefix: namePrefix,
     unknown_key: generateKey(environment, randomInt).text,
-    wrong_secret_key: withOtherSecret(api_key, environment),
+    wrong_secret_key: withOtherSecret(api_key),
     foreign_environment: foreign,
     // Its checksum is wrong, because a right one would raise the alarm EnvironmentMismatches.
     foreign_key: generateKey(foreign, randomInt).text.replace(/.{6}$/, '000000'),
   };
-}
-
-/** Returns a key with the same public part, another secret and a right checksum. */
-function withOtherSecret(apiKey: string, environment: Environment): string {
-  const publicPart = apiKey.split('_').at(-1)?.slice(0, 7) ?? '';
-  return generateKey(environment, drawing(publicPart)).text;
 }
 
 /** Waits for the next hour if this one is about to end, because limits count anew in it. */

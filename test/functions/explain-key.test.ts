@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
 import { captureIssued } from '../support/captured.ts';
-import { drawing } from '../support/drawing.ts';
+import { withOtherSecret } from '../support/drawing.ts';
 import { countedIn, logLines } from '../support/log-lines.ts';
 import { COMMON_HEADERS, NOW, problem, useService } from '../support/service.ts';
 
@@ -132,7 +132,7 @@ test('answers for malformed, unknown, mistyped and foreign keys as a validation 
   const foreign = (await service.create({ environment: 'test' })).api_key;
   process.env.KEY_ENVIRONMENTS = 'production,development';
   const unknown = generateKey('production', randomInt).text;
-  const otherSecret = generateKey('production', drawing(api_key.slice(8, 15))).text;
+  const otherSecret = withOtherSecret(api_key);
   for (const text of [unknown, otherSecret]) captureIssued(text);
   const cases = [
     ['invalid_key', 'format', 'x'],

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
-import { drawing } from '../support/drawing.ts';
+import { withOtherSecret } from '../support/drawing.ts';
 import { NOW, useService } from '../support/service.ts';
 
 const service = useService();
@@ -72,10 +72,6 @@ test('makes no request for a malformed key, nor for a wrong checksum', async () 
   const mistyped = api_key.slice(0, -1) + (api_key.endsWith('A') ? 'B' : 'A');
   expect(await requestsOf(() => service.validate(mistyped), 401)).toEqual([]);
 });
-
-/** Returns another key with the same public id. */
-const withOtherSecret = (apiKey: string) =>
-  generateKey('production', drawing(apiKey.slice(8, 15))).text;
 
 describe.each([
   ['an unknown key', async () => generateKey('production', randomInt).text],

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { generateKey, parseKey } from '../../lib/domain/key.ts';
 import { digestKey } from '../../lib/domain/verifiers.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
-import { drawing } from '../support/drawing.ts';
+import { withOtherSecret } from '../support/drawing.ts';
 import { putSecret } from '../support/secrets.ts';
 import { useService } from '../support/service.ts';
 
@@ -18,9 +18,6 @@ const later = (ms: number) => {
   service.clock.now = new Date(service.clock.now.getTime() + ms);
 };
 
-/** Returns a key with the same public id and another secret. */
-const withWrongSecret = (apiKey: string) =>
-  generateKey('production', drawing(apiKey.slice(8, 15))).text;
 const NO_HASH = 'no bcrypt hash: bcrypt must not be asked';
 
 /** Returns the calls of Secrets Manager while `work` is done. */
@@ -83,7 +80,7 @@ test('uses a cached pepper of any age without Secrets Manager, with one failed l
   later(10 * 60 * SECOND_MS);
   service.secrets.mode = 'cut';
   const wrong = async () => {
-    const answer = await service.validate(withWrongSecret(first.api_key));
+    const answer = await service.validate(withOtherSecret(first.api_key));
     expect(answer).toMatchObject({ status: 401, body: { code: 'invalid_key' } });
   };
   const good = (apiKey: string) => async () =>
@@ -137,7 +134,7 @@ test('verifies a key without the pepper of its digest by bcrypt, and backs off i
 test('reads an older pepper that is gone once in 30 s', async () => {
   const { api_key, key_id } = await service.create();
   await service.alter(key_id, 'pepper', 'gone for good');
-  const wrong = () => service.validate(withWrongSecret(api_key));
+  const wrong = () => service.validate(withOtherSecret(api_key));
   later(30 * SECOND_MS);
   expect(await secretReads(wrong)).toHaveLength(2);
   expect(await secretReads(wrong)).toEqual([]);

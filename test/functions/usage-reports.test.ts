@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
-import { drawing } from '../support/drawing.ts';
+import { withOtherSecret } from '../support/drawing.ts';
 import { logLines } from '../support/log-lines.ts';
 import { invalid, NOW, notAuthenticated, problem } from '../support/service.ts';
 import {
@@ -71,8 +71,8 @@ describe.each([
 
   test('rejects a key with the id of another and another secret, and one that is gone', async () => {
     const { key_id, api_key } = await service.create();
-    const { text } = generateKey('production', drawing(api_key.slice(8, 15)));
-    expect(await send(key_id, {}, as(text))).toEqual(invalid);
+    const other = withOtherSecret(api_key);
+    expect(await send(key_id, {}, as(other))).toEqual(invalid);
     const gone = await service.create();
     await service.remove(gone.key_id);
     expect(await send(gone.key_id, {}, as(gone.api_key))).toEqual(invalid);

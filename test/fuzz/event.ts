@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { joinPairs } from '../../infra/local/gateway.ts';
 import { matchRoute } from '../../lib/http/routing.ts';
 import type { RouteFunction } from '../../lib/routes.ts';
+import { requestContext } from '../support/api-event.ts';
 import type { Draft, EventChange } from './draft.ts';
 
 /** Returns the event of a request, as changed, and the function that API Gateway would call. */
@@ -20,32 +21,18 @@ export function toEvent(
     rawPath,
     rawQueryString,
     cookies,
-    headers: joined(headers.map(([name, value]) => [name.toLowerCase(), value])),
-    queryStringParameters: rawQueryString ? joined(new URLSearchParams(rawQueryString)) : undefined,
+    headers: joinPairs(headers.map(([name, value]) => [name.toLowerCase(), value])),
+    queryStringParameters: rawQueryString
+      ? joinPairs(new URLSearchParams(rawQueryString))
+      : undefined,
     pathParameters: match && { ...match.parameters },
     ...encoded(draft.body, change.encoding),
-    requestContext: {
-      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '-' },
-      requestId: randomUUID(),
-      routeKey,
-      stage: '$default',
-      time: now.toUTCString(),
-      timeEpoch: now.getTime(),
-    },
+    requestContext: requestContext(method, rawPath, routeKey, now),
     ...impossible?.more,
   };
   for (const name of nulls) event[name] = event[name] === undefined ? null : event[name];
   for (const name of impossible?.without ?? []) delete event[name];
   return { name: match?.route.function ?? 'not-found', event };
-}
-
-function joined(pairs: Iterable<readonly [string, string]>): Record<string, string> {
-  const all = new Map<string, string>();
-  for (const [name, value] of pairs) {
-    const before = all.get(name);
-    all.set(name, before === undefined ? value : `${before},${value}`);
-  }
-  return Object.fromEntries(all);
 }
 
 function encoded(body: string, encoding: EventChange['encoding']) {

@@ -23,13 +23,18 @@ export function apiEvent(method: string, path: string, parts: EventParts) {
     ...(keyId && { pathParameters: { key_id: keyId } }),
     ...(body && { body: JSON.stringify(body) }),
     isBase64Encoded: false,
-    requestContext: {
-      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '-' },
-      requestId: randomUUID(),
-      routeKey,
-      stage: '$default',
-      time: now.toUTCString(),
-      timeEpoch: now.getTime(),
-    },
+    requestContext: requestContext(method, rawPath, routeKey, now),
+  };
+}
+
+/** Returns what API Gateway tells of a request beside the request itself. */
+export function requestContext(method: string, path: string, routeKey: string, now: Date) {
+  return {
+    http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '-' },
+    requestId: randomUUID(),
+    routeKey,
+    stage: '$default',
+    time: now.toUTCString(),
+    timeEpoch: now.getTime(),
   };
 }

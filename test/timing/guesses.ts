@@ -1,7 +1,7 @@
 import { type ApiKey, generateKey } from '../../lib/domain/key.ts';
+import { withOtherSecret } from '../support/drawing.ts';
 
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const PREFIX = 'hk_live_';
 const PUBLIC_ID_LENGTH = 7;
 /** The last characters in which a nearly right guess differs; fewer would soon repeat. */
 const WRONG_AT_END = 6;
@@ -14,12 +14,6 @@ const TOKEN_LENGTH = 43;
 export function createGuesses(draw: (bound: number) => number) {
   const character = () => BASE62.charAt(draw(BASE62.length));
   const characters = (count: number) => Array.from({ length: count }, character).join('');
-  /** Returns a key, with a right checksum, that begins like another. */
-  const keyLike = ({ text }: ApiKey, length: number): string => {
-    const kept = [...text.slice(PREFIX.length, PREFIX.length + length)];
-    const digits = kept.map((digit) => BASE62.indexOf(digit));
-    return generateKey('production', (bound) => digits.shift() ?? draw(bound)).text;
-  };
   const unknown = () => generateKey('production', draw).text;
   return {
     /** Returns a text with the length of a key. */
@@ -30,9 +24,10 @@ export function createGuesses(draw: (bound: number) => number) {
     },
     unknown,
     /** Returns a key with the public id of another. */
-    wrongSecret: (key: ApiKey) => keyLike(key, PUBLIC_ID_LENGTH),
+    wrongSecret: ({ text }: ApiKey) => withOtherSecret(text, PUBLIC_ID_LENGTH, draw),
     /** Returns a key with the public id and the first 13 characters of the secret of another. */
-    nearlyRight: (key: ApiKey) => keyLike(key, PUBLIC_ID_LENGTH + 19 - WRONG_AT_END),
+    nearlyRight: ({ text }: ApiKey) =>
+      withOtherSecret(text, PUBLIC_ID_LENGTH + 19 - WRONG_AT_END, draw),
     /** Returns a text in the format of an admin token. */
     token: () => characters(TOKEN_LENGTH),
     /** Returns a token that begins like another. */
