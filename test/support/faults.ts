@@ -25,7 +25,7 @@ interface ErrorAnswer {
 }
 
 /** DynamoDB's error for a throttled transaction (API reference, TransactWriteItems, errors). */
-export const THROTTLED_TRANSACTION: ErrorAnswer = answer(
+const THROTTLED_TRANSACTION: ErrorAnswer = answer(
   400,
   'com.amazonaws.dynamodb.v20120810#TransactionCanceledException',
   'Transaction cancelled',
@@ -41,7 +41,7 @@ export const THROTTLED_TRANSACTION: ErrorAnswer = answer(
 );
 
 /** DynamoDB's error for a throttled partition (developer guide, "Error handling"). */
-export const THROTTLED: ErrorAnswer = answer(
+const THROTTLED: ErrorAnswer = answer(
   400,
   'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException',
   'The level of configured provisioned throughput for the table was exceeded',

@@ -1,7 +1,7 @@
 import { createServer, request as forward, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { listenLocally } from '../../infra/local/listen.ts';
-import { errorAnswer, type Fault, SLOW_MS, THROTTLED, THROTTLED_TRANSACTION } from './faults.ts';
+import { errorAnswer, type Fault, SLOW_MS } from './faults.ts';
 import { createItemLocks } from './item-locks.ts';
 
 /** The fault that the proxy causes in every request, or in those it is for. */
@@ -13,15 +13,14 @@ type Mode =
   | 'cut'
   | 'cut-reads'
   | 'cut-puts'
-  /** Executes the request, then closes the connection: on any write, or on one request in ten. */
+  /** Executes each write, then closes the connection. */
   | 'lose-answer'
-  | 'lose-some'
   /** Rejects transactions or PutItem with a throttling error. */
   | 'throttle'
   | 'throttle-puts'
   /**
    * Rejects writes in conflict with a transaction, as DynamoDB does and the embedded database does
-   * not: only those, or with lost answers as well, or with most writes throttled.
+   * not: only those, or with one answer in ten lost as well, or with most writes throttled.
    */
   | 'lock'
   | 'lock-and-lose-some'
@@ -53,6 +52,24 @@ export interface FaultProxy {
 
 export const isWrite = (action: string) => /^(Update|Put|TransactWrite)/.test(action);
 
+const NONE = () => undefined;
+
+/** The fault that each mode causes in a request with this action. */
+const FAULT_OF: Readonly<Record<Mode, (action: string) => Fault | undefined>> = {
+  pass: NONE,
+  hang: () => 'hang',
+  cut: () => 'reset-before',
+  'cut-reads': (action) => (action === 'GetItem' ? 'reset-before' : undefined),
+  'cut-puts': (action) => (action === 'PutItem' ? 'reset-before' : undefined),
+  'lose-answer': (action) => (isWrite(action) ? 'reset-after' : undefined),
+  throttle: (action) => (action === 'TransactWriteItems' ? 'throttle' : undefined),
+  'throttle-puts': (action) => (action === 'PutItem' ? 'throttle' : undefined),
+  lock: NONE,
+  'lock-and-lose-some': () => (Math.random() < 0.1 ? 'reset-after' : undefined),
+  'lock-and-throttle': (action) =>
+    action !== 'GetItem' && Math.random() < 0.8 ? 'throttle' : undefined,
+};
+
 /** Starts a proxy before a dependency that records the requests and causes faults on demand. */
 export async function startProxy(target: string): Promise<FaultProxy> {
   const actions: string[] = [];
@@ -62,17 +79,10 @@ export async function startProxy(target: string): Promise<FaultProxy> {
     const amzTarget = String(incoming.headers['x-amz-target']);
     const action = amzTarget.split('.').at(-1) ?? '';
     actions.push(action);
-    const { mode } = proxy;
-    if (mode === 'hang') return;
-    const cut = { 'cut-reads': 'GetItem', 'cut-puts': 'PutItem' }[String(mode)];
-    if (mode === 'cut' || cut === action) {
-      incoming.socket.destroy();
-      return;
-    }
     const { method, url = '/', headers } = incoming;
     const input = await text(incoming).catch(() => undefined);
     if (input === undefined) return;
-    const fault = proxy.choose?.({ action, input });
+    const fault = faultIn({ action, input });
     if (fault === 'hang') return;
     if (fault === 'reset-before') {
       incoming.socket.destroy();
@@ -81,21 +91,14 @@ export async function startProxy(target: string): Promise<FaultProxy> {
     if (fault === 'throttle' || fault === 'error') {
       return reject(outgoing, errorAnswer(fault, amzTarget));
     }
-    if (mode === 'throttle' && action === 'TransactWriteItems') {
-      return reject(outgoing, THROTTLED_TRANSACTION);
-    }
     inputs.push({ action, input });
     await proxy.before?.();
-    const throttled =
-      (mode === 'throttle-puts' && action === 'PutItem') ||
-      (mode === 'lock-and-throttle' && action !== 'GetItem' && Math.random() < 0.8);
-    if (throttled) return reject(outgoing, THROTTLED);
-    if (mode.startsWith('lock') && isWrite(action)) {
+    if (proxy.mode.startsWith('lock') && isWrite(action)) {
       const conflict = lock(input);
       if (conflict) return reject(outgoing, { status: 400, body: conflict });
     }
     const onward = forward(new URL(url, proxy.target), { method, headers }, (answer) => {
-      if (losesAnswer(mode, action, input) || fault === 'reset-after') {
+      if (fault === 'reset-after') {
         answer.resume();
         answer.on('end', () => incoming.socket.destroy());
         return;
@@ -112,15 +115,13 @@ export async function startProxy(target: string): Promise<FaultProxy> {
     onward.end(input);
   });
 
-  function losesAnswer(mode: Mode, action: string, input: string): boolean {
+  function faultIn(request: ProxiedRequest): Fault | undefined {
+    const { action, input } = request;
     if (proxy.loseOnce?.test(`${action} ${input}`)) {
       proxy.loseOnce = undefined;
-      return true;
+      return 'reset-after';
     }
-    return (
-      (mode === 'lose-answer' && isWrite(action)) ||
-      (mode.endsWith('lose-some') && Math.random() < 0.1)
-    );
+    return proxy.choose?.(request) ?? FAULT_OF[proxy.mode](action);
   }
 
   const proxy: FaultProxy = {
