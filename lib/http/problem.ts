@@ -8,6 +8,8 @@ import type { FieldError } from './schemas/answers/problems.ts';
 const MAX_MESSAGE_LENGTH = 300;
 /** The most invalid fields that the sentence and the log line name. */
 const MAX_NAMED = 5;
+/** The message of a field that has a key or a token, which would be stored in the clear. */
+export const CONTAINS_KEY = 'must not contain an API key or token';
 /** Stands in the log for all fields that the request does not have. */
 const UNKNOWN = '(unknown)';
 /** The most invalid fields in `errors`, so that an answer is not much longer than its request. */

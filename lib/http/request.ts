@@ -3,6 +3,7 @@ import type * as z from 'zod/mini';
 import { isKeyId } from '../domain/key.ts';
 import type { Principal } from '../domain/principal.ts';
 import { readBody } from './body.ts';
+import { refuseToken, tokenOf } from './own-token.ts';
 import { invalidFields, Problem } from './problem.ts';
 
 /** The credentials in `Authorization`; `none` without the header, or one without credentials. */
@@ -110,31 +111,6 @@ export function requireBearer({ authorization }: RequestHead): string {
   if (authorization.kind === 'bearer') return authorization.token;
   throw new Problem(
     authorization.kind === 'other_scheme' ? 'bad_credentials' : 'not_authenticated',
-  );
-}
-
-/** A shorter token, as a local run may have, may be a part of any text. */
-const MIN_TOKEN_LENGTH = 16;
-
-/**
- * Returns the token that authenticated the caller. Only by its value can it be found in a text: the
- * admin token that Secrets Manager rotates has no format.
- */
-function tokenOf({ authorization }: RequestHead, principal: Principal): string | undefined {
-  if (!('token' in principal) || authorization.kind !== 'bearer') return undefined;
-  const { token } = authorization;
-  return token.length < MIN_TOKEN_LENGTH ? undefined : token;
-}
-
-/** Refuses the caller's own token in a field, where it would be stored in the clear. */
-function refuseToken<T>(token: string | undefined, part: T): T {
-  if (token === undefined) return part;
-  const found = Object.entries(part ?? {}).filter(([, value]) =>
-    JSON.stringify(value)?.includes(token),
-  );
-  if (found.length === 0) return part;
-  throw invalidFields(
-    found.map(([field]) => ({ field, message: 'must not contain an API key or token' })),
   );
 }
 

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
 import { maskKeysIn } from '../../domain/key.ts';
+import { CONTAINS_KEY } from '../problem.ts';
 
 /** Control and separator characters and unpaired surrogates, which listings and logs can't show. */
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 
 /** Refuses a key or token in the wrong field, where it would be stored in the clear. */
 export const noKey = z.refine<string>((value) => maskKeysIn(value) === value, {
-  error: 'must not contain an API key or token',
+  error: CONTAINS_KEY,
 });
 
 /** Text of at most `max` characters (code points), none of them invisible. */
