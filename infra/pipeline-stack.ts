@@ -14,7 +14,7 @@ import {
   WebIdentityPrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { type Pipeline, type PinnedStage, roleName, type Task } from './pipeline.ts';
+import { type PinnedStage, type Pipeline, roleName, type Task } from './pipeline.ts';
 import { SERVICE, stackName } from './stages.ts';
 
 const GITHUB = 'token.actions.githubusercontent.com';

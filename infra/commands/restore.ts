@@ -5,9 +5,9 @@ import { describePlan, isSettled } from '../restore/describe-plan.ts';
 import { makePlan } from '../restore/make-plan.ts';
 import { describeNext } from '../restore/next-steps.ts';
 import { readOptions } from '../restore/options.ts';
-import { type Progress, showProgress } from '../restore/progress.ts';
 import { restoreTables } from '../restore/tables.ts';
 import { readStages } from '../stages.ts';
+import { type Progress, showProgress } from './progress.ts';
 
 const HELP = `npm run restore -- --stage <name> --to <time> [options]
 

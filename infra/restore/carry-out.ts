@@ -1,9 +1,9 @@
 import type { Item } from '../../lib/aws/dynamodb/item.ts';
 import { LOG_PREFIX } from '../../lib/aws/dynamodb/usage-items.ts';
 import { RESTORED_AT } from '../../lib/aws/dynamodb/usage-stream.ts';
+import type { Progress } from '../commands/progress.ts';
 import { isReturning, judge } from './judge.ts';
 import { compare, type Plan } from './make-plan.ts';
-import type { Progress } from './progress.ts';
 import { restoredItem } from './restored-item.ts';
 import { forEach, putIfMissing, readItem } from './scan.ts';
 import { liveTable, PARTS, type Part, type Restoration } from './tables.ts';

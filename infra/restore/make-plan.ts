@@ -4,9 +4,9 @@ import type { FieldChanges } from '../../lib/domain/audit-entry.ts';
 import { isRevocation } from '../../lib/domain/replay.ts';
 import { readAuditLog } from '../../lib/service/read-audit-log.ts';
 import { TIME_TO_LIVE } from '../../lib/tables.ts';
+import type { Progress } from '../commands/progress.ts';
 import { checkOtherEvidence } from './evidence.ts';
 import { type Fate, fateOf, isReturning, judge, type LostKey, trailOf } from './judge.ts';
-import type { Progress } from './progress.ts';
 import { forEach, missingIn, scan } from './scan.ts';
 import { liveTable, PARTS, type Part, type Restoration } from './tables.ts';
 

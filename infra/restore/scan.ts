@@ -9,6 +9,7 @@ import { batchGet, MAX_KEYS } from '../../lib/aws/dynamodb/batch-get.ts';
 import { dynamodb } from '../../lib/aws/dynamodb/client.ts';
 import type { Item } from '../../lib/aws/dynamodb/item.ts';
 import { BACKGROUND_RETRY, type RetryPolicy } from '../../lib/aws/dynamodb/retry.ts';
+import { inParallel } from '../in-parallel.ts';
 
 /** Nobody waits for an answer, and a new table is throttled until it has grown. */
 export const RETRY: RetryPolicy = { ...BACKGROUND_RETRY, attempts: 40, capMs: 2_000 };
@@ -92,15 +93,8 @@ export async function putIfMissing(table: string, item: Item, key: string): Prom
 }
 
 /** Works on some items at a time. */
-export async function forEach<T>(
-  items: readonly T[],
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    for (let at = next++; at < items.length; at = next++) await work(items[at] as T);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+export function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  return inParallel(AT_ONCE, items, work);
 }
 
 function pick(item: Item, names: readonly string[]): Item {

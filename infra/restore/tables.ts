@@ -1,6 +1,6 @@
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
+import type { Progress } from '../commands/progress.ts';
 import { existingTable, type RestoredTable, restoreTable } from './point-in-time.ts';
-import type { Progress } from './progress.ts';
 
 /**
  * The parts of a stage that can be restored, with the table of each and its keys. What the security

@@ -1,5 +1,4 @@
 import { beforeEach, expect, jest, test } from '@jest/globals';
-import { generateKey } from '../../lib/domain/key.ts';
 import { withOtherSecret } from '../support/drawing.ts';
 import { problem, useService } from '../support/service.ts';
 

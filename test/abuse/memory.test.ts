@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import type { ApiKey } from '../../lib/domain/key.ts';
 import { digestKey } from '../../lib/domain/verifiers.ts';
 import { aRecord } from '../domain/fixtures.ts';
 import { NOW, useService } from '../support/service.ts';
+import { deployedFiles } from '../support/source.ts';
 
 const CAPACITY = 10_000;
 
@@ -77,10 +77,7 @@ const COLLECTIONS = {
 };
 
 test('a process keeps no other collections than those that docs/abuse.md bounds', () => {
-  const files = readdirSync('lib', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => join('lib', name));
-  const found = files.flatMap((file): [string, string[]][] => {
+  const found = deployedFiles().flatMap((file): [string, string[]][] => {
     const filled = /^(?:const|let) (\w+) = new (Map|Set|LRUCache)<.*>\((?!\[)/gm;
     const names = [...readFileSync(file, 'utf8').matchAll(filled)];
     return names.length > 0 ? [[file, names.map(([, name, kind]) => `${name}: ${kind}`)]] : [];

@@ -1,4 +1,4 @@
-import type { Fault, FAULTS } from '../support/faults.ts';
+import type { FAULTS, Fault } from '../support/faults.ts';
 import type { ProxiedRequest } from '../support/proxy.ts';
 import type { Random } from './random.ts';
 

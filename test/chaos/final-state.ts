@@ -1,14 +1,14 @@
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { inParallel } from '../../infra/in-parallel.ts';
 import { LOG_PREFIX } from '../../lib/aws/dynamodb/usage-items.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import type { TableVariable } from '../../lib/tables.ts';
 import { grouped } from '../support/grouped.ts';
 import { until } from '../support/until.ts';
+import { messagesOf } from './answers.ts';
 import { call } from './client.ts';
 import type { History, StoredKey, StoredReport } from './history.ts';
-import { inParallel } from './in-parallel.ts';
-import { messagesOf } from './workload.ts';
 
 /** The time in which the totals must have caught up with the log. */
 const COUNTED_MS = 60_000;

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { replaceTables } from '../../infra/commands/markdown-table.ts';
+import { showProgress } from '../../infra/commands/progress.ts';
 import { readSettings } from '../../infra/local/settings.ts';
-import { showProgress } from '../../infra/restore/progress.ts';
 import { HELP, readOptions } from './options.ts';
 import { describeOutcome, describeViolations, outcomesTable } from './report.ts';
 import { type Outcome, run } from './run.ts';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, freePort, startDynamoDb } from '../../infra/local/dynamodb.ts';
 import { startSecretsManager } from '../../infra/local/secrets-manager.ts';
+import { buildPrograms, programOf } from '../support/programs.ts';
 import { type FaultProxy, startProxy } from '../support/proxy.ts';
 import type { Downtime } from './history.ts';
 
@@ -38,6 +39,7 @@ export async function startProcesses(
   folder: string,
 ): Promise<Processes> {
   const file = join(folder, 'dynamodb.sqlite');
+  await buildPrograms(join(folder, 'programs'));
   let dynamodb: Database = await startDynamoDb(file);
   const manager = await startSecretsManager(join(folder, 'secrets.json'));
   const database = await startProxy(dynamodb.url);
@@ -57,7 +59,7 @@ export async function startProcesses(
     const endsAt = Date.now() + START_MS;
     // A fault of Secrets Manager may end it at its start.
     while (!isStopping) {
-      const child = spawn(globalThis.process.execPath, ['--import', 'tsx', 'infra/local/main.ts'], {
+      const child = spawn(globalThis.process.execPath, [programOf('infra/local/main.ts')], {
         env: {
           ...globalThis.process.env,
           ...env,

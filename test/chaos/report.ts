@@ -1,16 +1,15 @@
+import { number } from '../../infra/capacity/format.ts';
 import { markdownTable } from '../../infra/commands/markdown-table.ts';
 import type { Outcome } from './run.ts';
 
 /** As many examples of each rule as help to find the cause. */
 const EXAMPLES = 5;
 
-const thousands = (count: number) => count.toLocaleString('en-US');
-
 /** Returns what a run met, in one line. */
 export function describeOutcome(outcome: Outcome): string {
   const { seed, operations, local, faults, open, slowestMs, violations } = outcome;
   const met = Object.entries(faults).map(([name, count]) => `${name} ${count}`);
-  return `Seed ${seed}: ${thousands(operations)} operations, ${thousands(local)} of them answered from leases; ${met.join(', ')}; ${thousands(open)} open; the slowest answer took ${Math.round(slowestMs)} ms: ${violations.length === 0 ? 'no rule was broken' : `${violations.length} violations`}.`;
+  return `Seed ${seed}: ${number(operations)} operations, ${number(local)} of them answered from leases; ${met.join(', ')}; ${number(open)} open; the slowest answer took ${Math.round(slowestMs)} ms: ${violations.length === 0 ? 'no rule was broken' : `${violations.length} violations`}.`;
 }
 
 /** Returns the broken rules with examples. */
@@ -34,11 +33,11 @@ export function outcomesTable(outcomes: readonly Outcome[]): string {
     const others = Object.keys(faults).filter((name) => !kills.includes(name));
     return [
       String(seed),
-      thousands(operations),
-      thousands(local),
-      thousands(count(others)),
+      number(operations),
+      number(local),
+      number(count(others)),
       ...kills.map((name) => String(count([name]))),
-      thousands(open),
+      number(open),
       String(violations.length),
     ];
   });

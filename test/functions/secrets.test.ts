@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, expect, test } from '@jest/globals';
-import { generateKey, parseKey } from '../../lib/domain/key.ts';
+import { parseKey } from '../../lib/domain/key.ts';
 import { digestKey } from '../../lib/domain/verifiers.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { withOtherSecret } from '../support/drawing.ts';

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { generateKey } from '../../lib/domain/key.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { withOtherSecret } from '../support/drawing.ts';
 import { logLines } from '../support/log-lines.ts';

@@ -1,8 +1,8 @@
+import { matchRoute } from '../../lib/http/routing.ts';
 import { checkExchange } from '../support/contract/check.ts';
 import { operationOf } from '../support/contract/document.ts';
 import { FIXED_HEADERS } from '../support/headers.ts';
 import { findLeaks } from '../support/leaks.ts';
-import { matchRoute } from '../../lib/http/routing.ts';
 import { Finding } from './finding.ts';
 import type { Answer } from './http.ts';
 import type { Known } from './names.ts';

@@ -1,5 +1,5 @@
-import { BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isDeepStrictEqual } from 'node:util';
+import { BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { fromItem } from '../../lib/aws/dynamodb/item.ts';
 import type { KeyRecord } from '../../lib/domain/record.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';

@@ -4,8 +4,8 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BackupCopies } from '../../infra/backups.ts';
 import { stackOf } from '../../infra/costs/deployed.ts';
-import { faultsIn } from '../support/resource-schema.ts';
 import { PINNED } from '../support/project.ts';
+import { faultsIn } from '../support/resource-schema.ts';
 import { appWith, stageOf, templateWith } from '../support/stack-with.ts';
 
 const backup = { days: 90, copyTo: 'eu-west-1' };

@@ -9,7 +9,7 @@ import { findEmbeddedDynamoDb } from '../../infra/local/dynamodb.ts';
 import { listenLocally } from '../../infra/local/listen.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { connectDependencies } from '../support/dependencies.ts';
-import { failToStart, START_COMMAND, type ServerProcess, startServer } from '../support/server.ts';
+import { failToStart, type ServerProcess, START_COMMAND, startServer } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
 // These servers start their own database; the tests find its processes in /proc.

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { inParallel } from '../../infra/in-parallel.ts';
 import type { Answer } from '../support/client.ts';
 import type { FaultProxy } from '../support/proxy.ts';
 import { scaled } from '../support/scaled.ts';
@@ -46,15 +47,6 @@ async function insist(path: string, body: object): Promise<Answer> {
   }
 }
 
-/** Works on all tasks, `CALLERS` at a time. */
-async function inParallel<T>(tasks: T[], work: (task: T) => Promise<void>): Promise<void> {
-  const left = [...tasks];
-  const caller = async () => {
-    for (let task = left.pop(); task !== undefined; task = left.pop()) await work(task);
-  };
-  await Promise.all(Array.from({ length: CALLERS }, caller));
-}
-
 const newKeys = (count: number, fields: object) =>
   Promise.all(Array.from({ length: count }, () => servers[0]?.create(fields)));
 const months = (...instants: Date[]) => [
@@ -100,7 +92,7 @@ test(`counts each of ${RECORDS} records once although some are sent twice and an
   const again = records.filter((_, i) => i % 3 === 0);
   const sent = [...records, ...again].sort(() => Math.random() - 0.5);
   database.mode = 'lock-and-lose-some';
-  await inParallel(sent, async ({ keyId, body }) => {
+  await inParallel(CALLERS, sent, async ({ keyId, body }) => {
     expect((await insist(`/api/v1/usage/${keyId}`, body)).status).toBe(200);
   });
   database.mode = 'lock';
@@ -162,7 +154,7 @@ describe.each(['lock', 'lock-and-lose-some'] as const)(
       }));
       const history: { size: number; status: number; remaining: number }[] = [];
       database.mode = mode;
-      await inParallel(debits, async (body) => {
+      await inParallel(CALLERS, debits, async (body) => {
         const { status, body: said } = await insist(`/api/v1/usage/${keyId}/debit`, body);
         history.push({ size: body.predictions_count, status, remaining: said.remaining });
       });

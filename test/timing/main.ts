@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { replaceTables } from '../../infra/commands/markdown-table.ts';
 import { seeded } from '../../infra/capacity/seeded.ts';
+import { replaceTables } from '../../infra/commands/markdown-table.ts';
 import { readEnvironment } from '../bench/environment.ts';
 import { showProgress } from '../bench/progress.ts';
 import { isFinding, judge } from './judge.ts';

@@ -1,6 +1,6 @@
-import type { FaultProxy } from '../../support/proxy.ts';
 import { Child } from '../../bench/child.ts';
 import { quantile, sum } from '../../bench/statistics.ts';
+import type { FaultProxy } from '../../support/proxy.ts';
 import { type Attack, callsIn } from '../attack.ts';
 import type { AttackerTask, Flooded } from './attacker.ts';
 import { prepareBystander } from './bystander.ts';

@@ -1,6 +1,6 @@
 import { hourWindow } from '../../../lib/domain/limits.ts';
 import { grouped } from '../../support/grouped.ts';
-import type { Accepted, History, StoredKey } from '../history.ts';
+import type { History, StoredKey } from '../history.ts';
 import type { Timeline } from '../timeline.ts';
 import type { Rule } from './rule.ts';
 
@@ -36,7 +36,7 @@ export const limits: Rule = {
 function acceptedIn({ events, last }: History, timelines: ReadonlyMap<string, Timeline>) {
   return [...events, ...last].flatMap((event) => {
     if (event.kind !== 'validate' || event.result.kind !== 'accepted') return [];
-    const { count, resetAt, rate_limit_per_hour: limit } = event.result satisfies Accepted;
+    const { count, resetAt, rate_limit_per_hour: limit } = event.result;
     const family = timelines.get(event.keyId)?.family ?? '';
     return [{ hour: `${family} ${resetAt}`, family, resetAt, count, limit }];
   });

@@ -2,8 +2,8 @@ import { METHODS } from 'node:http';
 import fc from 'fast-check';
 import { type Operation, operations } from '../../support/contract/document.ts';
 import { type ByteChange, type Draft, FRAMINGS } from '../draft.ts';
-import { bytesOf, oddBody, oddJson, oddText } from './odd.ts';
 import { eventChange } from './event.ts';
+import { bytesOf, oddBody, oddJson, oddText } from './odd.ts';
 import { valuesOf } from './values.ts';
 
 type Header = readonly [name: string, value: string];
