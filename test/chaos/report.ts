@@ -26,17 +26,17 @@ export function describeViolations({ seed, violations }: Outcome): string {
 
 /** Returns the table of runs for the page. */
 export function outcomesTable(outcomes: readonly Outcome[]): string {
-  const kills = ['kill of the service', 'kill of the database'];
+  const apart = ['outage', 'kill of the service', 'kill of the database'];
   const rows = outcomes.map(({ seed, operations, local, faults, open, violations }) => {
     const count = (names: readonly string[]) =>
       names.reduce((sum, name) => sum + (faults[name] ?? 0), 0);
-    const others = Object.keys(faults).filter((name) => !kills.includes(name));
+    const others = Object.keys(faults).filter((name) => !apart.includes(name));
     return [
       String(seed),
       number(operations),
       number(local),
       number(count(others)),
-      ...kills.map((name) => String(count([name]))),
+      ...apart.map((name) => String(count([name]))),
       number(open),
       String(violations.length),
     ];
@@ -46,6 +46,7 @@ export function outcomesTable(outcomes: readonly Outcome[]): string {
     'Operations',
     'From leases',
     'Faults',
+    'Outages',
     'Kills of the service',
     'Kills of the database',
     'Open',

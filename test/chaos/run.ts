@@ -19,7 +19,7 @@ const OPERATIONS_PER_KILL = 1500;
 const DATABASE_SHARE = 0.3;
 
 /** A short lease and few rounds: the run waits for them, and shows nothing about their length. */
-const ENVIRONMENT = { DATA_DIR: ':memory:', BCRYPT_ROUNDS: '4', LEASE_MS: '400', DOCS: 'false' };
+const ENVIRONMENT = { DATA_DIR: ':memory:', BCRYPT_ROUNDS: '4', LEASE_MS: '1000', DOCS: 'false' };
 
 export interface Outcome {
   readonly seed: number;

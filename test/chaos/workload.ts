@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Auth, createAuth } from '../../client/src/index.ts';
 import { withOtherSecret } from '../support/drawing.ts';
 import { changed, messagesOf, timed, toResult } from './answers.ts';
@@ -27,13 +28,16 @@ const WEIGHTS = {
   audit: 6,
 } as const;
 
-/** Some keys are chosen more often, so that clients meet on them. */
-const FAVOURITES = 4;
 const KNOWN_KEYS = 40;
-/** The newest keys, of which clients hold leases: they ask for one only if a key is in demand. */
+/** Some keys are chosen more often, so that clients meet on them: one of so many new keys. */
+const FAVOURITES = 4;
+const PER_FAVOURITE = 4;
+/** The newest of them, of which clients hold leases: they ask for one only if a key is in demand. */
 const LEASED = 2;
 /** Validations of one operation with leases. */
 const IN_A_ROW = 25;
+/** Between them, so that others change the key while a client holds a lease. */
+const MAX_PAUSE_MS = 40;
 
 const SERVICE = 'prediction';
 
@@ -55,16 +59,19 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
   const events: Event[] = [];
   const known = new Map<string, KnownKey>();
   const current: KnownKey[] = [];
+  const favourites: KnownKey[] = [];
   const clients: Auth[] = urls.map((url) => createAuth({ url, serviceId: SERVICE }));
   let tokens = 0;
   const nextToken = () => `change-${++tokens}`;
 
   function know(body: { key_id: string; api_key: string }): void {
     const key = { keyId: body.key_id, text: body.api_key };
-    known.set(key.keyId, key);
-    current.push(key);
     // The oldest are forgotten, so that the others are asked for more often.
+    current.push(key);
     if (current.length > KNOWN_KEYS) current.shift();
+    if (known.size % PER_FAVOURITE === 0) favourites.push(key);
+    if (favourites.length > FAVOURITES) favourites.shift();
+    known.set(key.keyId, key);
   }
 
   const asAdmin = (process: number, method: string, path: string, body?: object) =>
@@ -86,8 +93,9 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
     return validation;
   }
 
-  async function validateInARow(process: number, key: KnownKey) {
+  async function validateInARow(random: Random, process: number, key: KnownKey) {
     for (let i = 0; i < IN_A_ROW; i++) {
+      await delay(random.below(MAX_PAUSE_MS));
       const from = now();
       const validation = await clients[process]
         ?.validate({ key: key.text })
@@ -125,12 +133,12 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
         const forged = random.chance(0.05) ? withOtherSecret(key.text) : undefined;
         events.push(await validate(process, key, scopeFor(random), forged));
       },
-      'validate with leases': (_, process, key) => validateInARow(process, key),
+      'validate with leases': validateInARow,
       create: async (random, process) => {
         const token = nextToken();
         const settings: Settings = {
           scopes: scopesWith(token, random),
-          rate_limit_per_hour: random.pick([10, 30, 100, 100_000]),
+          rate_limit_per_hour: random.pick([10, 100, 100_000, 100_000]),
           monthly_prediction_limit: random.pick([null, null, 20, 200]),
         };
         const body = { name: token, service_id: SERVICE, ...settings };
@@ -145,7 +153,9 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
         const body = {
           scopes: scopesWith(token, random),
           suspended: random.chance(0.15),
-          ...(random.chance(0.3) && { rate_limit_per_hour: random.pick([10, 50, 100_000]) }),
+          ...(random.chance(0.3) && {
+            rate_limit_per_hour: random.pick([10, 50, 100_000, 100_000]),
+          }),
           ...(random.chance(0.2) && { monthly_prediction_limit: random.pick([10, 100, 1000]) }),
         };
         const { answer, ...asked } = await asAdmin(process, 'PATCH', `/keys/${keyId}`, body);
@@ -218,9 +228,9 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
     async operate(random, processes) {
       const before = events.length;
       const operation = current.length > 0 ? random.weighted(WEIGHTS) : 'create';
-      const favourites = random.chance(0.5) ? FAVOURITES : current.length;
-      const among = operation === 'validate with leases' ? LEASED : favourites;
-      const key = random.pick(current.slice(-among));
+      const some = random.chance(0.5) ? favourites : current;
+      const among = operation === 'validate with leases' ? favourites.slice(-LEASED) : some;
+      const key = random.pick(among);
       await operations[operation](random, random.pick(processes), key);
       return events.length - before;
     },

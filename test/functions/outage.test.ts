@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { changeKey } from '../../lib/aws/dynamodb/changes.ts';
+import { dynamodb } from '../../lib/aws/dynamodb/client.ts';
 import { readKey } from '../../lib/aws/dynamodb/keys.ts';
 import { deadlineSignal, underDeadline } from '../../lib/runtime/deadline.ts';
 import { countedIn, logLines } from '../support/log-lines.ts';
@@ -76,6 +79,30 @@ test('returns the created key although DynamoDB’s answer was lost', async () =
   expect(rotated.status).toBe(200);
   expect((await service.validate(rotated.body.api_key)).status).toBe(200);
   expect((await service.validate(old.api_key)).body.code).toBe('revoked');
+});
+
+test('creates a key once that an attempt has stored whose token DynamoDB has forgotten', async () => {
+  const forgetToken = () => {
+    service.dynamodb.before = async () => {
+      const { action, input } = service.dynamodb.inputs.at(-1) ?? {};
+      if (action !== 'TransactWriteItems' || !input) return;
+      service.dynamodb.before = undefined;
+      const fields = JSON.parse(input, (name, value) =>
+        name === 'B' ? Buffer.from(value, 'base64') : value,
+      );
+      const ClientRequestToken = randomUUID();
+      await dynamodb(new TransactWriteItemsCommand({ ...fields, ClientRequestToken }));
+    };
+  };
+  forgetToken();
+  const old = await service.create({ user_id: 'forgotten' });
+  forgetToken();
+  const { status, body } = await service.call('POST', `/api/v1/keys/${old.key_id}/rotate`);
+  expect([status, body.key_info.rotated_from]).toEqual([200, old.key_id]);
+  expect((await service.validate(body.api_key)).status).toBe(200);
+  expect((await service.validate(old.api_key)).body.code).toBe('revoked');
+  const keys = await service.call('GET', '/api/v1/keys?user_id=forgotten');
+  expect(keys.body).toHaveLength(2);
 });
 
 test('retries a change that DynamoDB throttles until it succeeds', async () => {

@@ -76,17 +76,20 @@ export async function replaceKey(
 
 /**
  * Makes the writes that store a new key. If the answer is lost the writes may have been made, and
- * the caller would never get the key's text, so the key is read before giving up.
+ * the caller would never get the key's text, so the key is read before giving up. An attempt that
+ * finds it there is done, also where the database has forgotten the token of the one before.
  * @param abortSignal abandons the writes, in time for that read
  */
 async function store(
-  { record }: NewKey,
+  { record, verifiers }: NewKey,
   writes: TransactWriteItem[],
   abortSignal = deadlineSignal(),
 ): Promise<{ readonly kind: 'stored' | 'refused' }> {
   try {
-    const { kind } = await transact(writes, abortSignal);
-    return { kind: kind === 'done' ? 'stored' : 'refused' };
+    const outcome = await transact(writes, abortSignal);
+    const isStored =
+      outcome.kind === 'done' || outcome.items.some((item) => item?.hash?.S === verifiers.hash);
+    return { kind: isStored ? 'stored' : 'refused' };
   } catch (error) {
     const stored = await readKey(record.key_id, AbortSignal.timeout(LAST_READ_MS)).catch(() => {
       throw error;
@@ -111,6 +114,7 @@ function creationOf(
           ...toAttributes({ [INHERITS]: record.rotated_from, [SEALED_AFTER]: version - 1 }),
         },
         ConditionExpression: 'attribute_not_exists(key_id)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       },
     },
     auditEntry(key_id, version, 'create', changesBetween({}, record), origin, pepper),
