@@ -5,7 +5,7 @@ import recommendedFeatureFlags from 'aws-cdk-lib/recommended-feature-flags.json'
 };
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BackupCopies } from './backups.ts';
-import { buildBundles } from './bundles.ts';
+import { buildBundles, copyWithoutMaps } from './bundles.ts';
 import { readPipeline } from './pipeline.ts';
 import { PipelineStack } from './pipeline-stack.ts';
 import { ApiKeysStack } from './stack.ts';
@@ -14,10 +14,14 @@ import { readStages, stackName } from './stages.ts';
 const app = new App({ context: recommendedFeatureFlags, analyticsReporting: false });
 const stages = orExit(() => readStages(app.node.tryGetContext('stages')));
 const pipeline = orExit(() => readPipeline(app.node.tryGetContext('pipeline'), stages));
+let built: string | undefined;
 for (const sourceMaps of [true, false]) {
   const sharing = stages.filter((stage) => stage.sourceMaps === sourceMaps);
   const bundles = join(app.outdir, sourceMaps ? 'bundles-mapped' : 'bundles');
-  if (sharing.length > 0) await buildBundles(bundles, sourceMaps);
+  if (sharing.length === 0) continue;
+  if (built) await copyWithoutMaps(built, bundles);
+  else await buildBundles(bundles, sourceMaps);
+  built = bundles;
   for (const stage of sharing) {
     const stack = new ApiKeysStack(app, stackName(stage), stage, bundles);
     // The vault of the copies must exist before the first backup is copied.

@@ -10,7 +10,7 @@ const chaos = (...args: string[]) =>
   });
 
 test('no rule is broken in a short run with faults and kills', async () => {
-  const { code, said } = await chaos('--seed', '3', '--operations', '500');
+  const { code, said } = await chaos('--seed', '3', '--operations', '300');
   expect(said).toMatch(/kill of the (service|database) \d.*: no rule was broken\.\n$/);
   expect(code).toBe(0);
 }, 120_000);

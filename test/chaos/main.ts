@@ -35,6 +35,7 @@ async function main(args: readonly string[]): Promise<number> {
   return outcomes.every(({ violations }) => violations.length === 0) ? 0 : 1;
 }
 
+process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

@@ -78,6 +78,11 @@ export async function startProcesses(
     }
   }
 
+  const killAll = () => {
+    for (const child of children) child.kill('SIGKILL');
+  };
+  // A run that is interrupted leaves no service.
+  globalThis.process.on('exit', killAll);
   await Promise.all(ports.map((_, process) => launch(process)));
   return {
     urls,
@@ -101,6 +106,7 @@ export async function startProcesses(
     async stop() {
       isStopping = true;
       await Promise.all(children.map(kill));
+      globalThis.process.off('exit', killAll);
       database.stop();
       secrets.stop();
       await Promise.all([dynamodb.stop(), manager.stop()]);

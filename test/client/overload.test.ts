@@ -5,7 +5,7 @@ import { accept, type Call, createRandom, random, simulate, steady } from './sim
 import { VirtualTime } from './virtual-time.ts';
 
 /** The time between the hours that are tried. */
-const TURN_STEP_MS = scaled(331, 97);
+const TURN_STEP_MS = scaled(661, 97);
 
 const between = (from: number, to: number) => (at: number) => at >= from && at < to;
 

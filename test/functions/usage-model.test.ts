@@ -133,6 +133,6 @@ test('returns statistics, bills and totals that agree with a plain count', async
       }
       expect(usage_by_date).toEqual(expected);
     }),
-    { numRuns: scaled(8, 25) },
+    { numRuns: scaled(5, 25) },
   );
 }, 60_000);

@@ -212,10 +212,13 @@ test("publishes a stage's own template and bundles, and no other stage's", () =>
     expect(published.sort()).toEqual(
       [...bundles, `hokusai-api-keys-${stage}.template.json`].sort(),
     );
-    const mapped = bundles.some((bundle) =>
-      existsSync(join(synthesis.folder, bundle, 'index.mjs.map')),
-    );
-    expect(mapped).toBe(stage === 'development');
+    const mapped = bundles.filter((bundle) => {
+      const code = join(synthesis.folder, bundle, 'index.mjs');
+      const hasLink = readFileSync(code, 'utf8').endsWith('# sourceMappingURL=index.mjs.map\n');
+      expect(existsSync(`${code}.map`)).toBe(hasLink);
+      return hasLink;
+    });
+    expect(mapped).toEqual(stage === 'development' ? bundles : []);
   }
 });
 

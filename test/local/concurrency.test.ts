@@ -6,9 +6,9 @@ import { type ServerProcess, startLockingDatabase, startServer } from '../suppor
 import { until } from '../support/until.ts';
 
 /** The number of simultaneous requests, shared among the servers. */
-const PARALLEL = scaled(50, 80);
+const PARALLEL = scaled(40, 80);
 /** The number of simultaneous changes of one key. */
-const CHANGES = scaled(80, 200);
+const CHANGES = scaled(50, 200);
 
 /**
  * Two processes, each with its own caches, that share one DynamoDB behind a proxy that locks the

@@ -6,8 +6,8 @@ import { scaled } from '../support/scaled.ts';
 import { type ServerProcess, startLockingDatabase, startServer } from '../support/server.ts';
 
 const KEYS = 10;
-const RECORDS = scaled(200, 600);
-const DEBITS = scaled(80, 200);
+const RECORDS = scaled(120, 600);
+const DEBITS = scaled(60, 200);
 /** The number of simultaneous callers. */
 const CALLERS = 32;
 const SERVICES = ['prediction', 'platform', 'website'];

@@ -25,8 +25,6 @@ const SERVICE = {
     '<rootDir>/test/functions/**/*.test.ts',
     '<rootDir>/test/infra/commands/rebuild-usage.test.ts',
   ],
-  // Its requests have missed their deadline here, and Stryker starts only if every test passes.
-  testPathIgnorePatterns: ['security-posture'],
   globalSetup: '<rootDir>/test/mutation/global-setup.ts',
 };
 const PURE = {

@@ -62,10 +62,12 @@ async function synth(folder: string, output: string): Promise<void> {
   mkdirSync(project);
   linkProject(project);
   const ours = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
+  // `npm run check` also synthesizes with CDK's own validation, which takes as long as the rest.
+  const env = { ...Object.fromEntries(ours), CDK_VALIDATION: 'false' };
   const cdk = execFile(
     process.execPath,
     ['node_modules/aws-cdk/bin/cdk', 'synth', '--quiet', '--output', folder],
-    { env: Object.fromEntries(ours), cwd: project },
+    { env, cwd: project },
     (_, stdout, stderr) => writeFileSync(output, stdout + stderr),
   );
   await once(cdk, 'close');

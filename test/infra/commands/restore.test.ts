@@ -22,7 +22,7 @@ const service = useService();
 const COMMAND = [programOf('infra/commands/restore.ts'), '--stage', 'development'];
 const NO_PEPPER = { version: 'none', value: 'none' };
 /** Enough for several pages of each part of a scan in a long run, and for one in the suite. */
-const FILLERS = scaled(2000, 10_000);
+const FILLERS = scaled(1000, 10_000);
 const LOST_FILLERS = 120;
 
 let pointInTime: Awaited<ReturnType<typeof startPointInTime>>;
