@@ -27,7 +27,7 @@ beforeAll(async () => {
   runs = {
     whole: conform({}, '--url', server.url),
     broken: conform({}, '--url', broken, '--only', 'validate'),
-    interrupted: conform({ interrupt: true }, '--url', `${server.url}/`),
+    interrupted: conform({ interrupt: true }, '--url', `${server.url}/`, '--only', 'validate'),
     unauthorized: conform({ token: 'a-wrong-token' }, '--url', server.url),
   };
 });

@@ -24,6 +24,16 @@ const RUNS = [
   { way: 'the other way round', inverted: true },
 ].slice(0, scaled(1, 2));
 
+/** The areas of the kit, of which the suite runs a half that depends on the seed. */
+const ALL_AREAS = Object.keys(lastRelease)
+  .map((file) => /([a-z]+)\.arazzo\.yaml$/.exec(file)?.[1] ?? '')
+  .filter(Boolean);
+const FIRST = SEED % ALL_AREAS.length;
+const AREAS = [...ALL_AREAS, ...ALL_AREAS].slice(
+  FIRST,
+  FIRST + scaled(Math.ceil(ALL_AREAS.length / 2), ALL_AREAS.length),
+);
+
 interface Outcome {
   readonly code: number | null;
   readonly said: string;
@@ -49,13 +59,13 @@ beforeAll(async () => {
 /** Runs the conformance kit of the last release. */
 async function conform(kit: string, url: string) {
   const env = { ...process.env, ADMIN_TOKEN };
-  const args = [KIT_COMMAND, '--url', url];
+  const args = [KIT_COMMAND, '--url', url, ...AREAS.flatMap((area) => ['--only', area])];
   const { code, said, complained } = await runCommand(args, { cwd: kit, env });
   return { code, said: said + complained };
 }
 
 test.each(RUNS.map((run, i) => ({ ...run, i })))(
-  `the kit of ${VERSION} passes with half of the requests on either release, seed ${SEED} $way`,
+  `the kit of ${VERSION} passes in ${AREAS.join(', ')} with half of the requests on either release, seed ${SEED} $way`,
   async ({ i }) => {
     const outcome = await outcomes[i];
     expect(outcome?.said.match(/^FAIL.*(\n {6}.*)*/gm)).toBeNull();
