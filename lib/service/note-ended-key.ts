@@ -10,8 +10,8 @@ import { KEY_CACHE_OPTIONS } from './cache-options.ts';
 const noted = new LRUCache<string, number>(KEY_CACHE_OPTIONS);
 
 /**
- * Notes that a revoked key, or a rotated one after its grace period, was presented with its secret:
- * once an hour for each key and process. Never throws.
+ * Notes that a key was presented with its secret if it is revoked, or rotated and past its grace
+ * period: once an hour for each key and process. Never throws.
  */
 export async function noteEndedKey(key: KeyRecord, now: Date): Promise<void> {
   if (!isRevoked(key, now)) return;

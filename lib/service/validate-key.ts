@@ -52,7 +52,7 @@ async function validateOnce(
     case 'decided': {
       const { found, decision } = outcome;
       if (decision.kind === 'refused') {
-        if (decision.code === 'revoked') await noteEndedKey(found.record, now);
+        await noteEndedKey(found.record, now);
         return refuseVerified(found, decision.code, now);
       }
       return countWithinLimits(found, request.client_ip, leaseRequests, now);

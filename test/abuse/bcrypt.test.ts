@@ -1,5 +1,6 @@
 import { beforeEach, expect, jest, test } from '@jest/globals';
 import { withOtherSecret } from '../support/drawing.ts';
+import { logLines } from '../support/log-lines.ts';
 import { problem, useService } from '../support/service.ts';
 
 /** Counts at the library's boundary, because the time of a run depends on the machine. */
@@ -33,6 +34,7 @@ async function createWithoutPepper() {
 async function guess(apiKey: string, times: number): Promise<number[]> {
   const statuses: number[] = [];
   for (let i = 0; i < times; i++) {
+    service.clock.now = new Date(service.clock.now.getTime() + 1);
     statuses.push((await service.validate(withOtherSecret(apiKey))).status);
   }
   return statuses;
@@ -49,7 +51,10 @@ test('five wrong secrets of a key are compared by bcrypt in a minute without the
   expect(await guess(api_key, 50)).toEqual([...Array(5).fill(401), ...Array(45).fill(503)]);
   expect(runs).toHaveBeenCalledTimes(5);
   // The holder is not told that the key is wrong.
-  expect(await service.validate(api_key)).toEqual(unavailable);
+  const lines = await logLines(async () => {
+    expect(await service.validate(api_key)).toEqual(unavailable);
+  });
+  expect(JSON.stringify(lines)).toContain('too many wrong secrets while the pepper is unavailable');
   expect(runs).toHaveBeenCalledTimes(5);
   service.clock.now = new Date(service.clock.now.getTime() + MINUTE_MS);
   expect((await service.validate(api_key)).status).toBe(200);
@@ -75,6 +80,12 @@ test('twenty wrong secrets of any keys are compared by bcrypt in a minute withou
   const keys = await Promise.all(Array.from({ length: 6 }, createWithoutPepper));
   for (const { api_key } of keys) await guess(api_key, 6);
   expect(runs).toHaveBeenCalledTimes(20);
+});
+
+test('right secrets are compared by bcrypt without a limit', async () => {
+  const keys = await Promise.all(Array.from({ length: 21 }, createWithoutPepper));
+  for (const { api_key } of keys) expect((await service.validate(api_key)).status).toBe(200);
+  expect(runs).toHaveBeenCalledTimes(21);
 });
 
 test('wrong secrets in usage reports count as well', async () => {

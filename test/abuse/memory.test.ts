@@ -33,8 +33,8 @@ test('a process remembers the last 10,000 keys that were unknown or had a wrong 
 
 test('a process caches the last 10,000 keys, and fewer if they are large', async () => {
   const { cachedKey, cacheKey } = await import('../../lib/service/key-cache.ts');
-  const stored = (scopes: string[]) => ({
-    record: aRecord({ scopes }),
+  const stored = (scopes: string[], allowed_ips: string[] | null) => ({
+    record: aRecord({ scopes, allowed_ips }),
     verifiers: { hash: '', digest: new Uint8Array(), pepper: '' },
     counters: {},
     leases: { lengths: [], granted: 0, ended: 0 },
@@ -43,11 +43,12 @@ test('a process caches the last 10,000 keys, and fewer if they are large', async
     sealedFrom: undefined,
   });
   const cached = () => span(keys.map(({ keyId }) => cachedKey(keyId) !== undefined));
-  for (const { keyId } of keys) cacheKey(keyId, stored([]));
+  for (const { keyId } of keys) cacheKey(keyId, stored([], null));
   expect(cached()).toEqual([2 * CAPACITY, CAPACITY]);
   // Each counts as ten keys.
-  const scopes = Array.from({ length: 90 }, (_, i) => `scope ${i}`);
-  for (const { keyId } of keys.slice(0, 1500)) cacheKey(keyId, stored(scopes));
+  const scopes = Array.from({ length: 45 }, (_, i) => `scope ${i}`);
+  const addresses = Array.from({ length: 45 }, (_, i) => `192.0.2.${i}`);
+  for (const { keyId } of keys.slice(0, 1500)) cacheKey(keyId, stored(scopes, addresses));
   expect(cached()).toEqual([500, CAPACITY / 10]);
 });
 

@@ -196,6 +196,26 @@ test('accepts a new key at once, also after another key with its public id was n
   expect(await sameId()).toEqual(invalidKey);
 });
 
+test('gives that answer for a cached key that an operator has removed when it is read again', async () => {
+  const { api_key, key_id } = await service.create({ scopes: ['read'] });
+  expect((await service.validate(api_key)).status).toBe(200);
+  await service.remove(key_id);
+  expect(await service.validate(api_key, { required_scope: 'write' })).toEqual(invalidKey);
+});
+
+test('responds with 500 to a rotated key whose successor an operator has removed', async () => {
+  const old = await service.create();
+  const path = `/api/v1/keys/${old.key_id}/rotate`;
+  const { body } = await service.call('POST', path, { body: { grace_period_minutes: 60 } });
+  await service.remove(body.key_id);
+  const lines = await logLines(async () => {
+    expect((await service.validate(old.api_key)).status).toBe(500);
+  });
+  expect(JSON.stringify(lines)).toContain(
+    `${body.key_id}, the successor of a rotated key, is gone`,
+  );
+});
+
 test('accepts a restored key within a second', async () => {
   const { api_key, key_id, key_info } = await service.create();
   const created = await service.remove(key_id);

@@ -11,7 +11,7 @@ const LANES = 16;
 const SEQUENCES = 25;
 /** The search ends after this many findings. */
 const ENOUGH = 5;
-/** Caches fill slowly; a leak of one event or answer per request is more. */
+/** Caches that fill take about 100; a leak of one event or answer per request is more. */
 const MOST_GROWTH = 500;
 
 /** @returns the number of findings */

@@ -23,6 +23,7 @@ const OUTPUT = '.local/mutation';
 const SERVICE = {
   testMatch: [
     '<rootDir>/test/functions/**/*.test.ts',
+    '<rootDir>/test/abuse/*.test.ts',
     '<rootDir>/test/infra/commands/rebuild-usage.test.ts',
   ],
   globalSetup: '<rootDir>/test/mutation/global-setup.ts',
