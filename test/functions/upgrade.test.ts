@@ -7,6 +7,7 @@ import {
 import { expect, test } from '@jest/globals';
 import { createTables } from '../../infra/local/provision.ts';
 import { VARIABLES } from '../../lib/environment.ts';
+import { ownName } from '../support/own-names.ts';
 import { useService } from '../support/service.ts';
 
 /** The counters that the version before the usage log has left in the tables stay in force. */
@@ -51,7 +52,7 @@ test('adds to the totals of the earlier version, and continues its monthly count
 });
 
 test('enables the stream of a usage table without one', async () => {
-  const TableName = 'usage-without-stream';
+  const TableName = ownName('usage-without-stream');
   const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
   await client.send(
     new CreateTableCommand({
@@ -77,7 +78,7 @@ test('enables the stream of a usage table without one', async () => {
 });
 
 test('adds the indexes that a table of keys lacks, and keeps the keys', async () => {
-  const TableName = 'keys-of-an-earlier-version';
+  const TableName = ownName('keys-of-an-earlier-version');
   const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
   await client.send(
     new CreateTableCommand({
