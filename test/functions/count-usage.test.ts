@@ -289,7 +289,7 @@ test('stops when another consumer of the shard is faster twenty times', async ()
 test('adds everything once although the consumer is repeatedly killed in a batch', async () => {
   // Enough totals for several transactions.
   const ids = Array.from({ length: 300 }, () => randomUUID());
-  const all = entries(2 * ids.length, (i) => ({
+  const all = entries(600, (i) => ({
     key_id: ids[i % ids.length] ?? '',
     endpoint: `/${i % 33}`,
     predictions_count: i % 5,

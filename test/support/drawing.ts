@@ -4,12 +4,12 @@ import { generateKey, parseKey } from '../../lib/domain/key.ts';
 /** Returns a uniform integer in [0, bound). */
 type Random = (bound: number) => number;
 
-const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const PUBLIC_ID_LENGTH = 7;
+export const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+export const PUBLIC_ID_LENGTH = 7;
 
 /** Returns a source of randomness that draws these characters first. */
 export function drawing(characters: string, random: Random = randomInt): Random {
-  const first = [...characters].map((character) => DIGITS.indexOf(character));
+  const first = [...characters].map((character) => BASE62.indexOf(character));
   return (bound) => first.shift() ?? random(bound);
 }
 

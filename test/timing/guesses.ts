@@ -1,8 +1,6 @@
 import { type ApiKey, generateKey } from '../../lib/domain/key.ts';
-import { withOtherSecret } from '../support/drawing.ts';
+import { BASE62, PUBLIC_ID_LENGTH, withOtherSecret } from '../support/drawing.ts';
 
-const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const PUBLIC_ID_LENGTH = 7;
 /** The last characters in which a nearly right guess differs; fewer would soon repeat. */
 const WRONG_AT_END = 6;
 const TOKEN_LENGTH = 43;
