@@ -3,7 +3,11 @@ import { expect, test } from '@jest/globals';
 import { breakingChanges, unannounced } from '../support/contract/breaking.ts';
 import type { Data } from '../support/contract/document.ts';
 
-const text = readFileSync('openapi.json', 'utf8');
+const current: Data = JSON.parse(readFileSync('openapi.json', 'utf8'));
+/** The paths that tests change. To compare all paths for each test would take seconds. */
+const CHANGED = ['/api/v1/keys', '/api/v1/keys/validate', '/ready'];
+const paths = Object.fromEntries(CHANGED.map((path) => [path, current.paths[path]]));
+const text = JSON.stringify({ ...current, paths });
 const set = Object.assign;
 const QUERY = { in: 'query', name: 'q', required: true, schema: {} };
 const RENAMED = JSON.parse(text.replaceAll('ValidKey', 'Valid'));
@@ -11,7 +15,7 @@ const NULLABLE = { type: ['string', 'null'] };
 
 test('CHANGELOG.md announces every breaking change since the last version', () => {
   const released = JSON.parse(readFileSync('test/docs/released-openapi.json', 'utf8'));
-  const changes = unannounced(released, JSON.parse(text), readFileSync('CHANGELOG.md', 'utf8'));
+  const changes = unannounced(released, current, readFileSync('CHANGELOG.md', 'utf8'));
   if (changes.length === 0) return;
   throw new Error(
     `openapi.json may break clients of the last version:\n\n${changes.join('\n')}\n\nMake these ` +
@@ -20,7 +24,7 @@ test('CHANGELOG.md announces every breaking change since the last version', () =
   );
 });
 
-/** Returns a copy of openapi.json and the parts of it that the tests change. */
+/** Returns a copy of those paths and the parts of it that the tests change. */
 function copy() {
   const document: Data = JSON.parse(text);
   const { schemas, securitySchemes: schemes, headers } = document.components;

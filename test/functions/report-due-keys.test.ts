@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { handler } from '../../functions/report-due-keys.ts';
 import { DAY_MS } from '../../lib/domain/time.ts';
+import { cleanUp } from '../support/clean-up.ts';
 import { countedIn, logLines } from '../support/log-lines.ts';
 import { NOW, useService } from '../support/service.ts';
 import { startSns } from '../support/sns.ts';
@@ -14,7 +15,7 @@ beforeAll(async () => {
   process.env.DUE_KEYS_TOPIC = 'arn:aws:sns:us-east-1:000000000000:alerts';
   report = (await import('../../functions/report-due-keys.ts')).handler;
 });
-afterAll(() => sns.stop());
+cleanUp(() => sns.stop());
 beforeEach(() => {
   sns.notices.length = 0;
   sns.state.refusing = false;

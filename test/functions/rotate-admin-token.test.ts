@@ -5,10 +5,11 @@ import {
   RotateSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { handler } from '../../functions/rotate-admin-token.ts';
 import { requireEnv, VARIABLES } from '../../lib/environment.ts';
 import { captureIssued } from '../support/captured.ts';
+import { cleanUp } from '../support/clean-up.ts';
 import { useService } from '../support/service.ts';
 
 const service = useService();
@@ -17,7 +18,7 @@ let rotate: typeof handler;
 beforeAll(async () => {
   rotate = (await import('../../functions/rotate-admin-token.ts')).handler;
 });
-afterAll(() => client.destroy());
+cleanUp(() => client.destroy());
 
 const secretId = () => requireEnv(VARIABLES.adminTokenSecret);
 const STEPS = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as const;

@@ -3,13 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
+import { cleanUp } from '../support/clean-up.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'deploy-'));
 const summary = join(folder, 'summary');
 const outputs = join(folder, 'outputs.json');
 beforeEach(() => writeFileSync(summary, ''));
-afterAll(() => rmSync(folder, { recursive: true }));
+cleanUp(() => rmSync(folder, { recursive: true }));
 
 /** Runs a script of .github/scripts; `commands` take the place of programs by their name. */
 async function run(commands: Record<string, string>, script: string, ...args: string[]) {

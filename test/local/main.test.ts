@@ -3,10 +3,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { lockDataDir } from '../../infra/local/data-dir.ts';
 import { findEmbeddedDynamoDb } from '../../infra/local/dynamodb.ts';
 import { listenLocally } from '../../infra/local/listen.ts';
+import { cleanUp } from '../support/clean-up.ts';
 import { ADMIN_TOKEN } from '../support/client.ts';
 import { connectDependencies } from '../support/dependencies.ts';
 import { failToStart, type ServerProcess, START_COMMAND, startServer } from '../support/server.ts';
@@ -29,7 +30,7 @@ afterEach(async () => {
     if (server.child.exitCode === null && server.child.signalCode === null) await server.stop();
   }
 });
-afterAll(() => rmSync(DATA_DIR, { recursive: true }));
+cleanUp(() => rmSync(DATA_DIR, { recursive: true }));
 
 /** Returns the processes with this text in their command line, without zombies. */
 function processesWith(text: string): string[] {

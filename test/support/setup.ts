@@ -1,5 +1,6 @@
 import { afterAll } from '@jest/globals';
 import { VARIABLES } from '../../lib/environment.ts';
+import { disableAsyncStorages } from './async-storages.ts';
 import { captureOutput } from './captured.ts';
 import { runCleanUp } from './clean-up.ts';
 import { saveSeen } from './contract/seen.ts';
@@ -27,4 +28,5 @@ afterAll(async () => {
   endCapture();
   saveSeen();
   await searchForLeaks();
+  disableAsyncStorages();
 });

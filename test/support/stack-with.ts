@@ -16,7 +16,12 @@ export function stageOf(stage: object): Stage {
  * `cdk synth`.
  */
 export const appWith = (context = {}) =>
-  new App({ context, analyticsReporting: false, builtinCloudFormationValidation: false });
+  new App({
+    context,
+    analyticsReporting: false,
+    builtinCloudFormationValidation: false,
+    stackTraces: false,
+  });
 
 /** Returns the stack of production with other settings and empty bundles. */
 export const stackWith = (other: Partial<Stage>, context = {}) =>
