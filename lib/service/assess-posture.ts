@@ -1,4 +1,4 @@
-import { listKeys, type Page } from '../aws/dynamodb/listing.ts';
+import { listKeys } from '../aws/dynamodb/listing.ts';
 import {
   type Progress,
   readProgress,
@@ -6,6 +6,7 @@ import {
   type Snapshot,
   savePage,
 } from '../aws/dynamodb/snapshot.ts';
+import { endingAtTime } from '../domain/key-page.ts';
 import { assessPage, EMPTY_SUMMARY } from '../domain/posture-summary.ts';
 
 /**
@@ -61,17 +62,4 @@ export async function assessPosture(
     progress = following;
   } while (hasTime());
   return { kind: 'unfinished' };
-}
-
-/**
- * Ends a page before the keys of its last millisecond, because lists sort keys of the same time by
- * their ids, and the index in an order of its own. A page of one millisecond stays as it is.
- */
-function endingAtTime({ keys, next }: Page): Page {
-  const last = keys.at(-1)?.record.created_at;
-  const earlier = keys.filter(({ record }) => record.created_at !== last);
-  const end = earlier.at(-1)?.record;
-  if (!next || !end) return { keys, next };
-  const { created_at, key_id } = end;
-  return { keys: earlier, next: { created_at, key_id } };
 }

@@ -128,8 +128,10 @@ test('does nothing but one read for the rest of the day', async () => {
 test('begins anew the day after an unfinished run, and a reader of the old lists goes on in the new', async () => {
   const first = await service.call('GET', '/api/v1/keys?finding=no_scopes&limit=3');
   expect(outcomes(await run(at(DAY_MS), LITTLE))).toEqual(['unfinished']);
-  const later = at(2 * DAY_MS);
+  // The first moment of a day.
+  const later = new Date('2026-11-25T00:00:00.000Z');
   expect(outcomes(await run(later))).toEqual(['completed']);
+  expect(outcomes(await run(new Date(later.getTime() + DAY_MS - 1)))).toEqual(['up_to_date']);
   service.clock.now = later;
   expect((await service.call('GET', '/api/v1/security/posture')).body.as_of).toBe(
     later.toISOString(),

@@ -5,6 +5,7 @@ import { type CHECKS, KEY_CHECKS } from '../../lib/domain/posture.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/domain/time.ts';
 import type { assessPosture } from '../../lib/service/assess-posture.ts';
 import { captureIssued } from '../support/captured.ts';
+import { logLines } from '../support/log-lines.ts';
 import {
   COMMON_HEADERS,
   invalid,
@@ -204,7 +205,10 @@ test('makes the note of an ended key with its next presentation if it failed', a
   service.dynamodb.before = async () => {
     service.dynamodb.mode = 'cut';
   };
-  expect((await service.validate(api_key)).body.code).toBe('revoked');
+  const lines = await logLines(async () =>
+    expect((await service.validate(api_key)).body.code).toBe('revoked'),
+  );
+  expect(lines.map(({ message }) => message)).toContain('note of an ended key failed');
   service.dynamodb.before = undefined;
   service.dynamodb.mode = 'pass';
   expect((await check('ended_key_presented')).count).toBe(0);
@@ -255,7 +259,8 @@ test('says at least how many there were after a write that failed', async () => 
   service.clock.now = after(40 * DAY_MS);
   expect((await service.call('GET', '/api/v1/keys')).status).toBe(200);
   service.dynamodb.mode = 'cut';
-  expect(await guess()).toEqual(invalid);
+  const lines = await logLines(async () => expect(await guess()).toEqual(invalid));
+  expect(lines.map(({ message }) => message)).toContain('tally failed');
   service.dynamodb.mode = 'pass';
   await guess();
   expect((await check('admin_failures')).message).toContain('at least 1.');

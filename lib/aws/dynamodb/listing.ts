@@ -1,15 +1,12 @@
 import { type KeyFilter, matchesFilter, type Position } from '../../domain/key-filter.ts';
+import type { KeyPage } from '../../domain/key-page.ts';
 import type { KeyRecord } from '../../domain/record.ts';
 import { batchGet, MAX_KEYS } from './batch-get.ts';
 import { fromItem, type StoredKey } from './item.ts';
 import { type Entry, readIndex } from './key-index.ts';
 import { keysTable } from './keys.ts';
 
-export interface Page {
-  readonly keys: StoredKey[];
-  /** The position after which the next page begins; undefined on the last page. */
-  readonly next: Position | undefined;
-}
+export type Page = KeyPage<StoredKey>;
 
 /** The size of a page when all keys are read. */
 const PAGE = 1000;
