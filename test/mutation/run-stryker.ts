@@ -61,6 +61,7 @@ export async function testMutants(
       globalTeardown: null,
       setupFiles: ['<rootDir>/test/mutation/seed.ts'],
       runner: '<rootDir>/test/mutation/runner.js',
+      testEnvironment: './test/mutation/environment.cjs',
     },
     // Finds nothing in test/functions, which load their handlers by a computed path.
     enableFindRelatedTests: false,
