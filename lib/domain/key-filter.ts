@@ -21,6 +21,11 @@ export interface KeyFilter {
 /** A place in the listing: the key after which the next page begins. */
 export type Position = Pick<KeyRecord, 'created_at' | 'key_id'>;
 
+/** Returns the position of a key, without its other fields. */
+export function positionOf({ created_at, key_id }: Position): Position {
+  return { created_at, key_id };
+}
+
 /** The fields of which a filter gives the value. */
 const EXACT = ['service_id', 'environment', 'user_id', 'key_prefix'] as const;
 

@@ -1,4 +1,4 @@
-import type { Position } from './key-filter.ts';
+import { type Position, positionOf } from './key-filter.ts';
 
 /** Keys of a listing, and the position after which the next page begins; undefined on the last. */
 export interface KeyPage<K> {
@@ -19,6 +19,5 @@ export function endingAtTime<K extends { readonly record: Position }>({
   const earlier = keys.filter(({ record }) => record.created_at !== last);
   const end = earlier.at(-1)?.record;
   if (!next || !end) return { keys, next };
-  const { created_at, key_id } = end;
-  return { keys: earlier, next: { created_at, key_id } };
+  return { keys: earlier, next: positionOf(end) };
 }

@@ -1,4 +1,4 @@
-import type { Position } from './key-filter.ts';
+import { type Position, positionOf } from './key-filter.ts';
 import { isInUse } from './key-state.ts';
 import { findingsOf, KEY_CHECKS, type KeyCheck, unusedDays, unusedSince } from './posture.ts';
 import type { KeyRecord } from './record.ts';
@@ -80,8 +80,4 @@ function addFound({ count, newest }: FoundKeys, keys: readonly KeyRecord[]): Fou
 
 function usedToday({ last_used_at }: KeyRecord, now: Date): boolean {
   return last_used_at !== null && now.getTime() - Date.parse(last_used_at) < DAY_MS;
-}
-
-function positionOf({ created_at, key_id }: Position): Position {
-  return { created_at, key_id };
 }

@@ -14,8 +14,7 @@ import {
   parseKey,
   parsePrefix,
 } from '../../lib/domain/key.ts';
-
-const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+import { BASE62 } from '../support/drawing.ts';
 
 /** Reads the given numbers one after the other. */
 const drawing = (numbers: number[]) => () => numbers.shift() ?? Number.NaN;

@@ -3,13 +3,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 const { run } = AsyncLocalStorage.prototype;
 const used = new Set<AsyncLocalStorage<unknown>>();
 
-AsyncLocalStorage.prototype.run = function (
-  this: AsyncLocalStorage<unknown>,
-  ...args: Parameters<typeof run>
-) {
-  used.add(this);
-  return run.apply(this, args);
-} as typeof run;
+AsyncLocalStorage.prototype.run = new Proxy(run, {
+  apply(target, storage, args) {
+    used.add(storage);
+    return Reflect.apply(target, storage, args);
+  },
+});
 
 /**
  * Disables the storages that this test file has used. Node.js 20 calls every enabled one at each
