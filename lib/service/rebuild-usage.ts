@@ -67,10 +67,9 @@ async function* rebuildDays(
   days: ReadonlyMap<string, DaySum>,
   write: boolean,
 ): AsyncGenerator<Difference> {
-  const named = [...days.values()].map(({ service }) => service);
-  for (const service of new Set([...services, ...named])) {
+  const logged = [...days.values()];
+  for (const service of new Set([...services, ...logged.map((of) => of.service)])) {
     const stored = await readDays(service, `${month}-01`, `${month}-31`);
-    const logged = [...days.values()].filter((day) => day.service === service);
     for (const day of new Set([...stored.days.keys(), ...logged.map((of) => of.day)])) {
       const own = days.get(`${service} ${day}`) ?? { service, day, totals: NO_USAGE, asOf: '' };
       const [log, totals] = [own.totals, stored.days.get(day) ?? NO_USAGE];

@@ -99,6 +99,19 @@ test('reports a key that is revoked after its grace period as revoked, whatever 
   expect((await service.validate(api_key)).body.code).toBe('revoked');
 });
 
+test('does not wait for the rotation of another key', async () => {
+  const [slow, other] = [await service.create(), await service.create()];
+  let rotated: Promise<unknown> | undefined;
+  service.dynamodb.before = async () => {
+    if (rotated || service.dynamodb.inputs.at(-1)?.action !== 'TransactWriteItems') return;
+    rotated = rotate(other.key_id);
+    await rotated;
+  };
+  expect((await rotate(slow.key_id)).status).toBe(200);
+  expect(await rotated).toMatchObject({ status: 200 });
+  service.dynamodb.before = undefined;
+});
+
 test('rejects the rotation of a rotated or revoked key', async () => {
   const rotated = await service.create();
   expect((await rotate(rotated.key_id, {})).status).toBe(200);

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { generateKey } from '../../lib/domain/key.ts';
 import { type CHECKS, KEY_CHECKS } from '../../lib/domain/posture.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../lib/domain/time.ts';
+import { VARIABLES } from '../../lib/environment.ts';
 import type { assessPosture } from '../../lib/service/assess-posture.ts';
 import { captureIssued } from '../support/captured.ts';
 import { logLines } from '../support/log-lines.ts';
@@ -266,21 +267,39 @@ test('says at least how many there were after a write that failed', async () => 
   expect((await check('admin_failures')).message).toContain('at least 1.');
 });
 
-test.each(['cut', 'hang'] as const)(
+test.each([
+  ['cut', 'socket hang up'],
+  ['hang', 'ETIMEDOUT'],
+] as const)(
   'reports the rest while Secrets Manager does not tell the ages (%s)',
-  async (mode) => {
+  async (mode, reason) => {
     service.clock.now = after(50 * DAY_MS);
     expect((await posture()).status).toBe(200);
     service.secrets.mode = mode;
-    const { status, body } = await posture();
+    const lines = await logLines(async () => {
+      const { status, body } = await posture();
+      expect(status).toBe(200);
+      expect(body.checks.slice(-2)).toMatchObject([
+        { check: 'admin_token_age', status: 'attention', count: null },
+        { check: 'pepper_age', status: 'attention', count: null },
+      ]);
+    });
     service.secrets.mode = 'pass';
-    expect(status).toBe(200);
-    expect(body.checks.slice(-2)).toMatchObject([
-      { check: 'admin_token_age', status: 'attention', count: null },
-      { check: 'pepper_age', status: 'attention', count: null },
-    ]);
+    const unknown = lines.filter(({ message }) => message === 'age of a secret unknown');
+    expect(unknown).toHaveLength(2);
+    for (const { error } of unknown) expect(JSON.stringify(error)).toContain(reason);
   },
 );
+
+test('responds with 500 where there is no such secret', async () => {
+  const { [VARIABLES.pepperSecret]: pepper } = process.env;
+  service.clock.now = after(50 * DAY_MS);
+  expect((await posture()).status).toBe(200);
+  process.env[VARIABLES.pepperSecret] = 'missing';
+  const { status } = await posture();
+  process.env[VARIABLES.pepperSecret] = pepper;
+  expect(status).toBe(500);
+});
 
 test('counts keys of another environment that may be real, where they are validated or sent as a token', async () => {
   const { KEY_ENVIRONMENTS } = process.env;

@@ -55,6 +55,16 @@ test('shares the hourly limit of a rotated key with its successor, in the grace 
   expect(await accepted(20, next.api_key)).toBe(10);
 });
 
+test('calls a key revoked in its grace period revoked, although its limit is reached', async () => {
+  const old = await service.create({ rate_limit_per_hour: 10, scopes: ['read'] });
+  expect(await accepted(10, old.api_key)).toBe(10);
+  await rotate(old.key_id, WEEK);
+  // Before a key is refused it is read again.
+  await service.validate(old.api_key, { required_scope: 'write' });
+  await service.alter(old.key_id, 'revoked_at', NOW.toISOString());
+  expect((await service.validate(old.api_key)).body.code).toBe('revoked');
+});
+
 test('passes the hourly count of a key rotated without a grace period to its successor', async () => {
   const old = await service.create({ rate_limit_per_hour: 10 });
   expect(await accepted(7, old.api_key)).toBe(7);

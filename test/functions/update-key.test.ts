@@ -102,6 +102,19 @@ test('makes a change once that was made by an attempt whose answer was lost', as
   expect(await service.item(key_id)).toMatchObject({ version: 2 });
 });
 
+test('responds with 404 to the change of a key that an operator removes meanwhile', async () => {
+  const { key_id } = await service.create();
+  service.dynamodb.before = async () => {
+    const [written, read] = service.dynamodb.inputs.slice(-2);
+    if (written?.action !== 'TransactWriteItems' || read?.action !== 'GetItem') return;
+    service.dynamodb.before = undefined;
+    await service.remove(key_id);
+  };
+  expect(await patch(key_id, { name: 'x' })).toEqual(
+    problem(404, 'Not Found', 'API key not found'),
+  );
+});
+
 test('rejects a change of a revoked key', async () => {
   const { key_id } = await service.create();
   await service.call('DELETE', `/api/v1/keys/${key_id}`);

@@ -196,12 +196,18 @@ test('accepts a new key at once, also after another key with its public id was n
   expect(await sameId()).toEqual(invalidKey);
 });
 
-test('gives that answer for a cached key that an operator has removed when it is read again', async () => {
-  const { api_key, key_id } = await service.create({ scopes: ['read'] });
-  expect((await service.validate(api_key)).status).toBe(200);
-  await service.remove(key_id);
-  expect(await service.validate(api_key, { required_scope: 'write' })).toEqual(invalidKey);
-});
+test.each([
+  ['read again', { required_scope: 'write' }],
+  ['counted', {}],
+])(
+  'gives that answer for a cached key that an operator has removed when it is %s',
+  async (_, request) => {
+    const { api_key, key_id } = await service.create({ scopes: ['read'] });
+    expect((await service.validate(api_key)).status).toBe(200);
+    await service.remove(key_id);
+    expect(await service.validate(api_key, request)).toEqual(invalidKey);
+  },
+);
 
 test('responds with 500 to a rotated key whose successor an operator has removed', async () => {
   const old = await service.create();

@@ -1,6 +1,7 @@
 import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { beforeEach, expect, test } from '@jest/globals';
+import { DAY_PARTS, dayPartition } from '../../../lib/aws/dynamodb/usage-items.ts';
 import { DAY_MS, monthOf } from '../../../lib/domain/time.ts';
 import { requireEnv, VARIABLES } from '../../../lib/environment.ts';
 import { type Difference, rebuildMonth, stateOf } from '../../../lib/service/rebuild-usage.ts';
@@ -111,9 +112,10 @@ test('reports no difference, then the differences, then corrects them', async ()
   expect(await rebuild('--month', month)).toEqual({ code: 0, said: fine, complained: '' });
 });
 
-test('finds a total that no log has, and names each key and day that differs once', async () => {
+test('finds a total that no log has and one that is gone, and names each that differs once', async () => {
   const { key_id } = await service.create();
   const other = await service.create();
+  const unused = await service.create();
   const report = (keyId: string, day: number, service_id: string) => {
     service.clock.now = new Date(ENDED.getTime() + day * DAY_MS);
     const usage = { endpoint: '/a', status_code: 200, response_time_ms: 1, predictions_count: 2 };
@@ -126,6 +128,7 @@ test('finds a total that no log has, and names each key and day that differs onc
   const month = monthOf(ENDED);
   const dayOf = (days: number) =>
     new Date(ENDED.getTime() + days * DAY_MS).toISOString().slice(0, 10);
+  const byName = (a: Difference, b: Difference) => (a.of < b.of ? -1 : 1);
   const run = async (write: boolean) => {
     const found: Difference[] = [];
     let keys = 0;
@@ -133,7 +136,7 @@ test('finds a total that no log has, and names each key and day that differs onc
     for await (const difference of rebuildMonth(month, ['gone'], write, new Date(), compared)) {
       found.push(difference);
     }
-    return { found, keys };
+    return { found: found.sort(byName), keys };
   };
   const { found: none, keys } = await run(false);
   expect([none, keys]).toEqual([[], (await service.call('GET', '/api/v1/keys')).body.length]);
@@ -141,22 +144,46 @@ test('finds a total that no log has, and names each key and day that differs onc
   const month1 = await service.usageItems(`key#${key_id}`);
   await service.removeUsage({ pk: `key#${key_id}`, sk: month });
   await alterTotal('day#gone#1', dayOf(1), 'ADD requests :n', { ':n': 2 });
+  await alterTotal('day#gone#1', dayOf(-31), 'ADD requests :n', { ':n': 2 });
   await alterTotal('day#platform#1', dayOf(1), 'ADD predictions :n', { ':n': 2 });
+  await alterTotal(`key#${unused.key_id}`, month, 'ADD requests :n', { ':n': 1 });
+  for (let part = 0; part < DAY_PARTS; part++) {
+    await service.removeUsage({ pk: dayPartition('platform', part).S, sk: dayOf(2) });
+  }
   const times = { compute_ms: 0, response_time_ms: 3 };
   const log = { requests: 3, predictions: 6, ...times, errors: 0, endpoints: { '/a': 3 } };
   const nothing = { requests: 0, predictions: 0, compute_ms: 0, response_time_ms: 0 };
+  const unusedMonth = { ...nothing, errors: 0, endpoints: {} };
   const ofDay = { requests: 3, predictions: 6, ...times };
   const differences = [
-    { of: `${key_id} ${month}`, log, totals: { ...nothing, errors: 0, endpoints: {} } },
+    { of: `${key_id} ${month}`, log, totals: unusedMonth },
+    { of: `${unused.key_id} ${month}`, log: unusedMonth, totals: { ...unusedMonth, requests: 1 } },
     { of: `gone ${dayOf(1)}`, log: nothing, totals: { ...nothing, requests: 2 } },
     { of: `platform ${dayOf(1)}`, log: ofDay, totals: { ...ofDay, predictions: 8 } },
-  ];
+    {
+      of: `platform ${dayOf(2)}`,
+      log: { requests: 1, predictions: 2, compute_ms: 0, response_time_ms: 1 },
+      totals: nothing,
+    },
+  ].sort(byName);
   for (const write of [false, true]) expect((await run(write)).found).toEqual(differences);
   expect((await run(false)).found).toEqual([]);
   expect(await service.usageItems(`key#${key_id}`)).toEqual(month1);
-  const query = `?start_date=${dayOf(1)}&end_date=${dayOf(1)}&service_id=platform`;
-  const { body } = await service.call('GET', `/api/v1/usage/aggregate${query}`);
-  expect(body.as_of).toBe(new Date(ENDED.getTime() + DAY_MS).toISOString());
+  expect(await service.usageItems(`key#${unused.key_id}`)).toEqual([
+    {
+      pk: `key#${unused.key_id}`,
+      sk: month,
+      ...nothing,
+      errors: 0,
+      endpoints_named: 0,
+    },
+  ]);
+  const asOf = async (name: string, day: string) => {
+    const query = `?start_date=${day}&end_date=${day}&service_id=${name}`;
+    return (await service.call('GET', `/api/v1/usage/aggregate${query}`)).body.as_of;
+  };
+  expect(await asOf('platform', dayOf(1))).toBe(new Date(ENDED.getTime() + DAY_MS).toISOString());
+  expect(await asOf('gone', dayOf(1))).toBeNull();
 });
 
 test('skips an entry that can not be read', async () => {
@@ -191,7 +218,7 @@ test.each([
 
 test.each([
   ['2026-11', '2026-11-15T00:00:00.000Z', 'running'],
-  ['2026-11', '2026-12-01T23:59:59.999Z', 'running'],
+  ['2026-11', '2026-12-02T00:00:00.000Z', 'running'],
   ['2026-11', new Date(Date.UTC(2026, 11, 2) + 1).toISOString(), 'ended'],
   ['2026-11', new Date(Date.UTC(2026, 10, 1) + 70 * DAY_MS).toISOString(), 'ended'],
   ['2026-11', new Date(Date.UTC(2026, 10, 1) + 70 * DAY_MS + 1).toISOString(), 'expired'],
