@@ -93,6 +93,11 @@ const NO_SNAPSHOT = {
   },
 };
 
+test('counts the first refused request of a process exactly', async () => {
+  service.clock.now = after(-30 * DAY_MS);
+  expect((await check('admin_failures')).message).toContain('in the last 24 hours: 1.');
+});
+
 test('says before the first daily check that nothing is known about the keys', async () => {
   expect(await posture()).toEqual(NO_SNAPSHOT);
   for (const query of ['finding=never_used', 'unused_days=30']) {
