@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import { check, RULES } from './check.ts';
-import type { Accepted, Event, History, Report, StoredKey, Validation } from './history.ts';
+import type {
+  Accepted,
+  Event,
+  History,
+  Report,
+  StoredKey,
+  TrailEntry,
+  Validation,
+} from './history.ts';
 
 const asked = (from: number, status: number | undefined = 200) => ({
   from,
@@ -41,8 +49,12 @@ const report = (from: number, kind: Report['kind'], endpoint: string): Report =>
 
 const OLD = ['change-1', 'read', 'write'];
 const NARROW = ['change-2', 'read'];
-const change = (fields: object) =>
-  Object.entries(fields).map(([field, value]) => ({ field, new: value }));
+const entry = (version: number, fields: object, reason: string | null = null): TrailEntry => ({
+  version,
+  changes: Object.entries(fields).map(([field, value]) => ({ field, new: value })),
+  reason,
+  isSealed: true,
+});
 const REVOKED_AT = '1970-01-01T00:00:00.205Z';
 
 /** A key is created, narrowed and replaced; its successor is used and reports. */
@@ -56,7 +68,14 @@ const events: Event[] = [
     keyId: 'old',
   },
   validation(20, 'old', { requiredScope: 'write', result: accepted(1, OLD) }),
-  { kind: 'update', ...asked(40), token: 'change-2', keyId: 'old', result: 'done' },
+  {
+    kind: 'update',
+    ...asked(40),
+    token: 'change-2',
+    keyId: 'old',
+    asked: { scopes: NARROW },
+    result: 'done',
+  },
   validation(60, 'old', { requiredScope: 'read', result: accepted(2, NARROW) }),
   validation(80, 'old', {
     requiredScope: 'write',
@@ -73,12 +92,20 @@ const events: Event[] = [
     ...asked(200),
     token: 'change-3',
     keyId: 'old',
+    graceMinutes: 0,
     result: 'done',
     successor: 'new',
   },
   validation(220, 'old', { status: 401, result: { kind: 'refused', code: 'revoked' } }),
   validation(240, 'new', { result: accepted(3, NARROW) }),
-  { kind: 'update', ...asked(250, 409), token: 'change-4', keyId: 'old', result: 'revoked' },
+  {
+    kind: 'update',
+    ...asked(250, 409),
+    token: 'change-4',
+    keyId: 'old',
+    asked: {},
+    result: 'revoked',
+  },
   report(260, 'debit', '/change-5'),
   // The same debit again, which is counted once, whatever has been counted since.
   report(280, 'debit', '/change-5'),
@@ -87,7 +114,14 @@ const events: Event[] = [
   // A record is counted over the limit as well; its answer was lost.
   { ...report(320, 'record', '/change-7'), status: undefined, result: 'open' },
   report(335, 'record', '/change-7'),
-  { kind: 'update', ...asked(340, 503), token: 'change-8', keyId: 'new', result: 'open' },
+  {
+    kind: 'update',
+    ...asked(340, 503),
+    token: 'change-8',
+    keyId: 'new',
+    asked: { scopes: ['change-8'] },
+    result: 'open',
+  },
   { kind: 'audit', ...asked(360), keyId: 'new', findings: [] },
 ];
 const keys: StoredKey[] = [
@@ -95,13 +129,9 @@ const keys: StoredKey[] = [
     keyId: 'old',
     item: { ...settings(NARROW), version: 3, rotated_to: 'new', revoked_at: REVOKED_AT },
     trail: [
-      { version: 1, changes: change(settings(OLD)), reason: null },
-      { version: 2, changes: change({ scopes: NARROW }), reason: null },
-      {
-        version: 3,
-        changes: change({ rotated_to: 'new', revoked_at: REVOKED_AT }),
-        reason: 'change-3',
-      },
+      entry(1, { ...settings(OLD), name: 'change-1' }),
+      entry(2, { scopes: NARROW, name: 'change-2' }),
+      entry(3, { rotated_to: 'new', revoked_at: REVOKED_AT }, 'change-3'),
     ],
     findings: [],
     totals: { requests: 0, predictions: 0 },
@@ -115,13 +145,7 @@ const keys: StoredKey[] = [
       requests_1970010100: 4,
       predictions_197001: 6,
     },
-    trail: [
-      {
-        version: 1,
-        changes: change({ ...settings(NARROW), rotated_from: 'old' }),
-        reason: 'change-3',
-      },
-    ],
+    trail: [entry(1, { ...settings(NARROW), rotated_from: 'old' }, 'change-3')],
     findings: [],
     totals: { requests: 2, predictions: 6 },
   },
@@ -158,7 +182,7 @@ test('finds nothing wrong when an open change was made after all', () => {
   const scopes = ['change-8'];
   const made = withKey(1, {
     item: { ...newKey.item, scopes, version: 2 },
-    trail: [...newKey.trail, { version: 2, changes: change({ scopes }), reason: null }],
+    trail: [...newKey.trail, entry(2, { scopes, name: 'change-8' })],
   });
   const late = validation(500, 'new', { result: { kind: 'refused', code: 'insufficient_scope' } });
   expect(check(made)).toEqual([]);
@@ -193,6 +217,18 @@ const WRONG: Readonly<Record<string, readonly [string, History][]>> = {
       'a right secret as wrong',
       and(validation(240, 'new', { result: { kind: 'refused', code: 'invalid_key' } })),
     ],
+    [
+      'a key below its limit as over it',
+      and(validation(240, 'new', { result: { kind: 'refused', code: 'rate_limited' } })),
+    ],
+    [
+      'a report of a valid key as refused',
+      and({ ...report(340, 'record', '/change-9'), result: 'refused' }),
+    ],
+    [
+      'a debit of nothing as over the limit',
+      and({ ...report(340, 'debit', '/change-9'), predictions: 0, result: 'over_limit' }),
+    ],
     ['a debit over the limit', and(report(400, 'debit', '/change-9'))],
     ['a debit by a revoked key', and({ ...report(400, 'debit', '/change-9'), keyId: 'old' })],
   ],
@@ -206,7 +242,24 @@ const WRONG: Readonly<Record<string, readonly [string, History][]>> = {
       ),
     ],
     ['more than the limit', withKey(1, { item: { ...newKey.item, requests_1970010100: 11 } })],
-    ['a number above the limit', and(validation(65, 'old', { result: accepted(11, NARROW) }))],
+    ['one above a limit that was lowered', lowered()],
+    [
+      'another hour',
+      and(
+        validation(65, 'old', {
+          result: { ...accepted(4, NARROW), resetAt: '1970-01-01T02:00:00.000Z' },
+        }),
+      ),
+    ],
+  ],
+  'a limit holds in every month': [
+    [
+      'two debits that fit each alone',
+      {
+        ...and(report(262, 'debit', '/change-9')),
+        log: [...history.log, { keyId: 'new', endpoint: '/change-9', predictions: 3 }],
+      },
+    ],
   ],
   'a confirmed change is there, an open one wholly or not at all': [
     ['a lost creation', withoutKeys()],
@@ -224,12 +277,56 @@ const WRONG: Readonly<Record<string, readonly [string, History][]>> = {
     ],
     [
       'a lost change',
-      and({ kind: 'update', ...asked(100), token: 'change-9', keyId: 'old', result: 'done' }),
+      and({
+        kind: 'update',
+        ...asked(100),
+        token: 'change-9',
+        keyId: 'old',
+        asked: {},
+        result: 'done',
+      }),
+    ],
+    [
+      'a change that was refused for no reason',
+      and({
+        kind: 'update',
+        ...asked(360, 409),
+        token: 'change-9',
+        keyId: 'new',
+        asked: {},
+        result: 'revoked',
+      }),
     ],
     ['half a rotation', { ...history, keys: [oldKey], auditedKeys: ['old'] }],
     [
       'a lost revocation',
       and({ kind: 'revoke', ...asked(900), token: 'change-9', keyId: 'new', result: 'done' }),
+    ],
+  ],
+  'a change is what was asked for': [
+    ['a field that was not set', changedTrail(1, { name: 'change-2' })],
+    [
+      'a field that nobody asked for',
+      changedTrail(1, { scopes: NARROW, name: 'change-2', suspended_at: REVOKED_AT }),
+    ],
+    ['other settings of a new key', changedTrail(0, { ...settings(NARROW), name: 'change-1' })],
+    [
+      'a grace period that nobody asked for',
+      changedTrail(2, { rotated_to: 'new', grace_ends_at: REVOKED_AT }, 'change-3'),
+    ],
+    ['a rotation that widens', withKey(1, { trail: [entry(1, settings(OLD), 'change-3')] })],
+    [
+      'a grace period of another length',
+      {
+        ...changedTrail(
+          2,
+          { rotated_to: 'new', grace_ends_at: '1970-01-01T00:01:05.000Z' },
+          'change-3',
+        ),
+        events: events.map((event) =>
+          event.kind === 'rotate' ? { ...event, graceMinutes: 1 } : event,
+        ),
+      },
     ],
   ],
   'an audit trail is intact and tells the state of its key': [
@@ -238,6 +335,10 @@ const WRONG: Readonly<Record<string, readonly [string, History][]>> = {
     ['findings on the way', and({ kind: 'audit', ...asked(400), keyId: 'new', findings: ['no'] })],
     ['a state that differs', withKey(1, { item: { ...newKey.item, scopes: OLD } })],
     ['a version that differs', withKey(1, { item: { ...newKey.item, version: 2 } })],
+  ],
+  'a process that has sealed an entry seals all that follow': [
+    ['an entry without a seal', unsealed(1)],
+    ['no seal at all', unsealed(0, 1, 2)],
   ],
   'a confirmed report is logged once, an open one at most once': [
     ['a lost report', { ...history, log: history.log.slice(1) }],
@@ -275,6 +376,41 @@ const WRONG: Readonly<Record<string, readonly [string, History][]>> = {
     ['no answer at the end', { ...history, last: [validation(900, 'new', {})] }],
   ],
 };
+
+/** The first key with another trail entry, by its place. */
+function changedTrail(index: number, fields: object, reason: string | null = null): History {
+  const trail = oldKey.trail.with(index, entry(index + 1, fields, reason));
+  return withKey(0, { trail });
+}
+
+/** The first key without the seals of some trail entries; the second has none. */
+function unsealed(...places: number[]): History {
+  const isSealed = (i: number) => !places.includes(i);
+  const trail = oldKey.trail.map((of, i) => ({ ...of, isSealed: isSealed(i) }));
+  const others = newKey.trail.map((of) => ({ ...of, isSealed: false }));
+  return {
+    ...history,
+    keys: [
+      { ...oldKey, trail },
+      { ...newKey, trail: others },
+    ],
+  };
+}
+
+/** The first key, of which ten requests were accepted before its limit became 10. */
+function lowered(): History {
+  const limit = { rate_limit_per_hour: 100 };
+  const result: Accepted = { ...accepted(0, OLD), ...limit, count: undefined };
+  const before = Array.from({ length: 10 }, () => validation(22, 'old', { result }));
+  const first = entry(1, { ...settings(OLD), ...limit, name: 'change-1' });
+  return {
+    ...and(...before),
+    keys: [
+      { ...oldKey, trail: oldKey.trail.with(0, first) },
+      { ...newKey, item: { ...newKey.item, requests_1970010100: 50 } },
+    ],
+  };
+}
 
 function withoutKeys(): History {
   return { ...history, events: events.slice(0, 1), keys: [], log: [], auditedKeys: [], last: [] };

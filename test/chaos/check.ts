@@ -3,15 +3,20 @@ import { answers, recovery } from './rules/answers.ts';
 import { changes, trails } from './rules/changes.ts';
 import { decisions } from './rules/decisions.ts';
 import { limits } from './rules/limits.ts';
+import { requested } from './rules/requested.ts';
 import type { Rule } from './rules/rule.ts';
-import { totals, usageLog } from './rules/usage.ts';
+import { seals } from './rules/seals.ts';
+import { monthLimits, totals, usageLog } from './rules/usage.ts';
 import { timelinesOf } from './timeline.ts';
 
 export const RULES: readonly Rule[] = [
   decisions,
   limits,
+  monthLimits,
   changes,
+  requested,
   trails,
+  seals,
   usageLog,
   totals,
   answers,

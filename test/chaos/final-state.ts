@@ -8,7 +8,7 @@ import { grouped } from '../support/grouped.ts';
 import { until } from '../support/until.ts';
 import { messagesOf } from './answers.ts';
 import { call } from './client.ts';
-import type { History, StoredKey, StoredReport } from './history.ts';
+import type { History, StoredKey, StoredReport, TrailEntry } from './history.ts';
 
 /** The time in which the totals must have caught up with the log. */
 const COUNTED_MS = 60_000;
@@ -56,7 +56,7 @@ export async function readFinalState(
     return {
       keyId,
       item,
-      trail: trail.entries.toReversed(),
+      trail: trail.entries.toReversed().map(toTrailEntry),
       findings: messagesOf({ status: 200, body: trail }),
       totals,
     };
@@ -67,6 +67,10 @@ export async function readFinalState(
     keys.push(await readKey(item));
   });
   return { keys, log, auditedKeys: audit.map(({ key_id }) => String(key_id)) };
+}
+
+function toTrailEntry({ seal, ...entry }: TrailEntry & { seal: string }): TrailEntry {
+  return { ...entry, isSealed: seal === 'valid' };
 }
 
 async function scan(client: DynamoDBClient, table: TableVariable) {

@@ -5,6 +5,11 @@ export interface Settings {
   readonly monthly_prediction_limit: number | null;
 }
 
+/** The fields of an update. Each also names its token. */
+export interface Asked extends Partial<Settings> {
+  readonly suspended?: boolean;
+}
+
 /** A request of a client. Times are milliseconds since the epoch, by one monotonic clock. */
 interface Request {
   readonly from: number;
@@ -35,6 +40,7 @@ export interface Update extends Request {
   readonly kind: 'update';
   readonly token: string;
   readonly keyId: string;
+  readonly asked: Asked;
   readonly result: Written<'revoked'>;
 }
 
@@ -42,6 +48,7 @@ export interface Rotation extends Request {
   readonly kind: 'rotate';
   readonly token: string;
   readonly keyId: string;
+  readonly graceMinutes: number;
   readonly result: Written<'revoked'>;
   readonly successor: string | undefined;
 }
@@ -95,6 +102,10 @@ export interface TrailReading extends Request {
 export type Change = Update | Rotation | Revocation;
 export type Event = Creation | Change | Validation | Report | TrailReading;
 
+export function isReport(event: Event): event is Report {
+  return event.kind === 'record' || event.kind === 'debit';
+}
+
 /** The time in which a process of the service was killed and did not answer yet again. */
 export interface Downtime {
   readonly process: number;
@@ -128,6 +139,7 @@ export interface TrailEntry {
   readonly version: number;
   readonly changes: readonly { readonly field: string; readonly new: unknown }[];
   readonly reason: string | null;
+  readonly isSealed: boolean;
 }
 
 export interface StoredReport {

@@ -21,7 +21,8 @@ export interface Timeline {
   during(request: { readonly from: number; readonly to: number }): KeyState[];
 }
 
-const NEW: KeyState = {
+/** The state of a key before its creation. */
+export const NEW: KeyState = {
   version: 0,
   scopes: [],
   rate_limit_per_hour: 0,
@@ -80,16 +81,7 @@ function replay(key: StoredKey, byToken: Map<string, Creation | Change>) {
     const changed = Object.fromEntries(changes.map(({ field, new: value }) => [field, value]));
     state = { ...state, ...changed, version };
     states.push(state);
-    makers.push(byToken.get(reason ?? tokenIn(changed)));
+    makers.push(byToken.get(reason ?? String(changed.name)));
   }
   return { states, makers };
-}
-
-/** Returns the token of a change: that of the scopes. */
-function tokenIn({ scopes }: Record<string, unknown>): string {
-  return Array.isArray(scopes) ? String(scopes.find(isToken)) : '';
-}
-
-export function isToken(scope: unknown): boolean {
-  return String(scope).startsWith('change-');
 }

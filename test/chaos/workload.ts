@@ -3,7 +3,7 @@ import { type Auth, createAuth } from '../../client/src/index.ts';
 import { withOtherSecret } from '../support/drawing.ts';
 import { changed, messagesOf, timed, toResult } from './answers.ts';
 import { call } from './client.ts';
-import type { Event, Settings, Validation } from './history.ts';
+import type { Asked, Event, Settings, Validation } from './history.ts';
 import { now } from './processes.ts';
 import type { Random } from './random.ts';
 
@@ -150,16 +150,18 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
       },
       update: async (random, process, { keyId }) => {
         const token = nextToken();
-        const body = {
-          scopes: scopesWith(token, random),
-          suspended: random.chance(0.15),
+        const fields: Asked = {
+          ...(random.chance(0.5) && { scopes: scopesWith(token, random) }),
+          ...(random.chance(0.5) && { suspended: random.chance(0.2) }),
           ...(random.chance(0.3) && {
             rate_limit_per_hour: random.pick([10, 50, 100_000, 100_000]),
           }),
           ...(random.chance(0.2) && { monthly_prediction_limit: random.pick([10, 100, 1000]) }),
         };
-        const { answer, ...asked } = await asAdmin(process, 'PATCH', `/keys/${keyId}`, body);
-        events.push({ kind: 'update', ...asked, token, keyId, result: changed(answer) });
+        const body = { name: token, ...fields };
+        const { answer, ...times } = await asAdmin(process, 'PATCH', `/keys/${keyId}`, body);
+        const result = changed(answer);
+        events.push({ kind: 'update', ...times, token, keyId, asked: fields, result });
       },
       rotate: async (random, process, { keyId }) => {
         const token = nextToken();
@@ -169,7 +171,9 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
         const { answer, ...asked } = await asAdmin(process, 'POST', path, body);
         const successor: string | undefined = answer.body?.key_id;
         if (successor) know(answer.body);
-        events.push({ kind: 'rotate', ...asked, token, keyId, result: changed(answer), successor });
+        const result = changed(answer);
+        const graceMinutes = grace ?? 0;
+        events.push({ kind: 'rotate', ...asked, token, keyId, graceMinutes, result, successor });
       },
       revoke: async (_, process, { keyId }) => {
         const token = nextToken();
@@ -202,11 +206,10 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
       ...(isRepeated && { idempotency_key: endpoint }),
     };
     const path = `/api/v1/usage/${keyId}${kind === 'debit' ? '/debit' : ''}`;
-    // The same report may be sent again whether it was answered or not.
-    for (let times = isRepeated ? 1 + random.below(3) : 1; times > 0; times--) {
+    const send = async (to: number) => {
       const credential = isByKey ? key.text : adminToken;
-      const { answer, ...asked } = await timed(process, () =>
-        call(`${urls[process]}${path}`, 'POST', credential, body),
+      const { answer, ...asked } = await timed(to, () =>
+        call(`${urls[to]}${path}`, 'POST', credential, body),
       );
       const result = { 200: 'done', 401: 'refused', 402: 'over_limit' } as const;
       events.push({
@@ -218,7 +221,12 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
         isByKey,
         result: result[answer.status as keyof typeof result] ?? 'open',
       });
-    }
+    };
+    // The same report may be sent again whether it was answered or not, and to both at once.
+    if (isRepeated && random.chance(0.3)) await Promise.all([...urls.keys()].map(send));
+    else
+      for (let times = isRepeated ? 1 + random.below(3) : 1; times > 0; times--)
+        await send(process);
   }
 
   return {

@@ -1,11 +1,11 @@
 import type { Change, Creation, Event } from '../history.ts';
-import type { Timeline } from '../timeline.ts';
+import type { KeyState, Timeline } from '../timeline.ts';
 import type { Rule } from './rule.ts';
 
 const isChange = (event: Event): event is Creation | Change => 'token' in event;
 
 /**
- * Each confirmed change is there, each refused one is not, each open one is there once or not at all,
+ * Each confirmed change is there, each refused one is not and was of an ended key, each open one is there once or not at all,
  * and nobody else has changed a key.
  */
 export const changes: Rule = {
@@ -42,7 +42,10 @@ function faultOf(
 ): string | undefined {
   const timeline = timelines.get(event.keyId ?? '');
   if (event.result === 'done' && !timeline) return 'the key is not there';
-  if (event.result === 'revoked' && times > 0) return 'it was refused and made';
+  if (event.result === 'revoked') {
+    if (times > 0) return 'it was refused and made';
+    return timeline?.during(event).some(hasEnded) ? undefined : 'it was refused for no reason';
+  }
   switch (event.kind) {
     case 'revoke':
       // A repeat confirms what another request has done, and makes nothing.
@@ -65,6 +68,10 @@ function faultOf(
       if (times > 1) return `it was made ${times} times`;
       return event.result === 'done' && times === 0 ? 'it is not there' : undefined;
   }
+}
+
+function hasEnded({ revoked_at, rotated_to }: KeyState): boolean {
+  return revoked_at !== null || rotated_to !== null;
 }
 
 /** The fields of a key's item that the run changes. */

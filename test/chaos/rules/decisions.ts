@@ -1,7 +1,15 @@
 import { monthOf } from '../../../lib/domain/time.ts';
 import { grouped } from '../../support/grouped.ts';
-import type { Accepted, Event, History, Report, Validation } from '../history.ts';
+import {
+  type Accepted,
+  type Event,
+  type History,
+  isReport,
+  type Report,
+  type Validation,
+} from '../history.ts';
 import type { KeyState, Timeline } from '../timeline.ts';
+import { countedUntil, hourEnd, membersOf } from './limits.ts';
 import { type Rule, timeText } from './rule.ts';
 
 /**
@@ -15,22 +23,35 @@ export const decisions: Rule = {
     const predictions = confirmedPredictions(history, timelines);
     const begun = firstAttempts(history);
     return [...history.events, ...history.last].flatMap((event) => {
-      if (event.kind !== 'validate' && event.kind !== 'debit') return [];
+      if (event.kind !== 'validate' && !isReport(event)) return [];
       const timeline = timelines.get(event.keyId);
       if (!timeline) return [];
       // A repeat of a report is answered as the first was, when the limit may have had room.
       const since = { ...event, from: begun(event) };
       const states = timeline.during(since);
       const used = predictions(timeline.family, since);
+      const members = membersOf(timeline.family, timelines);
+      const counted = () =>
+        Math.max(...[event.from, event.to].map((ms) => countedUntil(hourEnd(ms), members)));
       const follows = (state: KeyState) =>
-        event.kind === 'validate' ? explains(state, event, used) : mayDebit(state, event, used);
+        event.kind === 'validate'
+          ? explains(state, event, used, counted)
+          : mayAnswer(state, event, used);
       return states.some(follows) ? [] : [describe(event, states, used)];
     });
   },
 };
 
-/** Returns whether a validation's answer can be that of a key in this state. */
-function explains(state: KeyState, event: Validation, predictions: number): boolean {
+/**
+ * Returns whether a validation's answer can be that of a key in this state.
+ * @param counted returns the accepted requests of its hour
+ */
+function explains(
+  state: KeyState,
+  event: Validation,
+  predictions: number,
+  counted: () => number,
+): boolean {
   const { result, isForged, requiredScope } = event;
   if (result.kind === 'open') return true;
   if (result.kind === 'refused') {
@@ -41,7 +62,7 @@ function explains(state: KeyState, event: Validation, predictions: number): bool
       case 'insufficient_scope':
         return requiredScope !== undefined && !state.scopes.includes(requiredScope);
       case 'rate_limited':
-        return true;
+        return counted() >= state.rate_limit_per_hour;
       case 'monthly_limit_exceeded':
         return state.monthly_prediction_limit !== null;
       default:
@@ -58,13 +79,23 @@ function explains(state: KeyState, event: Validation, predictions: number): bool
   );
 }
 
-/** Returns whether a debit may be confirmed in this state of the key, if it was. */
-function mayDebit(state: KeyState, event: Report, used: number): boolean {
-  if (event.result !== 'done') return true;
-  const isUsable = !isInactive(state) && !isPast(state.grace_ends_at, event.from);
+/** Returns whether a report's answer can be that of a key in this state. */
+function mayAnswer(state: KeyState, event: Report, used: number): boolean {
   const limit = state.monthly_prediction_limit;
-  const fits = limit === null || event.predictions === 0 || used + event.predictions <= limit;
-  return (isUsable || !event.isByKey) && fits;
+  switch (event.result) {
+    case 'open':
+      return true;
+    case 'refused':
+      return event.isByKey && (isInactive(state) || state.rotated_to !== null);
+    case 'over_limit':
+      return limit !== null && event.predictions > 0;
+    case 'done': {
+      if (event.kind === 'record') return true;
+      const isUsable = !isInactive(state) && !isPast(state.grace_ends_at, event.from);
+      const fits = limit === null || event.predictions === 0 || used + event.predictions <= limit;
+      return (isUsable || !event.isByKey) && fits;
+    }
+  }
 }
 
 function isInactive({ revoked_at, suspended_at }: KeyState): boolean {
@@ -88,9 +119,7 @@ function hasSettings(state: KeyState, answer: Accepted): boolean {
  * were confirmed before it began. A debit does not count its own repeats.
  */
 function confirmedPredictions(history: History, timelines: ReadonlyMap<string, Timeline>) {
-  const reports = history.events.filter(
-    (event) => (event.kind === 'record' || event.kind === 'debit') && event.result === 'done',
-  ) as Report[];
+  const reports = history.events.filter(isReport).filter(({ result }) => result === 'done');
   const confirmed = grouped(reports, ({ keyId }) => timelines.get(keyId)?.family ?? '');
   return (family: string, event: Event): number => {
     const counted = new Map<string, number>();

@@ -1,11 +1,9 @@
 import { monthWindow } from '../../../lib/domain/limits.ts';
 import { grouped } from '../../support/grouped.ts';
-import type { Event, History, Report } from '../history.ts';
+import { type History, isReport, type Report } from '../history.ts';
 import type { Timeline } from '../timeline.ts';
+import { membersOf } from './limits.ts';
 import type { Rule } from './rule.ts';
-
-const isReport = (event: Event): event is Report =>
-  event.kind === 'record' || event.kind === 'debit';
 
 /**
  * Each confirmed report is in the log once, each open one once or not at all, and nothing else is.
@@ -59,16 +57,46 @@ export const totals: Rule = {
   },
 };
 
+/** Confirmed debits of a month are within the highest limit that the key had, if it always had one. */
+export const monthLimits: Rule = {
+  name: 'a limit holds in every month',
+  find: ({ events, log }, timelines) => {
+    if (!onlyMonth(events)) return [];
+    const debits = new Set(
+      events.flatMap((event) => (event.kind === 'debit' ? event.endpoint : [])),
+    );
+    const debited = grouped(
+      log.filter(({ endpoint }) => debits.has(endpoint)),
+      ({ keyId }) => timelines.get(keyId)?.family ?? '',
+    );
+    return [...debited].flatMap(([family, entries]) => {
+      const states = membersOf(family, timelines).flatMap((timeline) => timeline.states);
+      const highest = Math.max(
+        ...states.map((state) => state.monthly_prediction_limit ?? Infinity),
+      );
+      const sum = entries.reduce((total, { predictions }) => total + predictions, 0);
+      return sum > highest ? [`key ${family}: ${sum} were debited of at most ${highest}`] : [];
+    });
+  },
+};
+
+/**
+ * Returns the counter of the month of all reports. The log's entries are not told apart by month, so
+ * a run over the end of one shows nothing.
+ */
+function onlyMonth(events: History['events']): string | undefined {
+  const times = events.filter(isReport).flatMap(({ from, to }) => [from, to]);
+  const [month, ...others] = new Set(times.map((ms) => monthWindow(new Date(ms)).counter));
+  return others.length === 0 ? month : undefined;
+}
+
 function lowCounters(
   events: History['events'],
   timelines: ReadonlyMap<string, Timeline>,
   sumOf: (keyId: string) => number,
 ): string[] {
-  const times = events.filter(isReport).flatMap(({ from, to }) => [from, to]);
-  const months = new Set(times.map((ms) => monthWindow(new Date(ms)).counter));
-  // The log's entries are not told apart by month, so a run over the end of one shows nothing.
-  const [month = ''] = months;
-  if (months.size !== 1) return [];
+  const month = onlyMonth(events);
+  if (!month) return [];
   const families = grouped(timelines.values(), ({ family }) => family);
   return [...families].flatMap(([family, members]) => {
     const counter = Math.max(...members.map(({ key }) => Number(key.item[month] ?? 0)));
