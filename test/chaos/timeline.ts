@@ -56,7 +56,7 @@ export function timelinesOf({ events, keys }: History): Map<string, Timeline> {
       // A key is revoked once, so a repeat confirms the revocation of another request.
       const isRevoked = states.at(-1)?.revoked_at !== null;
       const confirmedAt = makers.map((maker, i) => {
-        const own = maker?.result === 'done' ? maker.to : Infinity;
+        const own = maker?.result === 'done' && !isRename(maker) ? maker.to : Infinity;
         const isLast = isRevoked && i === states.length - 1;
         return isLast ? Math.min(own, revokedAt.get(key.keyId) ?? Infinity) : own;
       });
@@ -71,6 +71,14 @@ export function timelinesOf({ events, keys }: History): Map<string, Timeline> {
       return [key.keyId, { key, states, makers, family: familyOf(key.keyId), during }];
     }),
   );
+}
+
+/**
+ * Returns whether a change is of the name only, which no answer depends on: its confirmation tells
+ * nothing about earlier changes that are open.
+ */
+function isRename(maker: Creation | Change): boolean {
+  return maker.kind === 'update' && Object.keys(maker.asked).length === 0;
 }
 
 function replay(key: StoredKey, byToken: Map<string, Creation | Change>) {

@@ -1,4 +1,5 @@
 import { monthOf } from '../../../lib/domain/time.ts';
+import { LIMIT_SETTLE_MS } from '../../../lib/service/cache-options.ts';
 import { grouped } from '../../support/grouped.ts';
 import {
   type Accepted,
@@ -28,7 +29,7 @@ export const decisions: Rule = {
       if (!timeline) return [];
       // A repeat of a report is answered as the first was, when the limit may have had room.
       const since = { ...event, from: begun(event) };
-      const states = timeline.during(since);
+      const states = timeline.during({ ...since, from: since.from - memoryOf(event) });
       const used = predictions(timeline.family, since);
       const members = membersOf(timeline.family, timelines);
       const counted = () =>
@@ -41,6 +42,17 @@ export const decisions: Rule = {
     });
   },
 };
+
+const LIMIT_CODES = ['rate_limited', 'monthly_limit_exceeded'];
+
+/**
+ * Returns the milliseconds for which an answer may be repeated from memory: processes and clients
+ * remember that a limit is reached, and only the confirmation of a new limit waits for that.
+ */
+function memoryOf(event: Validation | Report): number {
+  if (event.kind !== 'validate' || event.result.kind !== 'refused') return 0;
+  return LIMIT_CODES.includes(event.result.code) ? LIMIT_SETTLE_MS : 0;
+}
 
 /**
  * Returns whether a validation's answer can be that of a key in this state.
