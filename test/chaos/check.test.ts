@@ -245,11 +245,14 @@ const WRONG: Readonly<Record<string, readonly [string, History][]>> = {
     ['one above a limit that was lowered', lowered()],
     [
       'another hour',
-      and(
-        validation(65, 'old', {
-          result: { ...accepted(4, NARROW), resetAt: '1970-01-01T02:00:00.000Z' },
-        }),
-      ),
+      {
+        ...and(
+          validation(65, 'old', {
+            result: { ...accepted(4, NARROW), resetAt: '1970-01-01T02:00:00.000Z' },
+          }),
+        ),
+        keys: [oldKey, { ...newKey, item: { ...newKey.item, requests_1970010101: 5 } }],
+      },
     ],
   ],
   'a limit holds in every month': [

@@ -13,6 +13,7 @@ import {
   maskKeysIn,
   parseKey,
   parsePrefix,
+  unusedKeyId,
 } from '../../lib/domain/key.ts';
 import { BASE62 } from '../support/drawing.ts';
 
@@ -124,6 +125,18 @@ test('the key_id depends on the prefix and the public id only', () => {
       const other = parseKey(altered(key.text, index, character));
       const same = place >= 7 || character === key.text[index];
       expect(other?.keyId === key.keyId).toBe(same);
+    }),
+  );
+});
+
+test('an unused key_id has the form of a key_id, and is another for each secret', () => {
+  fc.assert(
+    fc.property(keys, keys, (key, other) => {
+      fc.pre(key.text !== other.text);
+      const id = unusedKeyId(key);
+      expect(isKeyId(id)).toBe(true);
+      expect(id).not.toBe(key.keyId);
+      expect(id).not.toBe(unusedKeyId(other));
     }),
   );
 });
