@@ -93,12 +93,12 @@ async function operate(
 ): Promise<void> {
   const clients = Array.from({ length: CLIENTS }, (_, i) => createRandom(seed * 1000 + i));
   const ofKills = createRandom(seed * 1000 + CLIENTS);
-  let done = 0;
   let nextKill = Math.min(operations, OPERATIONS_PER_KILL) / 3;
   let killing: Promise<void> | undefined;
   await inParallel(CLIENTS, clients, async (random) => {
-    while (done < operations) {
-      done += await workload.operate(random, processes.running());
+    while (workload.events.length < operations) {
+      await workload.operate(random, processes.running());
+      const done = workload.events.length;
       progress(done);
       // The proxies keep what they have seen, which nobody asks for here.
       for (const { actions, inputs } of [processes.database, processes.secrets]) {

@@ -39,12 +39,15 @@ const IN_A_ROW = 25;
 /** Between them, so that others change the key while a client holds a lease. */
 const MAX_PAUSE_MS = 40;
 
+/** Changes of a single field, each of which must end the leases of a key. */
+const LOW_LIMITS = [{ rate_limit_per_hour: 10 }, { monthly_prediction_limit: 10 }];
+
 const SERVICE = 'prediction';
 
 export interface Workload {
   readonly events: Event[];
-  /** Does one operation on one of the processes, and returns the number of events that it has added. */
-  operate(random: Random, processes: readonly number[]): Promise<number>;
+  /** Does one operation on one of the processes, which adds one or more events. */
+  operate(random: Random, processes: readonly number[]): Promise<void>;
   /** Validates a key as its holder does. */
   validate(process: number, key: KnownKey, scope?: string): Promise<Validation>;
   /** Every key whose text a client knows, the revoked ones included. */
@@ -93,8 +96,22 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
     return validation;
   }
 
+  async function change(process: number, keyId: string, token: string, fields: Asked) {
+    const body = { name: token, ...fields };
+    const { answer, ...times } = await asAdmin(process, 'PATCH', `/keys/${keyId}`, body);
+    const result = changed(answer);
+    events.push({ kind: 'update', ...times, token, keyId, asked: fields, result });
+  }
+
   async function validateInARow(random: Random, process: number, key: KnownKey) {
+    const changeAt = random.below(2 * IN_A_ROW);
+    let changing: Promise<void> | undefined;
     for (let i = 0; i < IN_A_ROW; i++) {
+      if (i === changeAt) {
+        const token = nextToken();
+        const fields = random.pick([{ suspended: true }, { scopes: [token] }, ...LOW_LIMITS]);
+        changing = change(process, key.keyId, token, fields);
+      }
       await delay(random.below(MAX_PAUSE_MS));
       const from = now();
       const validation = await clients[process]
@@ -125,6 +142,7 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
         result,
       });
     }
+    await changing;
   }
 
   const operations: Record<Operation, (random: Random, process: number, key: KnownKey) => unknown> =
@@ -158,10 +176,7 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
           }),
           ...(random.chance(0.2) && { monthly_prediction_limit: random.pick([10, 100, 1000]) }),
         };
-        const body = { name: token, ...fields };
-        const { answer, ...times } = await asAdmin(process, 'PATCH', `/keys/${keyId}`, body);
-        const result = changed(answer);
-        events.push({ kind: 'update', ...times, token, keyId, asked: fields, result });
+        await change(process, keyId, token, fields);
       },
       rotate: async (random, process, { keyId }) => {
         const token = nextToken();
@@ -234,13 +249,11 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
     known,
     validate,
     async operate(random, processes) {
-      const before = events.length;
       const operation = current.length > 0 ? random.weighted(WEIGHTS) : 'create';
       const some = random.chance(0.5) ? favourites : current;
       const among = operation === 'validate with leases' ? favourites.slice(-LEASED) : some;
       const key = random.pick(among);
       await operations[operation](random, random.pick(processes), key);
-      return events.length - before;
     },
     local: () => clients.reduce((sum, client) => sum + client.stats().local, 0),
     stop: async () => {
