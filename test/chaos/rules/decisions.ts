@@ -10,7 +10,7 @@ import {
   type Validation,
 } from '../history.ts';
 import type { KeyState, Timeline } from '../timeline.ts';
-import { countedUntil, hourEnd, membersOf } from './limits.ts';
+import { countedDuring, membersOf } from './limits.ts';
 import { type Rule, timeText } from './rule.ts';
 
 /**
@@ -31,9 +31,7 @@ export const decisions: Rule = {
       const since = { ...event, from: begun(event) };
       const states = timeline.during({ ...since, from: since.from - memoryOf(event) });
       const used = predictions(timeline.family, since);
-      const members = membersOf(timeline.family, timelines);
-      const counted = () =>
-        Math.max(...[event.from, event.to].map((ms) => countedUntil(hourEnd(ms), members)));
+      const counted = () => countedDuring(event, membersOf(timeline.family, timelines));
       const follows = (state: KeyState) =>
         event.kind === 'validate'
           ? explains(state, event, used, counted)

@@ -1,7 +1,7 @@
 import { hourWindow } from '../../../lib/domain/limits.ts';
 import { HOUR_MS } from '../../../lib/domain/time.ts';
 import { grouped } from '../../support/grouped.ts';
-import type { History } from '../history.ts';
+import type { Event, History } from '../history.ts';
 import type { Timeline } from '../timeline.ts';
 import { type Rule, timeText } from './rule.ts';
 
@@ -83,13 +83,17 @@ export function membersOf(family: string, timelines: ReadonlyMap<string, Timelin
   return [...timelines.values()].filter((timeline) => timeline.family === family);
 }
 
-/** Returns the accepted requests of the hour that ends then, as the items of the keys count them. */
-export function countedUntil(resetAt: string, members: readonly Timeline[]): number {
+/** Returns the accepted requests of the hour of an event, as the items of the keys count them. */
+export function countedDuring({ from, to }: Event, members: readonly Timeline[]): number {
+  return Math.max(countedUntil(hourEnd(from), members), countedUntil(hourEnd(to), members));
+}
+
+function countedUntil(resetAt: string, members: readonly Timeline[]): number {
   const { counter } = hourWindow(new Date(Date.parse(resetAt) - 1));
   return Math.max(...members.map(({ key }) => Number(key.item[counter] ?? 0)));
 }
 
 /** Returns the end of the hour of a time, in ISO 8601. */
-export function hourEnd(ms: number): string {
+function hourEnd(ms: number): string {
   return new Date((Math.floor(ms / HOUR_MS) + 1) * HOUR_MS).toISOString();
 }
