@@ -193,6 +193,51 @@ test('finds nothing wrong when an open change was made after all', () => {
   ).toEqual([expect.objectContaining({ rule: 'an answer follows from the key as it is' })]);
 });
 
+test('finds that a key is accepted after its grace period, not that a lease outlasts an open change', () => {
+  const grace_ends_at = '1970-01-01T00:01:00.105Z';
+  const [creation] = events as [Event];
+  const rotated = (validatedAt: number): History => ({
+    ...withoutKeys(),
+    events: [
+      creation,
+      {
+        kind: 'update',
+        ...asked(40, 503),
+        token: 'change-2',
+        keyId: 'old',
+        asked: { scopes: NARROW },
+        result: 'open',
+      },
+      {
+        kind: 'rotate',
+        ...asked(100),
+        token: 'change-3',
+        keyId: 'old',
+        graceMinutes: 1,
+        result: 'done',
+        successor: 'new',
+      },
+      validation(validatedAt, 'old', { result: accepted(1, OLD) }),
+    ],
+    keys: [
+      {
+        ...oldKey,
+        item: { ...settings(NARROW), version: 3, rotated_to: 'new', grace_ends_at },
+        trail: [
+          ...oldKey.trail.slice(0, 2),
+          entry(3, { rotated_to: 'new', grace_ends_at }, 'change-3'),
+        ],
+      },
+      { ...newKey, totals: { requests: 0, predictions: 0 } },
+    ],
+    auditedKeys: ['old', 'old', 'old', 'new'],
+  });
+  expect(check(rotated(200))).toEqual([]);
+  expect(check(rotated(60_200))).toEqual([
+    expect.objectContaining({ rule: 'an answer follows from the key as it is' }),
+  ]);
+});
+
 const WRONG: Readonly<Record<string, readonly [string, History][]>> = {
   'an answer follows from the key as it is': [
     ['a rotated key', and(validation(220, 'old', { result: accepted(3, NARROW) }))],

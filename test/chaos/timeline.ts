@@ -56,17 +56,22 @@ export function timelinesOf({ events, keys }: History): Map<string, Timeline> {
       // A key is revoked once, so a repeat confirms the revocation of another request.
       const isRevoked = states.at(-1)?.revoked_at !== null;
       const confirmedAt = makers.map((maker, i) => {
-        const own = maker?.result === 'done' && !isRename(maker) ? maker.to : Infinity;
+        const own = maker?.result === 'done' && endsLeases(maker) ? maker.to : Infinity;
         const isLast = isRevoked && i === states.length - 1;
         return isLast ? Math.min(own, revokedAt.get(key.keyId) ?? Infinity) : own;
       });
+      const graceAt = states.findIndex(({ grace_ends_at }) => grace_ends_at !== null);
       const during: Timeline['during'] = ({ from, to }) => {
         const oldest = Math.max(
           0,
           confirmedAt.findLastIndex((at) => at < from),
         );
         const hasBegun = (i: number) => (makers[i]?.from ?? 0) < to;
-        return states.filter((_, i) => i === oldest || (i > oldest && hasBegun(i)));
+        const isInGrace = makers[graceAt]?.result === 'done' && makers[graceAt].to < from;
+        const grace = isInGrace && { grace_ends_at: states[graceAt]?.grace_ends_at ?? null };
+        return states
+          .map((state, i) => (i < graceAt ? { ...state, ...grace } : state))
+          .filter((_, i) => i === oldest || (i > oldest && hasBegun(i)));
       };
       return [key.keyId, { key, states, makers, family: familyOf(key.keyId), during }];
     }),
@@ -74,11 +79,18 @@ export function timelinesOf({ events, keys }: History): Map<string, Timeline> {
 }
 
 /**
- * Returns whether a change is of the name only, which no answer depends on: its confirmation tells
- * nothing about earlier changes that are open.
+ * Returns whether a change waits for the leases of its key. A new name and a grace period do not: the
+ * confirmation of one tells nothing about earlier changes that are open.
  */
-function isRename(maker: Creation | Change): boolean {
-  return maker.kind === 'update' && Object.keys(maker.asked).length === 0;
+function endsLeases(maker: Creation | Change): boolean {
+  switch (maker.kind) {
+    case 'update':
+      return Object.keys(maker.asked).length > 0;
+    case 'rotate':
+      return maker.graceMinutes === 0;
+    default:
+      return true;
+  }
 }
 
 function replay(key: StoredKey, byToken: Map<string, Creation | Change>) {
