@@ -153,6 +153,7 @@ const keys: StoredKey[] = [
 const history: History = {
   events,
   downtimes: [{ process: 0, from: 325, to: 335 }],
+  databaseKills: [],
   keys,
   log: [
     { keyId: 'new', endpoint: '/change-5', predictions: 3 },
@@ -236,6 +237,10 @@ test('finds that a key is accepted after its grace period, not that a lease outl
   expect(check(rotated(60_200))).toEqual([
     expect.objectContaining({ rule: 'an answer follows from the key as it is' }),
   ]);
+});
+
+test('finds nothing wrong with an update that the database has forgotten in a kill', () => {
+  expect(check(madeAgain(45))).toEqual([]);
 });
 
 const WRONG: Readonly<Record<string, readonly [string, History][]>> = {
@@ -345,6 +350,7 @@ const WRONG: Readonly<Record<string, readonly [string, History][]>> = {
         result: 'revoked',
       }),
     ],
+    ['a change that was made again', madeAgain(60)],
     ['half a rotation', { ...history, keys: [oldKey], auditedKeys: ['old'] }],
     [
       'a lost revocation',
@@ -424,6 +430,25 @@ const WRONG: Readonly<Record<string, readonly [string, History][]>> = {
     ['no answer at the end', { ...history, last: [validation(900, 'new', {})] }],
   ],
 };
+
+/** The first key with its update again after another, and a kill of the database. */
+function madeAgain(killedAt: number): History {
+  const rename = { kind: 'update', ...asked(42), keyId: 'old', asked: {}, result: 'done' } as const;
+  const [created, updated, rotated] = oldKey.trail as [TrailEntry, TrailEntry, TrailEntry];
+  const trail = [
+    created,
+    updated,
+    entry(3, { name: 'change-9' }),
+    entry(4, { name: 'change-2' }),
+    { ...rotated, version: 5 },
+  ];
+  const key = { ...oldKey, item: { ...oldKey.item, version: 5 }, trail };
+  return {
+    ...and({ ...rename, token: 'change-9' }),
+    databaseKills: [killedAt],
+    keys: [key, newKey],
+  };
+}
 
 /** The first key with another trail entry, by its place. */
 function changedTrail(index: number, fields: object, reason: string | null = null): History {

@@ -117,6 +117,8 @@ export interface Downtime {
 export interface History {
   readonly events: readonly Event[];
   readonly downtimes: readonly Downtime[];
+  /** When the database was killed. */
+  readonly databaseKills: readonly number[];
   readonly keys: readonly StoredKey[];
   readonly log: readonly StoredReport[];
   /** The keys of audit entries, one for each entry. */

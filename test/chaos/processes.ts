@@ -19,6 +19,8 @@ export interface Processes {
   readonly database: FaultProxy;
   readonly secrets: FaultProxy;
   readonly downtimes: readonly Downtime[];
+  /** When the database was killed. */
+  readonly databaseKills: readonly number[];
   /** Returns the processes of the service that have not been killed, by their place in `urls`. */
   running(): number[];
   /** Kills a process of the service as `kill -9` does, and starts it again. */
@@ -48,6 +50,7 @@ export async function startProcesses(
   const ports = await Promise.all(Array.from({ length: count }, freePort));
   const urls = ports.map((port) => `http://127.0.0.1:${port}`);
   const downtimes: Downtime[] = [];
+  const databaseKills: number[] = [];
   const children: ChildProcess[] = [];
   let isStopping = false;
 
@@ -89,6 +92,7 @@ export async function startProcesses(
     database,
     secrets,
     downtimes,
+    databaseKills,
     running: () => [...urls.keys()].filter((process) => !isDown(process)),
     async killService(process) {
       const downtime = { process, from: now(), to: Infinity };
@@ -98,6 +102,7 @@ export async function startProcesses(
       downtime.to = now();
     },
     async killDatabase() {
+      databaseKills.push(now());
       dynamodb.kill();
       await dynamodb.ended;
       dynamodb = await startDynamoDb(file);

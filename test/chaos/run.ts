@@ -64,7 +64,8 @@ export async function run(
     const [url = ''] = processes.urls;
     const state = await readFinalState(url, adminToken, processes.database.target);
     const { events } = workload;
-    const history: History = { events, downtimes: processes.downtimes, last, ...state };
+    const { downtimes, databaseKills } = processes;
+    const history: History = { events, downtimes, databaseKills, last, ...state };
     const violations = check(history);
     if (violations.length === 0) rmSync(folder, { recursive: true });
     return {

@@ -10,7 +10,7 @@ const isChange = (event: Event): event is Creation | Change => 'token' in event;
  */
 export const changes: Rule = {
   name: 'a confirmed change is there, an open one wholly or not at all',
-  find: ({ events }, timelines) => {
+  find: ({ events, databaseKills }, timelines) => {
     const made = new Map<string, number>();
     for (const { makers } of timelines.values()) {
       for (const maker of makers) {
@@ -26,7 +26,8 @@ export const changes: Rule = {
       ...unknown,
       ...events.filter(isChange).flatMap((event) => {
         const times = made.get(event.token) ?? 0;
-        const fault = faultOf(event, times, timelines);
+        const isForgotten = databaseKills.some((at) => event.from < at && at < event.to);
+        const fault = faultOf(event, times, timelines, isForgotten);
         return fault === undefined
           ? []
           : `${event.kind} ${event.token} (${event.result}) of ${event.keyId}: ${fault}`;
@@ -35,10 +36,15 @@ export const changes: Rule = {
   },
 };
 
+/**
+ * @param isForgotten whether the database was killed during the request, and has forgotten the token
+ *   of its transaction. An update is made again then if another came between
+ */
 function faultOf(
   event: Creation | Change,
   times: number,
   timelines: ReadonlyMap<string, Timeline>,
+  isForgotten: boolean,
 ): string | undefined {
   const timeline = timelines.get(event.keyId ?? '');
   if (event.result === 'done' && !timeline) return 'the key is not there';
@@ -65,7 +71,9 @@ function faultOf(
       return times === 0 || times === 2 ? undefined : `${times} of its 2 parts are there`;
     case 'create':
     case 'update':
-      if (times > 1) return `it was made ${times} times`;
+      if (times > (event.kind === 'update' && isForgotten ? 2 : 1)) {
+        return `it was made ${times} times`;
+      }
       return event.result === 'done' && times === 0 ? 'it is not there' : undefined;
   }
 }
