@@ -1,3 +1,4 @@
+import { grouped } from '../support/grouped.ts';
 import type { Change, Creation, History, Revocation, Settings, StoredKey } from './history.ts';
 
 /** The settings and the state of a key from one change to the next. */
@@ -61,21 +62,29 @@ export function timelinesOf({ events, keys }: History): Map<string, Timeline> {
         return isLast ? Math.min(own, revokedAt.get(key.keyId) ?? Infinity) : own;
       });
       const graceAt = states.findIndex(({ grace_ends_at }) => grace_ends_at !== null);
+      const rotation = makers[graceAt];
+      const statesInGrace = states.map((state, i) =>
+        i < graceAt ? { ...state, grace_ends_at: states[graceAt]?.grace_ends_at ?? null } : state,
+      );
       const during: Timeline['during'] = ({ from, to }) => {
         const oldest = Math.max(
           0,
           confirmedAt.findLastIndex((at) => at < from),
         );
         const hasBegun = (i: number) => (makers[i]?.from ?? 0) < to;
-        const isInGrace = makers[graceAt]?.result === 'done' && makers[graceAt].to < from;
-        const grace = isInGrace && { grace_ends_at: states[graceAt]?.grace_ends_at ?? null };
-        return states
-          .map((state, i) => (i < graceAt ? { ...state, ...grace } : state))
-          .filter((_, i) => i === oldest || (i > oldest && hasBegun(i)));
+        const isInGrace = rotation?.result === 'done' && rotation.to < from;
+        return (isInGrace ? statesInGrace : states).filter(
+          (_, i) => i === oldest || (i > oldest && hasBegun(i)),
+        );
       };
       return [key.keyId, { key, states, makers, family: familyOf(key.keyId), during }];
     }),
   );
+}
+
+/** Returns the keys that share their limits, by the name of their family. */
+export function familiesOf(timelines: ReadonlyMap<string, Timeline>): Map<string, Timeline[]> {
+  return grouped(timelines.values(), ({ family }) => family);
 }
 
 /**

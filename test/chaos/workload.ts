@@ -39,9 +39,6 @@ const IN_A_ROW = 25;
 /** Between them, so that others change the key while a client holds a lease. */
 const MAX_PAUSE_MS = 40;
 
-/** Changes of a single field, each of which must end the leases of a key. */
-const LOW_LIMITS = [{ rate_limit_per_hour: 10 }, { monthly_prediction_limit: 10 }];
-
 const SERVICE = 'prediction';
 
 export interface Workload {
@@ -109,8 +106,7 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
     for (let i = 0; i < IN_A_ROW; i++) {
       if (i === changeAt) {
         const token = nextToken();
-        const fields = random.pick([{ suspended: true }, { scopes: [token] }, ...LOW_LIMITS]);
-        changing = change(process, key.keyId, token, fields);
+        changing = change(process, key.keyId, token, random.pick(narrowings(token)));
       }
       await delay(random.below(MAX_PAUSE_MS));
       const from = now();
@@ -238,10 +234,11 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
       });
     };
     // The same report may be sent again whether it was answered or not, and to both at once.
-    if (isRepeated && random.chance(0.3)) await Promise.all([...urls.keys()].map(send));
-    else
-      for (let times = isRepeated ? 1 + random.below(3) : 1; times > 0; times--)
-        await send(process);
+    if (isRepeated && random.chance(0.3)) {
+      await Promise.all([...urls.keys()].map(send));
+      return;
+    }
+    for (let times = isRepeated ? 1 + random.below(3) : 1; times > 0; times--) await send(process);
   }
 
   return {
@@ -265,6 +262,16 @@ export function createWorkload(urls: readonly string[], adminToken: string): Wor
 /** Returns scopes that tell which change has set them. */
 function scopesWith(token: string, random: Random): string[] {
   return [token, ...['read', 'write'].filter(() => random.chance(0.6))];
+}
+
+/** Returns changes of a single field, each of which must end the leases of a key. */
+function narrowings(token: string): Asked[] {
+  return [
+    { suspended: true },
+    { scopes: [token] },
+    { rate_limit_per_hour: 10 },
+    { monthly_prediction_limit: 10 },
+  ];
 }
 
 function scopeFor(random: Random): string | undefined {

@@ -5,8 +5,8 @@ import type { Rule } from './rule.ts';
 const isChange = (event: Event): event is Creation | Change => 'token' in event;
 
 /**
- * Each confirmed change is there, each refused one is not and was of an ended key, each open one is there once or not at all,
- * and nobody else has changed a key.
+ * Each confirmed change is there, each refused one is not and was of an ended key, each open one is
+ * there once or not at all, and nobody else has changed a key.
  */
 export const changes: Rule = {
   name: 'a confirmed change is there, an open one wholly or not at all',

@@ -9,8 +9,8 @@ import {
   type Report,
   type Validation,
 } from '../history.ts';
-import type { KeyState, Timeline } from '../timeline.ts';
-import { countedDuring, membersOf } from './limits.ts';
+import { familiesOf, type KeyState, type Timeline } from '../timeline.ts';
+import { countedDuring } from './limits.ts';
 import { type Rule, timeText } from './rule.ts';
 
 /**
@@ -23,6 +23,7 @@ export const decisions: Rule = {
   find: (history, timelines) => {
     const predictions = confirmedPredictions(history, timelines);
     const begun = firstAttempts(history);
+    const families = familiesOf(timelines);
     return [...history.events, ...history.last].flatMap((event) => {
       if (event.kind !== 'validate' && !isReport(event)) return [];
       const timeline = timelines.get(event.keyId);
@@ -31,7 +32,7 @@ export const decisions: Rule = {
       const since = { ...event, from: begun(event) };
       const states = timeline.during({ ...since, from: since.from - memoryOf(event) });
       const used = predictions(timeline.family, since);
-      const counted = () => countedDuring(event, membersOf(timeline.family, timelines));
+      const counted = () => countedDuring(event, families.get(timeline.family) ?? []);
       const follows = (state: KeyState) =>
         event.kind === 'validate'
           ? explains(state, event, used, counted)

@@ -2,7 +2,7 @@ import { hourWindow } from '../../../lib/domain/limits.ts';
 import { HOUR_MS } from '../../../lib/domain/time.ts';
 import { grouped } from '../../support/grouped.ts';
 import type { Event, History } from '../history.ts';
-import type { Timeline } from '../timeline.ts';
+import { familiesOf, type Timeline } from '../timeline.ts';
 import { type Rule, timeText } from './rule.ts';
 
 /** An accepted validation. */
@@ -24,7 +24,8 @@ interface Acceptance {
 export const limits: Rule = {
   name: 'a limit holds in every hour',
   find: (history, timelines) => {
-    const acceptances = acceptedIn(history, timelines);
+    const families = familiesOf(timelines);
+    const acceptances = acceptedIn(history, timelines, families);
     const hours = grouped(acceptances, ({ family, resetAt }) => `${family} ${resetAt}`);
     const ofOtherHours = acceptances.filter(
       ({ from, to, resetAt }) => resetAt !== hourEnd(from) && resetAt !== hourEnd(to),
@@ -36,7 +37,7 @@ export const limits: Rule = {
       ),
       ...[...hours.values()].flatMap((accepted) => {
         const [{ family, resetAt } = { family: '', resetAt: '' }] = accepted;
-        const members = membersOf(family, timelines);
+        const members = families.get(family) ?? [];
         const counted = countedUntil(resetAt, members);
         const limitsOf = ({ states }: Timeline) => states.map((state) => state.rate_limit_per_hour);
         const highest = Math.max(...members.flatMap(limitsOf));
@@ -61,6 +62,7 @@ export const limits: Rule = {
 function acceptedIn(
   { events, last }: History,
   timelines: ReadonlyMap<string, Timeline>,
+  families: ReadonlyMap<string, readonly Timeline[]>,
 ): Acceptance[] {
   return [...events, ...last].flatMap((event) => {
     if (event.kind !== 'validate' || event.result.kind !== 'accepted') return [];
@@ -68,19 +70,14 @@ function acceptedIn(
     const { count, resetAt, rate_limit_per_hour } = event.result;
     const family = timelines.get(event.keyId)?.family ?? '';
     // A lease may end later than a change of the limit begins, by which others are accepted.
-    const during = count === undefined ? membersOf(family, timelines) : [];
-    const states = during.flatMap((timeline) => timeline.during(event));
+    const members = count === undefined ? (families.get(family) ?? []) : [];
+    const states = members.flatMap((timeline) => timeline.during(event));
     const limit = Math.max(
       rate_limit_per_hour,
       ...states.map((state) => state.rate_limit_per_hour),
     );
     return [{ from, to, family, resetAt, count, limit }];
   });
-}
-
-/** Returns the keys that share their limits: those of which each was made from another. */
-export function membersOf(family: string, timelines: ReadonlyMap<string, Timeline>): Timeline[] {
-  return [...timelines.values()].filter((timeline) => timeline.family === family);
 }
 
 /** Returns the accepted requests of the hour of an event, as the items of the keys count them. */

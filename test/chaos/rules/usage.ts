@@ -1,8 +1,7 @@
 import { monthWindow } from '../../../lib/domain/limits.ts';
 import { grouped } from '../../support/grouped.ts';
 import { type History, isReport, type Report } from '../history.ts';
-import type { Timeline } from '../timeline.ts';
-import { membersOf } from './limits.ts';
+import { familiesOf, type Timeline } from '../timeline.ts';
 import type { Rule } from './rule.ts';
 
 /**
@@ -69,8 +68,9 @@ export const monthLimits: Rule = {
       log.filter(({ endpoint }) => debits.has(endpoint)),
       ({ keyId }) => timelines.get(keyId)?.family ?? '',
     );
+    const families = familiesOf(timelines);
     return [...debited].flatMap(([family, entries]) => {
-      const states = membersOf(family, timelines).flatMap((timeline) => timeline.states);
+      const states = families.get(family)?.flatMap((timeline) => timeline.states) ?? [];
       const highest = Math.max(
         ...states.map((state) => state.monthly_prediction_limit ?? Infinity),
       );
@@ -97,8 +97,7 @@ function lowCounters(
 ): string[] {
   const month = onlyMonth(events);
   if (!month) return [];
-  const families = grouped(timelines.values(), ({ family }) => family);
-  return [...families].flatMap(([family, members]) => {
+  return [...familiesOf(timelines)].flatMap(([family, members]) => {
     const counter = Math.max(...members.map(({ key }) => Number(key.item[month] ?? 0)));
     const sum = members.reduce((total, { key }) => total + sumOf(key.keyId), 0);
     return counter >= sum
